@@ -1,0 +1,281 @@
+"""Faces of a planar edge table: walk the rings, split them where they touch themselves, nest holes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+
+from gridpart._typing import BoolArray, FloatArray, GeometryArray, IntArray
+
+_LARGER = 1.0 + 1e-12
+"""A shell must be larger than its hole by more than rounding: a hole is not inside the shell that fills it."""
+
+
+@dataclass(frozen=True)
+class Rings:
+    """
+    Simple closed rings, interior on the left.
+
+    Attributes
+    ----------
+    vertex
+        Vertices of all rings one after the other, without the repeated last one, shape (n_ring_vertices,).
+    offset
+        Where each ring begins in `vertex`, with the total at the end, shape (n_rings + 1,).
+    label
+        Label on the left of each ring, shape (n_rings,).
+    cycle
+        Closed walk that each ring was cut from, shape (n_rings,).
+    area
+        Signed area in m²: positive for shells, negative for holes, shape (n_rings,).
+    cycle_of_half_edge
+        Closed walk that each half-edge is part of, shape (n_half_edges,).
+    """
+
+    vertex: IntArray
+    offset: IntArray
+    label: IntArray
+    cycle: IntArray
+    area: FloatArray
+    cycle_of_half_edge: IntArray
+
+
+def next_half_edges(vertices: FloatArray, tail: IntArray, head: IntArray, label: IntArray) -> IntArray:
+    """
+    Return the half-edge that follows each one around the region on its left.
+
+    Parameters
+    ----------
+    vertices
+        Coordinates in metres, shape (n_vertices, 2).
+    tail, head
+        Vertices of each half-edge, shape (n_half_edges,).
+    label
+        Region on the left, shape (n_half_edges,). Rings stay within one label.
+
+    Returns
+    -------
+    following
+        Index of the next half-edge, shape (n_half_edges,): the first one clockwise from the
+        way back among those that leave the head with the same label.
+    """
+    n = len(tail)
+    direction = vertices[head] - vertices[tail]
+    angle = np.arctan2(direction[:, 1], direction[:, 0])
+    back = 0.0 - direction  # not -direction: minus zero has another angle
+    back_angle = np.arctan2(back[:, 1], back[:, 0])
+    # arrivals (by the angle of the way back) and departures, sorted around each vertex within each label
+    vertex = np.concatenate([head, tail])
+    region = np.concatenate([label, label])
+    around = np.concatenate([back_angle, angle])
+    is_departure = np.repeat(np.array([0, 1], dtype=np.int8), n)
+    # at equal angles the departure comes last, so that an arrival never turns straight back onto its own edge
+    order = np.lexsort((is_departure, around, region, vertex))
+    departing = is_departure[order] == 1
+    position = np.arange(2 * n)
+    last = np.maximum.accumulate(np.where(departing, position, -1))
+    group_start = _group_starts(vertex[order], region[order])
+    # clockwise = the previous departure in angular order, wrapping to the last one of the same vertex and label
+    previous = np.where(last >= group_start, last, -1)
+    group_last = _last_departure(departing, position, group_start)
+    chosen = np.where(previous >= 0, previous, group_last)
+    arrivals = ~departing
+    following = np.empty(n, dtype=np.int64)
+    following[order[arrivals]] = order[chosen[arrivals]] - n
+    return following
+
+
+def _group_starts(vertex: IntArray, region: IntArray) -> IntArray:
+    is_start = np.ones(len(vertex), dtype=np.bool_)
+    is_start[1:] = (vertex[1:] != vertex[:-1]) | (region[1:] != region[:-1])
+    starts: IntArray = np.maximum.accumulate(np.where(is_start, np.arange(len(vertex)), 0))
+    return starts
+
+
+def _last_departure(departing: BoolArray, position: IntArray, group_start: IntArray) -> IntArray:
+    """Return for every position the last departure of its group."""
+    first = np.flatnonzero(group_start == position)
+    per_group = np.maximum.reduceat(np.where(departing, position, -1), first)
+    sizes = np.diff(np.append(first, len(position)))
+    spread: IntArray = np.repeat(per_group, sizes)
+    return spread
+
+
+def trace_rings(vertices: FloatArray, tail: IntArray, head: IntArray, label: IntArray) -> Rings:
+    """
+    Walk half-edges into simple rings.
+
+    Parameters
+    ----------
+    vertices
+        Coordinates in metres, shape (n_vertices, 2).
+    tail, head
+        Vertices of each half-edge, shape (n_half_edges,).
+    label
+        Region on the left of each half-edge, shape (n_half_edges,).
+
+    Returns
+    -------
+    rings
+        Rings that visit no vertex twice, in the order of their first half-edge.
+    """
+    following = next_half_edges(vertices, tail, head, label).tolist()
+    sequence: list[int] = []
+    starts: list[int] = []
+    done = bytearray(len(following))
+    for first in range(len(following)):
+        if done[first]:
+            continue
+        starts.append(len(sequence))
+        edge = first
+        while not done[edge]:
+            done[edge] = 1
+            sequence.append(edge)
+            edge = following[edge]
+    walk = np.array(sequence, dtype=np.int64)
+    offset = np.array([*starts, len(sequence)], dtype=np.int64)
+    cycle_of_half_edge = np.empty(len(tail), dtype=np.int64)
+    cycle_of_half_edge[walk] = np.repeat(np.arange(len(starts)), np.diff(offset))
+    cycle_label = label[walk[offset[:-1]]]
+    vertex, offset, cycle = _split_at_repeats(tail[walk], offset)
+    return Rings(
+        vertex, offset, cycle_label[cycle], cycle, _signed_areas(vertices, vertex, offset), cycle_of_half_edge
+    )
+
+
+def _split_at_repeats(vertex: IntArray, offset: IntArray) -> tuple[IntArray, IntArray, IntArray]:
+    """Split walks that visit a vertex twice into simple rings; return vertices, offsets and each ring's walk."""
+    n_walks = len(offset) - 1
+    ring = np.repeat(np.arange(n_walks), np.diff(offset))
+    order = np.lexsort((vertex, ring))
+    repeated = (ring[order[1:]] == ring[order[:-1]]) & (vertex[order[1:]] == vertex[order[:-1]])
+    touching = np.unique(ring[order[1:]][repeated])
+    if len(touching) == 0:
+        return vertex, offset, np.arange(n_walks)
+    pieces: list[list[int]] = []
+    walks: list[int] = []
+    for number in touching.tolist():
+        for piece in _simple_rings(vertex[offset[number] : offset[number + 1]].tolist()):
+            pieces.append(piece)
+            walks.append(number)
+    keep = np.ones(n_walks, dtype=np.bool_)
+    keep[touching] = False
+    sizes = np.concatenate([np.diff(offset)[keep], [len(piece) for piece in pieces]]).astype(np.int64)
+    flat = np.array([v for piece in pieces for v in piece], dtype=np.int64)
+    return (
+        np.concatenate([vertex[keep[ring]], flat]),
+        np.concatenate([[0], np.cumsum(sizes)]),
+        np.concatenate([np.flatnonzero(keep), np.array(walks, dtype=np.int64)]),
+    )
+
+
+def _simple_rings(walk: list[int]) -> list[list[int]]:
+    """Cut a closed walk at each vertex that it meets again; out-and-back spikes vanish."""
+    rings: list[list[int]] = []
+    path: list[int] = []
+    place: dict[int, int] = {}
+    for vertex in walk:
+        if vertex in place:
+            ring = path[place[vertex] :]
+            for left in ring[1:]:
+                del place[left]
+            del path[place[vertex] + 1 :]
+            if len(ring) > 2:
+                rings.append(ring)
+        else:
+            place[vertex] = len(path)
+            path.append(vertex)
+    if len(path) > 2:
+        rings.append(path)
+    return rings
+
+
+def _signed_areas(vertices: FloatArray, vertex: IntArray, offset: IntArray) -> FloatArray:
+    if len(vertex) == 0:
+        return np.zeros(0)
+    sizes = np.diff(offset)
+    base = np.repeat(vertices[vertex[offset[:-1]]], sizes, axis=0)
+    here = vertices[vertex] - base
+    successor = np.arange(1, len(vertex) + 1)
+    successor[offset[1:] - 1] = offset[:-1]
+    there = here[successor]
+    cross = here[:, 0] * there[:, 1] - here[:, 1] * there[:, 0]
+    areas: FloatArray = np.add.reduceat(cross, offset[:-1]) / 2
+    return areas
+
+
+def ring_geometries(vertices: FloatArray, rings: Rings) -> GeometryArray:
+    """Return the rings as shapely linear rings, shape (n_rings,)."""
+    sizes = np.diff(rings.offset)
+    coordinates = vertices[rings.vertex]
+    geometries: GeometryArray = shapely.linearrings(coordinates, indices=np.repeat(np.arange(len(sizes)), sizes))
+    return geometries
+
+
+def nest_rings(vertices: FloatArray, rings: Rings) -> tuple[GeometryArray, IntArray, IntArray]:
+    """
+    Put holes into the shells of their label.
+
+    Parameters
+    ----------
+    vertices
+        Coordinates in metres, shape (n_vertices, 2).
+    rings
+        Rings from `trace_rings`.
+
+    Returns
+    -------
+    polygons
+        One polygon per shell, in ring order, shape (n_shells,).
+    label
+        Label of each polygon, shape (n_shells,).
+    shell_of_ring
+        Polygon that each ring belongs to; -1 for a hole within no shell of its label, which
+        bounds the region from outside, shape (n_rings,).
+    """
+    lines = ring_geometries(vertices, rings)
+    is_shell = rings.area > 0
+    shells = np.flatnonzero(is_shell)
+    holes = np.flatnonzero(~is_shell)
+    shell_of_ring = np.full(len(lines), -1, dtype=np.int64)
+    shell_of_ring[shells] = np.arange(len(shells))
+    polygons: GeometryArray = shapely.polygons(lines[shells])
+    if len(holes) and len(shells):
+        shell_of_ring[holes] = _shell_of_holes(polygons, rings, shells, holes, lines)
+        polygons = _with_holes(polygons, lines, shell_of_ring, holes)
+    return polygons, rings.label[shells], shell_of_ring
+
+
+def _shell_of_holes(
+    polygons: GeometryArray, rings: Rings, shells: IntArray, holes: IntArray, lines: GeometryArray
+) -> IntArray:
+    """Return the smallest shell of the same label that holds each hole, or -1."""
+    inner = shapely.point_on_surface(shapely.polygons(lines[holes]))
+    query, found = shapely.STRtree(polygons).query(inner, predicate="within")
+    fits = (rings.label[shells[found]] == rings.label[holes[query]]) & (
+        rings.area[shells[found]] > -rings.area[holes[query]] * _LARGER
+    )
+    query, found = query[fits], found[fits]
+    order = np.lexsort((rings.area[shells[found]], query))
+    query, found = query[order], found[order]
+    smallest = np.ones(len(query), dtype=np.bool_)
+    smallest[1:] = query[1:] != query[:-1]
+    owner = np.full(len(holes), -1, dtype=np.int64)
+    owner[query[smallest]] = found[smallest]
+    return owner
+
+
+def _with_holes(
+    polygons: GeometryArray, lines: GeometryArray, shell_of_ring: IntArray, holes: IntArray
+) -> GeometryArray:
+    placed = holes[shell_of_ring[holes] >= 0]
+    if len(placed) == 0:
+        return polygons
+    by_shell = placed[np.argsort(shell_of_ring[placed], kind="stable")]
+    changed, first = np.unique(shell_of_ring[by_shell], return_index=True)
+    result = polygons.copy()
+    for shell, members in zip(changed.tolist(), np.split(by_shell, first[1:]), strict=True):
+        result[shell] = shapely.Polygon(shapely.get_exterior_ring(polygons[shell]), list(lines[members]))
+    return result

@@ -1,0 +1,155 @@
+"""
+Which edges run along the same pair of points, and what is left when opposite ones cancel.
+
+Edges are grouped by a 64-bit hash of their end points' bits. The hash only finds the groups:
+every group is compared bit for bit afterwards, so a collision can cost time, never correctness.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gridpart._typing import BoolArray, FloatArray, IntArray
+from gridpart.coverage._rings import DirectedEdges
+
+_MIX_X = np.uint64(0x9E3779B97F4A7C15)
+_MIX_Y = np.uint64(0xC2B2AE3D27D4EB4F)
+_MIX_Z = np.uint64(0xFF51AFD7ED558CCD)
+_SHIFT = np.uint64(32)
+
+
+@dataclass(frozen=True)
+class EdgeGroups:
+    """
+    Directed edges grouped by the undirected edge they run along.
+
+    Attributes
+    ----------
+    order
+        Edge indices sorted so that each group is contiguous, shape (n_edges,).
+    first
+        Position in `order` where each group begins, shape (n_groups,).
+    size
+        Number of edges in each group, shape (n_groups,).
+    sign
+        +1 or -1: direction of each edge of `order` along its group, shape (n_edges,).
+    """
+
+    order: IntArray
+    first: IntArray
+    size: IntArray
+    sign: NDArray[np.int8]
+
+    @property
+    def net(self) -> IntArray:
+        """Sum of the directions in each group; zero where all edges cancel, shape (n_groups,)."""
+        if len(self.first) == 0:
+            return np.zeros(0, dtype=np.int64)
+        return np.add.reduceat(self.sign, self.first, dtype=np.int64)
+
+    def members(self, groups: BoolArray) -> IntArray:
+        """Return the indices of all edges in the selected groups."""
+        return self.order[np.repeat(groups, self.size)]
+
+
+def hash_points(points: FloatArray) -> NDArray[np.uint64]:
+    """Return a 64-bit hash of each point's bits, shape (n_points,)."""
+    bits = np.ascontiguousarray(points).view(np.uint64)
+    with np.errstate(over="ignore"):
+        mixed = bits[:, 0] * _MIX_X
+        mixed ^= mixed >> _SHIFT
+        mixed += bits[:, 1] * _MIX_Y
+        mixed ^= mixed >> _SHIFT
+        mixed *= _MIX_Z
+        mixed ^= mixed >> _SHIFT
+    return mixed
+
+
+def unique_points(points: FloatArray) -> tuple[FloatArray, IntArray]:
+    """
+    Number the distinct points, in the order in which they first appear.
+
+    Parameters
+    ----------
+    points
+        Coordinates in metres, shape (n_points, 2).
+
+    Returns
+    -------
+    vertices
+        Distinct points, shape (n_vertices, 2).
+    index
+        Vertex of each point, shape (n_points,).
+    """
+    keys = hash_points(points)
+    order = np.argsort(keys, kind="stable")
+    is_new = np.ones(len(order), dtype=np.bool_)
+    is_new[1:] = keys[order[1:]] != keys[order[:-1]]
+    same_point = (points[order[1:]] == points[order[:-1]]).all(axis=1)
+    if (~is_new[1:] & ~same_point).any():  # a collision: sort by the coordinates themselves
+        order = np.lexsort((points[:, 1], points[:, 0]))
+        is_new[1:] = (points[order[1:]] != points[order[:-1]]).any(axis=1)
+    group = np.cumsum(is_new) - 1
+    representative = order[is_new] if len(order) else order
+    rank = np.empty(len(representative), dtype=np.int64)
+    by_appearance = np.argsort(representative)
+    rank[by_appearance] = np.arange(len(representative))
+    index = np.empty(len(points), dtype=np.int64)
+    index[order] = rank[group]
+    return points[representative[by_appearance]], index
+
+
+def group_edges(edges: DirectedEdges) -> EdgeGroups:
+    """
+    Group edges that run along the same pair of points, in either direction.
+
+    Parameters
+    ----------
+    edges
+        Directed edges of positive length.
+
+    Returns
+    -------
+    groups
+        Groups in an order that depends only on the coordinates.
+    """
+    start_key = hash_points(edges.start)
+    end_key = hash_points(edges.end)
+    with np.errstate(over="ignore"):
+        key = start_key + end_key
+    groups = _groups_by_key(key, start_key < end_key)
+    if _has_collision(edges, groups):
+        vertices, index = unique_points(np.concatenate([edges.start, edges.end]))
+        tail, head = index[: len(edges)], index[len(edges) :]
+        pair = np.minimum(tail, head) * np.int64(len(vertices)) + np.maximum(tail, head)
+        groups = _groups_by_key(pair.view(np.uint64), tail < head)
+    return groups
+
+
+def _groups_by_key(key: NDArray[np.uint64], forward: BoolArray) -> EdgeGroups:
+    order = np.argsort(key)
+    ordered = key[order]
+    is_first = np.ones(len(order), dtype=np.bool_)
+    np.not_equal(ordered[1:], ordered[:-1], out=is_first[1:])
+    first = np.flatnonzero(is_first)
+    size = np.diff(np.append(first, len(order)))
+    sign = np.where(forward[order], np.int8(1), np.int8(-1))
+    return EdgeGroups(order, first, size, sign)
+
+
+def _has_collision(edges: DirectedEdges, groups: EdgeGroups) -> bool:
+    """Return whether any group holds two edges that are not on the same pair of points."""
+    follower = np.ones(len(groups.order), dtype=np.bool_)
+    follower[groups.first] = False
+    here = np.flatnonzero(follower)
+    same_way = groups.sign[here] == groups.sign[here - 1]
+    one, two = groups.order[here], groups.order[here - 1]
+    opposite = ~same_way
+    a, b = one[opposite], two[opposite]
+    if (edges.start[a] != edges.end[b]).any() or (edges.end[a] != edges.start[b]).any():
+        return True
+    a, b = one[same_way], two[same_way]
+    return bool((edges.start[a] != edges.start[b]).any() or (edges.end[a] != edges.end[b]).any())

@@ -1,0 +1,284 @@
+"""
+Noding: split straight segments until they meet only at shared vertices.
+
+A snapping noder in the sense of JTS: vertices closer than the tolerance are one vertex, a vertex closer than
+the tolerance to a segment is inserted into it, two segments that cross are both split at the crossing point. It
+is repeated until nothing changes, so what it returns is checked, not hoped for. Points given first
+keep their coordinates to the bit; later points move onto them.
+
+References
+----------
+.. [1] Hobby, J. D. (1999). Practical segment intersection with finite precision output.
+   Computational Geometry 13(4), 199-214.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import shapely
+
+from gridpart._typing import BoolArray, FloatArray, IntArray
+from gridpart.coverage._matching import unique_points
+from gridpart.errors import CoverageError
+
+MAX_PASSES = 40
+"""Noding rounds after which linework is refused; real linework needs two to five."""
+
+
+@dataclass(frozen=True)
+class NodedSegments:
+    """
+    Pieces of segments that meet only at shared vertices.
+
+    Attributes
+    ----------
+    vertices
+        Coordinates in metres, shape (n_vertices, 2).
+    tail, head
+        Vertices of each piece, in the direction of its source segment, shape (n_pieces,).
+    source
+        Segment that each piece is part of, shape (n_pieces,).
+    """
+
+    vertices: FloatArray
+    tail: IntArray
+    head: IntArray
+    source: IntArray
+
+
+class _Pieces(NamedTuple):
+    """Pieces between two rounds: ends, source segment, and whether they still have to be checked."""
+
+    tail: IntArray
+    head: IntArray
+    source: IntArray
+    fresh: BoolArray
+
+
+def node_segments(start: FloatArray, end: FloatArray, *, tolerance: float) -> NodedSegments:
+    """
+    Split segments until they meet only at shared vertices.
+
+    Parameters
+    ----------
+    start, end
+        Coordinates in metres, shape (n_segments, 2). Vertices of earlier segments take precedence.
+    tolerance
+        Snapping distance in metres.
+
+    Returns
+    -------
+    noded
+        The pieces; segments shorter than the tolerance vanish.
+
+    Raises
+    ------
+    CoverageError
+        If the linework does not settle, naming the place.
+    """
+    points = np.empty((2 * len(start), 2))
+    points[0::2], points[1::2] = start, end
+    vertices, index = unique_points(points)
+    vertices, merged = merge_close_points(vertices, tolerance=tolerance)
+    index = merged[index]
+    tail, head, source = index[0::2], index[1::2], np.arange(len(start))
+    keep = tail != head
+    tail, head, source = tail[keep], head[keep], source[keep]
+    fresh = np.ones(len(tail), dtype=np.bool_)
+    for _ in range(MAX_PASSES):
+        edge_tail, edge_head, piece_edge, edge_fresh = _undirected(tail, head, fresh)
+        before = vertices
+        vertices, splits, remap = _find_splits(vertices, edge_tail, edge_head, edge_fresh, tolerance)
+        if len(splits) == 0:
+            return NodedSegments(before, tail, head, source)
+        moved = (vertices[remap] != before).any(axis=1)
+        fresh = moved[tail] | moved[head]
+        pieces = _Pieces(remap[tail], remap[head], source, fresh)
+        tail, head, source, fresh = _split(vertices, pieces, piece_edge, splits)
+    place = vertices[splits[0, 1]]
+    message = (
+        f"The linework did not settle within {MAX_PASSES} noding rounds at a snapping distance of {tolerance} m, near "
+        f"({place[0]:.3f}, {place[1]:.3f}). Nothing was changed. Use a larger snapping distance."
+    )
+    raise CoverageError(message)
+
+
+def merge_close_points(points: FloatArray, *, tolerance: float) -> tuple[FloatArray, IntArray]:
+    """
+    Merge points closer than the tolerance into the first of them.
+
+    Parameters
+    ----------
+    points
+        Distinct points in metres, shape (n_points, 2); earlier ones take precedence.
+    tolerance
+        Distance in metres.
+
+    Returns
+    -------
+    merged
+        The points that stay, shape (n_merged, 2), in their order.
+    index
+        Merged point of each given one, shape (n_points,).
+    """
+    first, second = _close_pairs(points, tolerance)
+    leader = np.arange(len(points))
+    while len(first):
+        lowest = leader.copy()
+        np.minimum.at(lowest, first, leader[second])
+        np.minimum.at(lowest, second, leader[first])
+        if (lowest == leader).all():
+            break
+        leader = lowest
+    stays = leader == np.arange(len(points))
+    rank = np.cumsum(stays) - 1
+    return points[stays], rank[leader]
+
+
+def _close_pairs(points: FloatArray, tolerance: float) -> tuple[IntArray, IntArray]:
+    """Return all pairs of points at most `tolerance` apart: they share a box in one of four shifted lattices."""
+    if tolerance <= 0 or len(points) < 2:
+        return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
+    local = points - points.min(axis=0)
+    firsts, seconds = [], []
+    for shift in ((0.0, 0.0), (0.5, 0.0), (0.0, 0.5), (0.5, 0.5)):
+        boxes = np.floor(local / (2 * tolerance) + shift)
+        order = np.lexsort((boxes[:, 1], boxes[:, 0]))
+        ordered = boxes[order]
+        is_first = np.ones(len(order), dtype=np.bool_)
+        is_first[1:] = (ordered[1:] != ordered[:-1]).any(axis=1)
+        group_first = np.flatnonzero(is_first)[np.cumsum(is_first) - 1]
+        followers = np.flatnonzero(~is_first)
+        # against the first of the box and against the one before: chains close by repetition
+        for other in (group_first[followers], followers - 1):
+            firsts.append(order[followers])
+            seconds.append(order[other])
+    first, second = np.concatenate(firsts), np.concatenate(seconds)
+    distance = np.hypot(*(local[first] - local[second]).T)
+    close = (distance <= tolerance) & (first != second)
+    return first[close], second[close]
+
+
+def _undirected(tail: IntArray, head: IntArray, fresh: BoolArray) -> tuple[IntArray, IntArray, IntArray, BoolArray]:
+    """Return the distinct undirected edges, the edge of each piece, and which edges are still unchecked."""
+    low, high = np.minimum(tail, head), np.maximum(tail, head)
+    span = int(high.max()) + 1 if len(high) else 1
+    codes, piece_edge = np.unique(low * span + high, return_inverse=True)
+    is_fresh = np.zeros(len(codes), dtype=np.bool_)
+    is_fresh[piece_edge[fresh]] = True
+    return codes // span, codes % span, piece_edge, is_fresh
+
+
+def _find_splits(
+    vertices: FloatArray, tail: IntArray, head: IntArray, fresh: BoolArray, tolerance: float
+) -> tuple[FloatArray, IntArray, IntArray]:
+    """Return vertices (crossings added), rows of (edge, vertex) to split at, and the new number of each vertex."""
+    one, two = _candidate_pairs(vertices, tail, head, fresh, tolerance)
+    splits = [_touching(vertices, tail, head, a, b, tolerance) for a, b in ((one, two), (two, one))]
+    at_vertex = np.zeros(len(one), dtype=np.bool_)
+    rows = []
+    for (hit, vertex), edge in zip(splits, (one, two), strict=True):
+        at_vertex[hit] = True
+        rows.append(np.column_stack([edge[hit], vertex]))
+    one, two = one[~at_vertex], two[~at_vertex]
+    crossing, points = _crossings(vertices, tail, head, one, two)
+    new = np.arange(len(vertices), len(vertices) + len(points))
+    rows += [np.column_stack([one[crossing], new]), np.column_stack([two[crossing], new])]
+    found = np.concatenate(rows)
+    remap = np.arange(len(vertices))
+    if len(points):
+        n_before = len(vertices)
+        vertices, remap = merge_close_points(np.concatenate([vertices, points]), tolerance=tolerance)
+        found[:, 1] = remap[found[:, 1]]
+        remap = remap[:n_before]
+    at_end = (found[:, 1] == remap[tail[found[:, 0]]]) | (found[:, 1] == remap[head[found[:, 0]]])
+    return vertices, np.unique(found[~at_end], axis=0), remap
+
+
+def _candidate_pairs(
+    vertices: FloatArray, tail: IntArray, head: IntArray, fresh: BoolArray, tolerance: float
+) -> tuple[IntArray, IntArray]:
+    """Return pairs of edges whose boxes come within the tolerance, at least one of them unchecked."""
+    a, b = vertices[tail], vertices[head]
+    tree = shapely.STRtree(shapely.linestrings(np.stack([a, b], axis=1)))
+    asked = np.flatnonzero(fresh)
+    low, high = np.minimum(a, b)[asked] - tolerance, np.maximum(a, b)[asked] + tolerance
+    boxes = shapely.box(low[:, 0], low[:, 1], high[:, 0], high[:, 1])
+    query, found = tree.query(boxes)
+    one, two = asked[query], found
+    # a pair of unchecked edges is found twice: keep it once
+    keep = (one < two) | ~fresh[two]
+    return one[keep], two[keep]
+
+
+def _touching(
+    vertices: FloatArray, tail: IntArray, head: IntArray, edge: IntArray, other: IntArray, tolerance: float
+) -> tuple[IntArray, IntArray]:
+    """Return pairs in which an end of `other` lies on the inside of `edge`, and that end."""
+    start = vertices[tail[edge]]
+    along = vertices[head[edge]] - start
+    length = np.hypot(along[:, 0], along[:, 1])
+    pairs, ends = [], []
+    for end in (tail[other], head[other]):
+        to_end = vertices[end] - start
+        position = (to_end[:, 0] * along[:, 0] + to_end[:, 1] * along[:, 1]) / length
+        offset = np.abs(to_end[:, 1] * along[:, 0] - to_end[:, 0] * along[:, 1]) / length
+        inside = (position > 0) & (position < length) & (offset <= tolerance)
+        inside &= (end != tail[edge]) & (end != head[edge])
+        hit = np.flatnonzero(inside)
+        pairs.append(hit)
+        ends.append(end[hit])
+    return np.concatenate(pairs), np.concatenate(ends)
+
+
+def _crossings(
+    vertices: FloatArray, tail: IntArray, head: IntArray, one: IntArray, two: IntArray
+) -> tuple[IntArray, FloatArray]:
+    """Return the pairs whose insides cross, and where."""
+    a, b, c, d = vertices[tail[one]], vertices[head[one]], vertices[tail[two]], vertices[head[two]]
+    free = (tail[one] != tail[two]) & (tail[one] != head[two]) & (head[one] != tail[two]) & (head[one] != head[two])
+    ab, cd, ac = b - a, d - c, c - a
+    side_c, side_d = _cross(ab, ac), _cross(ab, d - a)
+    side_a, side_b = _cross(cd, -ac), _cross(cd, b - c)
+    crossing = np.flatnonzero(free & (np.sign(side_c) * np.sign(side_d) < 0) & (np.sign(side_a) * np.sign(side_b) < 0))
+    share = side_a[crossing] / (side_a[crossing] - side_b[crossing])
+    return crossing, a[crossing] + share[:, None] * ab[crossing]
+
+
+def _cross(u: FloatArray, v: FloatArray) -> FloatArray:
+    product: FloatArray = u[:, 0] * v[:, 1] - u[:, 1] * v[:, 0]
+    return product
+
+
+def _split(
+    vertices: FloatArray, pieces: _Pieces, piece_edge: IntArray, splits: IntArray
+) -> tuple[IntArray, IntArray, IntArray, BoolArray]:
+    """Split every piece of an edge at the edge's new vertices, in the order along the piece."""
+    n_splits = np.bincount(splits[:, 0], minlength=int(piece_edge.max()) + 1)
+    first_split = np.cumsum(n_splits) - n_splits
+    whole = n_splits[piece_edge] == 0
+    cut = np.flatnonzero(~whole)
+    count = n_splits[piece_edge[cut]]
+    piece = np.repeat(cut, count)
+    within = np.arange(len(piece)) - np.repeat(np.cumsum(count) - count, count)
+    vertex = splits[np.repeat(first_split[piece_edge[cut]], count) + within, 1]
+    base = vertices[pieces.tail[piece]]
+    along = vertices[pieces.head[piece]] - base
+    vertex = vertex[np.lexsort((((vertices[vertex] - base) * along).sum(axis=1), piece))]
+
+    # the chain of each cut piece: its tail, the new vertices in order, its head
+    owner = np.concatenate([cut, piece, cut])
+    rank = np.concatenate([np.zeros(len(cut), dtype=np.int64), within + 1, count + 1])
+    chain = np.concatenate([pieces.tail[cut], vertex, pieces.head[cut]])
+    order = np.lexsort((rank, owner))
+    owner, chain = owner[order], chain[order]
+    linked = np.flatnonzero(owner[1:] == owner[:-1])
+    tail = np.concatenate([pieces.tail[whole], chain[linked]])
+    head = np.concatenate([pieces.head[whole], chain[linked + 1]])
+    source = np.concatenate([pieces.source[whole], pieces.source[owner[linked]]])
+    fresh = np.concatenate([pieces.fresh[whole], np.ones(len(linked), dtype=np.bool_)])
+    keep = tail != head
+    return tail[keep], head[keep], source[keep], fresh[keep]

@@ -1,0 +1,131 @@
+"""
+Voronoi polygons that are checked before they are trusted.
+
+Qhull works in floating point: it may lose a site or tangle cells of symmetric layouts. So every diagram is
+proved before it leaves this file: each site lies strictly inside its own convex cell, and each corner
+of a cell is as near to its site as to any other site. For convex cells that is the definition of Voronoi.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.spatial import Voronoi, cKDTree
+
+from gridpart._typing import BoolArray, FloatArray, IntArray
+from gridpart.coverage._noding import merge_close_points
+from gridpart.errors import CoverageError
+
+_HELPER_DISTANCE = 24.0
+"""Helper sites stand this many times the layout's radius away, so that all real cells are bounded."""
+
+_RELATIVE_ROUNDING = 1e-9
+"""Corners may be nearer to a foreign site by this share of the layout's radius: rounding of Qhull's corners."""
+
+
+@dataclass(frozen=True)
+class ConvexCells:
+    """
+    Convex polygons over shared vertices, counter-clockwise.
+
+    Attributes
+    ----------
+    vertices
+        Coordinates in metres, shape (n_vertices, 2).
+    corner
+        Vertices of all cells one after the other, shape (n_corners,).
+    offset
+        Where each cell begins in `corner`, with the total at the end, shape (n_cells + 1,).
+    """
+
+    vertices: FloatArray
+    corner: IntArray
+    offset: IntArray
+
+
+def voronoi_cells(sites: FloatArray, *, reach: float, tolerance: float) -> ConvexCells:
+    """
+    Return the Voronoi polygon of every site, large enough to cover everything within `reach`.
+
+    Parameters
+    ----------
+    sites
+        Distinct points in metres, shape (n_sites, 2).
+    reach
+        Distance in metres from the middle of the sites within which the cells must be right.
+    tolerance
+        Corners closer than this, in metres, become one.
+
+    Returns
+    -------
+    cells
+        One convex cell per site, in order.
+
+    Raises
+    ------
+    CoverageError
+        If a site is lost or a corner is nearer to a foreign site, naming them.
+    """
+    middle = (sites.min(axis=0) + sites.max(axis=0)) / 2
+    local = sites - middle
+    radius = max(float(np.abs(local).max()), reach)
+    angle = np.arange(8) * np.pi / 4 + 0.1
+    helpers = np.column_stack([np.cos(angle), np.sin(angle)]) * radius * _HELPER_DISTANCE
+    diagram = Voronoi(np.concatenate([local, helpers]) / radius)
+    corners, index = merge_close_points(diagram.vertices * radius, tolerance=tolerance)
+    cells = _assemble(corners, index, diagram, len(sites), local)
+    _prove(cells, local, rounding=radius * _RELATIVE_ROUNDING + tolerance)
+    return ConvexCells(cells.vertices + middle, cells.corner, cells.offset)
+
+
+def _assemble(
+    corners: FloatArray, index: IntArray, diagram: Voronoi, n_sites: int, local: FloatArray
+) -> ConvexCells:
+    """Collect the corners of each cell and order them by their angle around the site."""
+    ridge_sites = np.asarray(diagram.ridge_points)
+    ridge_corners = np.array(diagram.ridge_vertices)
+    site = np.concatenate([ridge_sites[:, 0], ridge_sites[:, 0], ridge_sites[:, 1], ridge_sites[:, 1]])
+    corner = np.concatenate([ridge_corners[:, 0], ridge_corners[:, 1], ridge_corners[:, 0], ridge_corners[:, 1]])
+    real = (site < n_sites) & (corner >= 0)
+    codes = np.unique(site[real].astype(np.int64) * len(corners) + index[corner[real]])
+    site, corner = codes // len(corners), codes % len(corners)
+    spoke = corners[corner] - local[site]
+    order = np.lexsort((np.arctan2(spoke[:, 1], spoke[:, 0]), site))
+    offset = np.concatenate([[0], np.cumsum(np.bincount(site, minlength=n_sites))])
+    return ConvexCells(corners, corner[order], offset)
+
+
+def _prove(cells: ConvexCells, sites: FloatArray, *, rounding: float) -> None:
+    """Raise unless every site lies in its convex cell and no corner is nearer to a foreign site."""
+    size = np.diff(cells.offset)
+    site = np.repeat(np.arange(len(sites)), size)
+    successor = np.arange(1, len(cells.corner) + 1)
+    successor[cells.offset[1:][size > 0] - 1] = cells.offset[:-1][size > 0]
+    here = cells.vertices[cells.corner] - sites[site]
+    there = here[successor]
+    turns_left = here[:, 0] * there[:, 1] - here[:, 1] * there[:, 0] > 0
+    lost = size < 3  # noqa: PLR2004 - a polygon has three corners
+    lost[site[~turns_left]] = True
+    own = np.hypot(here[:, 0], here[:, 1])
+    nearest, _ = cKDTree(sites).query(cells.vertices[cells.corner])
+    lost[site[own > nearest + rounding]] = True
+    if lost.any():
+        _raise_lost(np.flatnonzero(lost), sites)
+
+
+def _raise_lost(lost: IntArray, sites: FloatArray) -> None:
+    shown = ", ".join(str(number) for number in lost[:5])
+    gap, _ = cKDTree(sites).query(sites[lost], k=2)
+    message = (
+        f"The Voronoi diagram failed its proof for {len(lost)} of {len(sites)} sites (numbers {shown}); the nearest other "
+        f"site is {gap[:, 1].min():.3g} m away. Nothing was changed. Sites this close should be merged into one."
+    )
+    raise CoverageError(message)
+
+
+def convex_mask(cells: ConvexCells, chosen: BoolArray) -> tuple[FloatArray, IntArray]:
+    """Return the corner coordinates of the chosen cells and the position of each cell among them."""
+    size = np.diff(cells.offset)
+    rows = np.repeat(chosen, size)
+    return cells.vertices[cells.corner[rows]], np.repeat(np.arange(int(chosen.sum())), size[chosen])

@@ -1,0 +1,212 @@
+"""Arrangement: several polygon layers noded together once into one coverage, each layer a column of labels."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from gridpart._typing import BoolArray, FloatArray, GeometryArray, IntArray
+from gridpart.coverage._faces import nest_rings, trace_rings
+from gridpart.coverage._noding import node_segments
+from gridpart.coverage._rings import DirectedEdges, directed_edges
+from gridpart.coverage.coverage import OUTSIDE, Coverage
+from gridpart.errors import CoverageError
+
+NO_LABEL = -1
+"""Label of a face that no polygon of a layer covers."""
+
+
+@dataclass(frozen=True, eq=False)
+class Arrangement:
+    """
+    The common refinement of several polygon layers.
+
+    Attributes
+    ----------
+    coverage
+        Faces that at least one polygon covers.
+    labels
+        Index of the polygon of each layer that covers the face, -1 for none, shape (n_faces, n_layers).
+    """
+
+    coverage: Coverage
+    labels: IntArray
+
+
+@dataclass(frozen=True)
+class _LayerEdges:
+    """Edges of the arrangement at which the label of one layer changes."""
+
+    edge: IntArray
+    left: IntArray
+    right: IntArray
+
+
+def arrange(layers: Sequence[GeometryArray], *, tolerance: float) -> Arrangement:
+    """
+    Node all layers together once and label every face of the result.
+
+    Parameters
+    ----------
+    layers
+        Arrays of valid polygons; those of one layer must not overlap by more than the
+        tolerance. Vertices of earlier layers take precedence where points are merged.
+    tolerance
+        Snapping distance in metres: points closer than this become one.
+
+    Returns
+    -------
+    arrangement
+        Faces and their label in every layer. Labels are found by walking across edges, never by
+        testing points, so they are exact for slivers too.
+
+    Raises
+    ------
+    CoverageError
+        If polygons of one layer overlap by more than the tolerance, naming layer, polygons and place.
+    """
+    edges = [directed_edges(np.asarray(layer, dtype=object)) for layer in layers]
+    everything = DirectedEdges.concatenate(edges)
+    noded = node_segments(everything.start, everything.end, tolerance=tolerance)
+    layer_of = np.repeat(np.arange(len(layers)), [len(part) for part in edges])[noded.source]
+    owner = everything.owner[noded.source]
+    low, high = np.minimum(noded.tail, noded.head), np.maximum(noded.tail, noded.head)
+    codes, edge = np.unique(low * np.int64(len(noded.vertices)) + high, return_inverse=True)
+    ends = np.column_stack([codes // len(noded.vertices), codes % len(noded.vertices)])
+    forward = noded.tail < noded.head
+    sides = [_sides(edge, forward, owner, layer_of == number, len(ends)) for number in range(len(layers))]
+    matters = np.zeros(len(ends), dtype=np.bool_)
+    for side in sides:
+        matters[side.edge] = True
+    kept = np.flatnonzero(matters)
+    renumber = np.cumsum(matters) - 1
+    sides = [_LayerEdges(renumber[side.edge], side.left, side.right) for side in sides]
+    polygons, left, right = _faces(noded.vertices, ends[kept])
+    labels = _walk_labels(noded.vertices, ends[kept], left, right, len(polygons), sides)
+    return _covered(polygons, noded.vertices, ends[kept], left, right, labels)
+
+
+def _sides(edge: IntArray, forward: BoolArray, owner: IntArray, mine: BoolArray, n_edges: int) -> _LayerEdges:
+    """Return the polygons left and right of each edge of one layer, without edges whose uses cancel."""
+    edge, forward, owner = edge[mine], forward[mine], owner[mine]
+    span = int(owner.max()) + 1 if len(owner) else 1
+    codes, inverse = np.unique(edge * np.int64(span) + owner, return_inverse=True)
+    net = np.bincount(inverse, np.where(forward, 1.0, -1.0), minlength=len(codes))
+    used = net != 0
+    at, who, way = codes[used] // span, codes[used] % span, net[used]
+    left = np.full(n_edges, NO_LABEL, dtype=np.int64)
+    right = left.copy()
+    # with an overlap two polygons claim one side; the walk finds the contradiction and names it
+    left[at[way > 0]] = who[way > 0]
+    right[at[way < 0]] = who[way < 0]
+    used_edge = np.unique(at)
+    return _LayerEdges(used_edge, left[used_edge], right[used_edge])
+
+
+def _faces(vertices: FloatArray, ends: IntArray) -> tuple[GeometryArray, IntArray, IntArray]:
+    """Return the faces of the edge table and the face on both sides of each edge."""
+    n_edges = len(ends)
+    tail = np.concatenate([ends[:, 0], ends[:, 1]])
+    head = np.concatenate([ends[:, 1], ends[:, 0]])
+    rings = trace_rings(vertices, tail, head, np.zeros(2 * n_edges, dtype=np.int64))
+    polygons, _, shell_of_ring = nest_rings(vertices, rings)
+    n_cycles = int(rings.cycle_of_half_edge.max()) + 1 if n_edges else 0
+    face_of_cycle = np.full(n_cycles, OUTSIDE, dtype=np.int64)
+    face_of_cycle[rings.cycle] = shell_of_ring
+    face = face_of_cycle[rings.cycle_of_half_edge]
+    return polygons, face[:n_edges], face[n_edges:]
+
+
+def _walk_labels(
+    vertices: FloatArray,
+    ends: IntArray,
+    left: IntArray,
+    right: IntArray,
+    n_faces: int,
+    sides: Sequence[_LayerEdges],
+) -> IntArray:
+    """Label faces by walking from the outside across edges; the last row is the outside."""
+    labels = np.full((n_faces + 1, len(sides)), NO_LABEL, dtype=np.int64)
+    beside = np.full((2, len(ends), len(sides)), NO_LABEL, dtype=np.int64)
+    changes = np.zeros((len(ends), len(sides)), dtype=np.bool_)
+    for number, side in enumerate(sides):
+        changes[side.edge, number] = True
+        beside[0, side.edge, number] = side.left
+        beside[1, side.edge, number] = side.right
+    for parent, child, edge, is_left in _breadth_first(left, right, n_faces):
+        across = np.where(is_left[:, None], beside[0, edge], beside[1, edge])
+        labels[child] = np.where(changes[edge], across, labels[parent])
+    for face, side_labels in ((left, beside[0]), (right, beside[1])):
+        expected = np.where(changes, side_labels, labels[face])
+        wrong = expected != labels[face]
+        if wrong.any():
+            _raise_contradiction(vertices, ends, wrong, expected, labels[face])
+    same = labels[left] == labels[right]
+    torn = ~changes & ~same
+    if torn.any():
+        _raise_contradiction(vertices, ends, torn, labels[left], labels[right])
+    return labels[:-1]
+
+
+def _breadth_first(
+    left: IntArray, right: IntArray, n_faces: int
+) -> list[tuple[IntArray, IntArray, IntArray, BoolArray]]:
+    """Return levels of (parent, child, edge, child is left) from the outside inwards; -1 indexes the outside."""
+    n_edges = len(left)
+    outside = n_faces
+    one = np.concatenate([left, right])
+    two = np.concatenate([right, left])
+    one, two = np.where(one < 0, outside, one), np.where(two < 0, outside, two)
+    order = np.argsort(one, kind="stable")
+    offset = np.concatenate([[0], np.cumsum(np.bincount(one, minlength=n_faces + 1))])
+    reached = np.zeros(n_faces + 1, dtype=np.bool_)
+    reached[outside] = True
+    frontier = np.array([outside])
+    levels = []
+    while len(frontier):
+        count = offset[frontier + 1] - offset[frontier]
+        within = np.arange(int(count.sum())) - np.repeat(np.cumsum(count) - count, count)
+        half = order[np.repeat(offset[frontier], count) + within]
+        half = half[~reached[two[half]]]
+        child, first = np.unique(two[half], return_index=True)
+        half = half[first]
+        reached[child] = True
+        # a half-edge of the second half looks from right to left: its child is the left face
+        levels.append((one[half], child, half % n_edges if n_edges else half, half >= n_edges))
+        frontier = child
+    return levels
+
+
+def _raise_contradiction(
+    vertices: FloatArray, ends: IntArray, wrong: BoolArray, one: IntArray, two: IntArray
+) -> None:
+    edge, layer = (int(value) for value in np.argwhere(wrong)[0])
+    x, y = vertices[ends[edge]].mean(axis=0)
+    message = (
+        f"Polygons {one[edge, layer]} and {two[edge, layer]} of layer {layer} overlap near ({x:.3f}, {y:.3f}), "
+        f"one of {int(wrong.any(axis=1).sum())} such edges. Nothing was changed. "
+        "`gridpart.certify` lists the overlaps, `gridpart.clean` can repair them."
+    )
+    raise CoverageError(message)
+
+
+def _covered(
+    polygons: GeometryArray,
+    vertices: FloatArray,
+    ends: IntArray,
+    left: IntArray,
+    right: IntArray,
+    labels: IntArray,
+) -> Arrangement:
+    """Drop faces that nothing covers and turn edges so that the left face is never outside."""
+    covered = (labels != NO_LABEL).any(axis=1)
+    renumber = np.append(np.where(covered, np.cumsum(covered) - 1, OUTSIDE), OUTSIDE)
+    left, right = renumber[left], renumber[right]
+    turned = left < 0
+    ends = np.where(turned[:, None], ends[:, ::-1], ends)
+    left, right = np.where(turned, right, left), np.where(turned, left, right)
+    inner = left >= 0
+    coverage = Coverage(polygons[covered], vertices, ends[inner], left[inner], right[inner])
+    return Arrangement(coverage, labels[covered])

@@ -1,0 +1,199 @@
+"""The coverage: a planar subdivision into faces, with every shared edge stored once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+import shapely
+
+from gridpart._typing import FloatArray, GeometryArray, IntArray
+from gridpart.coverage._faces import nest_rings, trace_rings
+from gridpart.coverage._matching import group_edges, unique_points
+from gridpart.coverage._rings import directed_edges, is_polygonal
+from gridpart.errors import CoverageError
+
+OUTSIDE = -1
+"""Face number of everything outside a coverage."""
+
+
+@dataclass(frozen=True, eq=False)
+class Coverage:
+    """
+    A planar subdivision into faces; every shared edge is stored once.
+
+    Attributes
+    ----------
+    polygons
+        The faces, edge-matched, shape (n_faces,).
+    vertices
+        Coordinates in metres, shape (n_vertices, 2).
+    edges
+        Tail and head vertex of each edge, shape (n_edges, 2).
+    left_face, right_face
+        Faces beside each edge, -1 for the outside, shape (n_edges,). The left one is never outside.
+    """
+
+    polygons: GeometryArray = field(repr=False)
+    vertices: FloatArray = field(repr=False)
+    edges: IntArray = field(repr=False)
+    left_face: IntArray = field(repr=False)
+    right_face: IntArray = field(repr=False)
+
+    @staticmethod
+    def from_polygons(polygons: GeometryArray | Sequence[object]) -> Coverage:
+        """
+        Read a coverage off polygons whose shared borders match vertex for vertex.
+
+        Parameters
+        ----------
+        polygons
+            Valid polygons or multipolygons, shape (n_faces,). They are kept as they are.
+
+        Returns
+        -------
+        coverage
+            Faces in the order of `polygons`.
+
+        Raises
+        ------
+        CoverageError
+            If an edge has two faces on one side, naming the place; then the polygons overlap.
+        """
+        faces = np.asarray(polygons, dtype=object)
+        if not is_polygonal(faces).all():
+            message = "A coverage is made of polygons; row {} is not one.".format(np.argmin(is_polygonal(faces)))
+            raise CoverageError(message)
+        directed = directed_edges(faces)
+        groups = group_edges(directed)
+        first = groups.order[groups.first]
+        lonely = groups.size == 1
+        paired = (groups.size == 2) & (groups.net == 0)
+        wrong = ~(lonely | paired)
+        if wrong.any():
+            _raise_overlap(directed.start[first[wrong]], directed.owner[groups.members(wrong)])
+        second = groups.order[np.minimum(groups.first + 1, len(directed) - 1)]
+        right = np.where(paired, directed.owner[second], OUTSIDE)
+        vertices, index = unique_points(np.concatenate([directed.start[first], directed.end[first]]))
+        edges = np.column_stack([index[: len(first)], index[len(first) :]])
+        return Coverage(faces, vertices, edges, directed.owner[first], right)
+
+    def __len__(self) -> int:
+        """Return the number of faces."""
+        return len(self.polygons)
+
+    def __repr__(self) -> str:
+        """Show the size."""
+        return f"Coverage({len(self.polygons)} faces, {len(self.edges)} edges, {len(self.vertices)} vertices)"
+
+    @cached_property
+    def edge_lengths(self) -> FloatArray:
+        """Length of each edge in m, shape (n_edges,)."""
+        difference = self.vertices[self.edges[:, 1]] - self.vertices[self.edges[:, 0]]
+        return np.hypot(difference[:, 0], difference[:, 1])
+
+    @cached_property
+    def areas(self) -> FloatArray:
+        """Area of each face in m², shape (n_faces,)."""
+        areas: FloatArray = shapely.area(self.polygons)
+        return areas
+
+    def _beside(self, labels: IntArray) -> tuple[IntArray, IntArray]:
+        """Return the labels left and right of each edge; -1 stands for outside and for faces without label."""
+        padded = np.append(labels, OUTSIDE)
+        return padded[self.left_face], padded[self.right_face]
+
+    def adjacency(self, labels: IntArray | None = None) -> tuple[IntArray, IntArray, FloatArray]:
+        """
+        Return which faces, or which labels, share a border and how long it is.
+
+        Parameters
+        ----------
+        labels
+            Label of each face, -1 for none, shape (n_faces,). If None, each face is its own label.
+
+        Returns
+        -------
+        one, two
+            Pairs with ``one < two``, sorted, each once, shape (n_pairs,).
+        border_m
+            Length of the shared border in m, shape (n_pairs,).
+        """
+        left, right = self._beside(np.arange(len(self)) if labels is None else labels)
+        between = (left != right) & (left >= 0) & (right >= 0)
+        low = np.minimum(left, right)[between]
+        high = np.maximum(left, right)[between]
+        span = int(high.max()) + 1 if len(high) else 1
+        order = np.argsort(low * span + high, kind="stable")
+        code = (low * span + high)[order]
+        first = np.flatnonzero(np.append(True, code[1:] != code[:-1])) if len(code) else code
+        border = np.add.reduceat(self.edge_lengths[between][order], first) if len(code) else np.zeros(0)
+        return code[first] // span, code[first] % span, border
+
+    def dissolve(self, labels: IntArray) -> tuple[IntArray, GeometryArray]:
+        """
+        Merge faces with the same label.
+
+        Parameters
+        ----------
+        labels
+            Label of each face, -1 for none, shape (n_faces,).
+
+        Returns
+        -------
+        unique
+            The labels that occur, sorted, shape (n_labels,).
+        polygons
+            One polygon or multipolygon per label, edge-matched with each other, shape (n_labels,).
+        """
+        left, right = self._beside(labels)
+        border = left != right
+        forward, backward = border & (left >= 0), border & (right >= 0)
+        tail = np.concatenate([self.edges[forward, 0], self.edges[backward, 1]])
+        head = np.concatenate([self.edges[forward, 1], self.edges[backward, 0]])
+        rings = trace_rings(self.vertices, tail, head, np.concatenate([left[forward], right[backward]]))
+        polygons, label, _ = nest_rings(self.vertices, rings)
+        return collect_parts(polygons, label)
+
+    def boundary(self) -> shapely.Polygon | shapely.MultiPolygon:
+        """Return the union of all faces as one polygon or multipolygon, holes kept."""
+        _, polygons = self.dissolve(np.zeros(len(self), dtype=np.int64))
+        return polygons[0]
+
+
+def collect_parts(polygons: GeometryArray, label: IntArray) -> tuple[IntArray, GeometryArray]:
+    """
+    Gather polygons of one label into one geometry.
+
+    Parameters
+    ----------
+    polygons
+        Parts, shape (n_parts,).
+    label
+        Label of each part, shape (n_parts,).
+
+    Returns
+    -------
+    unique
+        The labels that occur, sorted, shape (n_labels,).
+    geometries
+        A polygon where a label has one part, a multipolygon where it has more, shape (n_labels,).
+    """
+    order = np.argsort(label, kind="stable")
+    unique, first, count = np.unique(label[order], return_index=True, return_counts=True)
+    geometries = polygons[order][first] if len(unique) else polygons[:0]
+    for several in np.flatnonzero(count > 1):
+        geometries[several] = shapely.multipolygons(polygons[order[first[several] : first[several] + count[several]]])
+    return unique, geometries
+
+
+def _raise_overlap(places: FloatArray, owners: IntArray) -> None:
+    shown = ", ".join(f"({x:.3f}, {y:.3f})" for x, y in places[:3])
+    faces = ", ".join(str(face) for face in np.unique(owners)[:6])
+    message = (
+        f"{len(places)} edges have more than one polygon on a side, at {shown}; polygons {faces} overlap. "
+        "Nothing was changed. `gridpart.certify` lists every overlap, `gridpart.clean` can repair them."
+    )
+    raise CoverageError(message)

@@ -1,0 +1,91 @@
+"""Tessellation: Voronoi faces of points, cut to an area with holes and several parts."""
+
+from __future__ import annotations
+
+import numpy as np
+import shapely
+
+from gridpart._typing import BoolArray, FloatArray, GeometryArray, IntArray
+from gridpart.coverage._voronoi import ConvexCells, convex_mask, voronoi_cells
+from gridpart.coverage.arrangement import arrange
+from gridpart.coverage.coverage import Coverage
+from gridpart.errors import CoverageError
+
+SNAP_M = 1e-7
+"""Snapping distance in metres of the cut along the area's border; a tenth of what a certificate allows."""
+
+_RIM_CLEARANCE_M = 1e-3
+"""A cell nearer than this to the border of the area, in metres, is cut with it; all others are taken whole."""
+
+
+def tessellate(points: FloatArray, area: shapely.Geometry) -> tuple[Coverage, IntArray]:
+    """
+    Cut an area into the Voronoi faces of points.
+
+    Parameters
+    ----------
+    points
+        Sites in metres, shape (n_points, 2), more than `SNAP_M` apart from each other.
+    area
+        Polygon or multipolygon in the same coordinates. Holes stay uncovered.
+
+    Returns
+    -------
+    coverage
+        Connected faces; a Voronoi cell that the area's border cuts in several has several.
+    owner
+        Point of each face, shape (n_faces,).
+
+    Raises
+    ------
+    CoverageError
+        If a site is lost or the cut does not settle, naming the place.
+
+    References
+    ----------
+    .. [1] Okabe, A., Boots, B., Sugihara, K. and Chiu, S. N. (2000). Spatial Tessellations, 2nd ed. Wiley.
+    """
+    if len(points) == 0:
+        message = "No point is left to tessellate with; at least one is needed."
+        raise CoverageError(message)
+    parts: GeometryArray = shapely.get_parts(area)
+    if len(points) == 1:
+        return Coverage.from_polygons(parts), np.zeros(len(parts), dtype=np.int64)
+    bounds = np.array(shapely.bounds(area)).reshape(2, 2)
+    middle = (points.min(axis=0) + points.max(axis=0)) / 2
+    reach = float(np.hypot(*np.abs(bounds - middle).max(axis=0)))
+    cells = voronoi_cells(points, reach=reach, tolerance=SNAP_M)
+    inner = _is_inner(cells, area)
+    inner_faces = _polygons(cells, inner)
+    rim = np.flatnonzero(~inner)
+    cut = arrange([parts, _polygons(cells, ~inner)], tolerance=SNAP_M)
+    in_area = cut.labels[:, 0] >= 0
+    rim_faces = in_area & (cut.labels[:, 1] >= 0)
+    faces = np.concatenate([inner_faces, cut.coverage.polygons[rim_faces]])
+    owner = np.concatenate([np.flatnonzero(inner), rim[cut.labels[rim_faces, 1]]])
+    order = np.argsort(owner, kind="stable")
+    return Coverage.from_polygons(faces[order]), owner[order]
+
+
+def _polygons(cells: ConvexCells, chosen: BoolArray) -> GeometryArray:
+    coordinates, index = convex_mask(cells, chosen)
+    if len(index) == 0:
+        return np.empty(0, dtype=object)
+    polygons: GeometryArray = shapely.polygons(shapely.linearrings(coordinates, indices=index))
+    return polygons
+
+
+def _is_inner(cells: ConvexCells, area: shapely.Geometry) -> BoolArray:
+    """Return which cells lie inside the area and clear of its border, shape (n_cells,)."""
+    everything = _polygons(cells, np.ones(len(cells.offset) - 1, dtype=np.bool_))
+    lines = shapely.get_rings(shapely.get_parts(area))
+    coordinates, ring = shapely.get_coordinates(lines, return_index=True)
+    along = np.flatnonzero(ring[1:] == ring[:-1])
+    segments = shapely.linestrings(np.stack([coordinates[along], coordinates[along + 1]], axis=1))
+    _, near = shapely.STRtree(everything).query(segments, predicate="dwithin", distance=_RIM_CLEARANCE_M)
+    inner = np.ones(len(everything), dtype=np.bool_)
+    inner[near] = False
+    shapely.prepare(area)
+    first = cells.vertices[cells.corner[cells.offset[:-1]]]
+    inside: BoolArray = shapely.contains_xy(area, first[:, 0], first[:, 1])
+    return inner & inside

@@ -1,0 +1,92 @@
+"""
+What can go wrong, as one tree.
+
+::
+
+    GridpartError
+    ├── InputError            a table, file or argument cannot be used as given
+    │   ├── CRSError          coordinate system missing, in degrees, or not the expected one
+    │   └── ProfileError      a rule profile is unknown or does not validate
+    ├── CoverageError         linework could not be made into a planar subdivision
+    ├── CertificateError      cells are not an exact partition (carries the certificate)
+    ├── InfeasibleError       no grid can satisfy the stated rules (names what stands in the way)
+    ├── EditRefused           an edit would break the grid (carries reason and place)
+    ├── ProjectError          a project file or store cannot be opened or saved
+    └── RenderError           a page cannot be drawn as promised (a missing glyph, a missing font)
+
+Every message says what is wrong, where, how much, what was left untouched and what to do.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from shapely.geometry.base import BaseGeometry
+
+
+class GridpartError(Exception):
+    """Any failure that gridpart reports on purpose."""
+
+
+class InputError(GridpartError, ValueError):
+    """A table, file or argument cannot be used as given."""
+
+
+class CRSError(InputError):
+    """The coordinate system is missing, in degrees, or not the expected one."""
+
+
+class ProfileError(InputError):
+    """A rule profile is unknown or does not validate."""
+
+
+class CoverageError(GridpartError):
+    """Linework could not be made into a planar subdivision."""
+
+
+class CertificateError(GridpartError):
+    """
+    Cells are not an exact partition of their service area.
+
+    Parameters
+    ----------
+    message
+        What is wrong, where and how much.
+    certificate
+        The failed certificate, with one row per defect.
+    """
+
+    def __init__(self, message: str, certificate: object | None = None) -> None:
+        super().__init__(message)
+        self.certificate = certificate
+
+
+class InfeasibleError(GridpartError):
+    """No grid can satisfy the stated rules."""
+
+
+class EditRefused(GridpartError):  # noqa: N818 - the contract's name
+    """
+    An edit would break the grid; nothing was changed.
+
+    Parameters
+    ----------
+    reason
+        Why the edit was refused.
+    place
+        Where it would have broken the grid, in the CRS of the grid.
+    """
+
+    def __init__(self, reason: str, place: BaseGeometry | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.place = place
+
+
+class ProjectError(GridpartError):
+    """A project file or store cannot be opened or saved."""
+
+
+class RenderError(GridpartError):
+    """A page cannot be drawn as promised."""
