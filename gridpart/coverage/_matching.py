@@ -116,14 +116,12 @@ def group_edges(edges: DirectedEdges) -> EdgeGroups:
     groups
         Groups in an order that depends only on the coordinates.
     """
-    start_key = hash_points(edges.start)
-    end_key = hash_points(edges.end)
-    with np.errstate(over="ignore"):
-        key = start_key + end_key
-    groups = _groups_by_key(key, start_key < end_key)
+    keys = hash_points(edges.points)
+    tail_key, head_key = keys[edges.tail], keys[edges.head]
+    groups = _groups_by_key(tail_key + head_key, tail_key < head_key)
     if _has_collision(edges, groups):
-        vertices, index = unique_points(np.concatenate([edges.start, edges.end]))
-        tail, head = index[: len(edges)], index[len(edges) :]
+        vertices, index = unique_points(edges.points)
+        tail, head = index[edges.tail], index[edges.head]
         pair = np.minimum(tail, head) * np.int64(len(vertices)) + np.maximum(tail, head)
         groups = _groups_by_key(pair.view(np.uint64), tail < head)
     return groups
@@ -145,11 +143,14 @@ def _has_collision(edges: DirectedEdges, groups: EdgeGroups) -> bool:
     follower = np.ones(len(groups.order), dtype=np.bool_)
     follower[groups.first] = False
     here = np.flatnonzero(follower)
-    same_way = groups.sign[here] == groups.sign[here - 1]
     one, two = groups.order[here], groups.order[here - 1]
-    opposite = ~same_way
-    a, b = one[opposite], two[opposite]
-    if (edges.start[a] != edges.end[b]).any() or (edges.end[a] != edges.start[b]).any():
-        return True
-    a, b = one[same_way], two[same_way]
-    return bool((edges.start[a] != edges.start[b]).any() or (edges.end[a] != edges.end[b]).any())
+    same_way = groups.sign[here] == groups.sign[here - 1]
+    tail, head = edges.tail[two], edges.head[two]
+    if same_way.any():
+        tail, head = np.where(same_way, head, tail), np.where(same_way, tail, head)
+    x, y = edges.points[:, 0], edges.points[:, 1]
+    return any(
+        bool((axis[mine] != axis[its]).any())
+        for axis in (x, y)
+        for mine, its in ((edges.tail[one], head), (edges.head[one], tail))
+    )

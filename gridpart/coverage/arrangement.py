@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from gridpart._typing import BoolArray, FloatArray, GeometryArray, IntArray
-from gridpart.coverage._faces import nest_rings, trace_rings
 from gridpart.coverage._noding import node_segments
 from gridpart.coverage._rings import DirectedEdges, directed_edges
-from gridpart.coverage.coverage import OUTSIDE, Coverage
+from gridpart.coverage._winding import OUTSIDE, faces_of_edges, walk_inwards
+from gridpart.coverage.coverage import Coverage
 from gridpart.errors import CoverageError
 
 NO_LABEL = -1
@@ -83,7 +83,7 @@ def arrange(layers: Sequence[GeometryArray], *, tolerance: float) -> Arrangement
     kept = np.flatnonzero(matters)
     renumber = np.cumsum(matters) - 1
     sides = [_LayerEdges(renumber[side.edge], side.left, side.right) for side in sides]
-    polygons, left, right = _faces(noded.vertices, ends[kept])
+    polygons, left, right = faces_of_edges(noded.vertices, ends[kept])
     labels = _walk_labels(noded.vertices, ends[kept], left, right, len(polygons), sides)
     return _covered(polygons, noded.vertices, ends[kept], left, right, labels)
 
@@ -105,20 +105,6 @@ def _sides(edge: IntArray, forward: BoolArray, owner: IntArray, mine: BoolArray,
     return _LayerEdges(used_edge, left[used_edge], right[used_edge])
 
 
-def _faces(vertices: FloatArray, ends: IntArray) -> tuple[GeometryArray, IntArray, IntArray]:
-    """Return the faces of the edge table and the face on both sides of each edge."""
-    n_edges = len(ends)
-    tail = np.concatenate([ends[:, 0], ends[:, 1]])
-    head = np.concatenate([ends[:, 1], ends[:, 0]])
-    rings = trace_rings(vertices, tail, head, np.zeros(2 * n_edges, dtype=np.int64))
-    polygons, _, shell_of_ring = nest_rings(vertices, rings)
-    n_cycles = int(rings.cycle_of_half_edge.max()) + 1 if n_edges else 0
-    face_of_cycle = np.full(n_cycles, OUTSIDE, dtype=np.int64)
-    face_of_cycle[rings.cycle] = shell_of_ring
-    face = face_of_cycle[rings.cycle_of_half_edge]
-    return polygons, face[:n_edges], face[n_edges:]
-
-
 def _walk_labels(
     vertices: FloatArray,
     ends: IntArray,
@@ -135,9 +121,9 @@ def _walk_labels(
         changes[side.edge, number] = True
         beside[0, side.edge, number] = side.left
         beside[1, side.edge, number] = side.right
-    for parent, child, edge, is_left in _breadth_first(left, right, n_faces):
-        across = np.where(is_left[:, None], beside[0, edge], beside[1, edge])
-        labels[child] = np.where(changes[edge], across, labels[parent])
+    for step in walk_inwards(left, right, n_faces):
+        across = np.where(step.child_is_left[:, None], beside[0, step.edge], beside[1, step.edge])
+        labels[step.child] = np.where(changes[step.edge], across, labels[step.parent])
     for face, side_labels in ((left, beside[0]), (right, beside[1])):
         expected = np.where(changes, side_labels, labels[face])
         wrong = expected != labels[face]
@@ -148,35 +134,6 @@ def _walk_labels(
     if torn.any():
         _raise_contradiction(vertices, ends, torn, labels[left], labels[right])
     return labels[:-1]
-
-
-def _breadth_first(
-    left: IntArray, right: IntArray, n_faces: int
-) -> list[tuple[IntArray, IntArray, IntArray, BoolArray]]:
-    """Return levels of (parent, child, edge, child is left) from the outside inwards; -1 indexes the outside."""
-    n_edges = len(left)
-    outside = n_faces
-    one = np.concatenate([left, right])
-    two = np.concatenate([right, left])
-    one, two = np.where(one < 0, outside, one), np.where(two < 0, outside, two)
-    order = np.argsort(one, kind="stable")
-    offset = np.concatenate([[0], np.cumsum(np.bincount(one, minlength=n_faces + 1))])
-    reached = np.zeros(n_faces + 1, dtype=np.bool_)
-    reached[outside] = True
-    frontier = np.array([outside])
-    levels = []
-    while len(frontier):
-        count = offset[frontier + 1] - offset[frontier]
-        within = np.arange(int(count.sum())) - np.repeat(np.cumsum(count) - count, count)
-        half = order[np.repeat(offset[frontier], count) + within]
-        half = half[~reached[two[half]]]
-        child, first = np.unique(two[half], return_index=True)
-        half = half[first]
-        reached[child] = True
-        # a half-edge of the second half looks from right to left: its child is the left face
-        levels.append((one[half], child, half % n_edges if n_edges else half, half >= n_edges))
-        frontier = child
-    return levels
 
 
 def _raise_contradiction(

@@ -13,10 +13,8 @@ from gridpart._typing import FloatArray, GeometryArray, IntArray
 from gridpart.coverage._faces import nest_rings, trace_rings
 from gridpart.coverage._matching import group_edges, unique_points
 from gridpart.coverage._rings import directed_edges, is_polygonal
+from gridpart.coverage._winding import OUTSIDE
 from gridpart.errors import CoverageError
-
-OUTSIDE = -1
-"""Face number of everything outside a coverage."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,8 +74,8 @@ class Coverage:
             _raise_overlap(directed.start[first[wrong]], directed.owner[groups.members(wrong)])
         second = groups.order[np.minimum(groups.first + 1, len(directed) - 1)]
         right = np.where(paired, directed.owner[second], OUTSIDE)
-        vertices, index = unique_points(np.concatenate([directed.start[first], directed.end[first]]))
-        edges = np.column_stack([index[: len(first)], index[len(first) :]])
+        vertices, index = unique_points(directed.points)
+        edges = np.column_stack([index[directed.tail[first]], index[directed.head[first]]])
         return Coverage(faces, vertices, edges, directed.owner[first], right)
 
     def __len__(self) -> int:

@@ -1,0 +1,129 @@
+"""
+Proof that polygons are an exact partition of an area, or every place where they are not.
+
+Valid polygons partition an area exactly if and only if the directed edges of all their rings cancel pairwise
+and what remains is the boundary of the area, noded with the polygons' vertices: the winding numbers then give
+every point of the area exactly one polygon and every other point none. The test needs no tolerance. Where
+edges remain, the faces that they bound are the gaps (winding number below zero) and the overlaps (above).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import shapely
+
+from gridpart._typing import BoolArray, GeometryArray
+from gridpart.coverage._defects import Defect, locate_defects
+from gridpart.coverage._matching import group_edges
+from gridpart.coverage._rim import fit_to_border
+from gridpart.coverage._rings import DirectedEdges, directed_edges, is_polygonal
+from gridpart.coverage._validity import is_certainly_valid
+
+MAX_BOUNDARY_SHIFT_M = 1e-6
+"""Vertices may lie off the border of the area by this much, in metres; anything more is a gap or an overlap."""
+
+__all__ = ["MAX_BOUNDARY_SHIFT_M", "Defect", "Proof", "prove_partition"]
+
+
+@dataclass(frozen=True)
+class Proof:
+    """
+    Outcome of `prove_partition`.
+
+    Attributes
+    ----------
+    defects
+        Every gap, overlap, mismatch and invalid polygon; empty if the proof holds.
+    n_polygons
+        Polygons looked at.
+    n_edges
+        Distinct edges among them.
+    boundary_shift_m
+        Largest distance in metres between a vertex and the border of the area that it stands for.
+    """
+
+    defects: tuple[Defect, ...]
+    n_polygons: int
+    n_edges: int
+    boundary_shift_m: float
+
+    @property
+    def holds(self) -> bool:
+        """Whether the polygons are an exact partition of the area."""
+        return not self.defects
+
+    def of_kind(self, kind: Literal["gap", "overlap", "mismatch", "invalid"]) -> list[Defect]:
+        """Return the defects of one kind."""
+        return [defect for defect in self.defects if defect.kind == kind]
+
+
+def prove_partition(polygons: GeometryArray, area: shapely.Geometry) -> Proof:
+    """
+    Prove that polygons cover an area exactly once, or find every defect.
+
+    Parameters
+    ----------
+    polygons
+        Any geometries, shape (n_polygons,); coordinates in metres.
+    area
+        Valid polygon or multipolygon. Its holes must stay uncovered.
+
+    Returns
+    -------
+    proof
+        With the defects: where, which polygons, how large, how wide.
+    """
+    faulty = _invalid_polygons(polygons)
+    mended = _edges_can_be_read(polygons, faulty)
+    # the border runs with the area on its right, so that it cancels against the polygons along it
+    border = directed_edges(np.array([area], dtype=object)).reversed(owner=len(polygons))
+    everything = DirectedEdges.concatenate([directed_edges(mended), border])
+    groups = group_edges(everything)
+    remaining = everything.take(groups.members(groups.net != 0))
+    shift = 0.0
+    if len(remaining):
+        remaining, shift = fit_to_border(remaining, border_owner=len(polygons), tolerance=MAX_BOUNDARY_SHIFT_M)
+        left_over = group_edges(remaining)
+        remaining = remaining.take(left_over.members(left_over.net != 0))
+    defects = [*_invalid_defects(polygons, faulty), *locate_defects(remaining, mended)]
+    return Proof(tuple(defects), len(polygons), len(groups.first), shift)
+
+
+def _invalid_polygons(polygons: GeometryArray) -> BoolArray:
+    certain = is_certainly_valid(polygons)
+    wrong = ~certain
+    rest = polygons[wrong]
+    wrong[wrong] = ~shapely.is_valid(rest) | ~is_polygonal(rest) | shapely.is_empty(rest)
+    return wrong
+
+
+def _edges_can_be_read(polygons: GeometryArray, faulty: BoolArray) -> GeometryArray:
+    """Return polygons with invalid ones mended for the search, or left out where that is impossible."""
+    if not faulty.any():
+        return polygons
+    mended = polygons.copy()
+    for row in np.flatnonzero(faulty):
+        shape = polygons[row]
+        readable = is_polygonal(polygons[row : row + 1])[0] and np.isfinite(shapely.get_coordinates(shape)).all()
+        mended[row] = shapely.make_valid(shape, method="structure", keep_collapsed=False) if readable else None
+    return mended
+
+
+def _invalid_defects(polygons: GeometryArray, faulty: BoolArray) -> list[Defect]:
+    return [Defect("invalid", (int(row),), polygons[row], 0.0, 0.0, _reason(polygons[row])) for row in np.flatnonzero(faulty)]
+
+
+def _reason(shape: shapely.Geometry | None) -> str:
+    if shape is None:
+        return "no geometry"
+    if shape.is_empty:
+        return f"empty {shape.geom_type}"
+    if not is_polygonal(np.array([shape], dtype=object))[0]:
+        return f"a {shape.geom_type}, not a polygon"
+    finite = np.isfinite(shapely.get_coordinates(shape)).all(axis=1)
+    if not finite.all():
+        return f"vertex {int(np.argmin(finite))} has no finite coordinates"
+    return str(shapely.is_valid_reason(shape))
