@@ -1,0 +1,213 @@
+"""A county's project: its tables, its grids and its history, held together and saved as one."""
+
+from __future__ import annotations
+
+import html
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import geopandas as gpd
+import networkx as nx
+import pandas as pd
+
+from gridpart.errors import InputError
+from gridpart.profiles import Profile, load
+from gridpart.project._empty import empty_layer, empty_table
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from gridpart.audit import Audit
+    from gridpart.partition.grid import Grid
+    from gridpart.project._manifest import Origin
+
+LAYERS = ("service_area", "units", "outlets", "equipment")
+"""Tables of a project that have a geometry."""
+
+TABLES = ("staff", "banks", "ledger", "history", "exceptions")
+"""Tables of a project without geometry."""
+
+_COUNTED = ("units", "outlets", "equipment", "staff")
+
+
+@dataclass(eq=False, repr=False)
+class Project:
+    """
+    Everything that is known about one county: tables, grids, rules and history.
+
+    The tables are live: an edit in place is seen by every atlas, audit and save that follows. A table that is not
+    given starts empty, with its canonical columns.
+
+    Attributes
+    ----------
+    name
+        What to call the project, in any script.
+    service_area
+        Polygons of the area, in a projected CRS whose unit is the metre.
+    units
+        Basic spatial units: ``unit_id``, geometry, and what is known about each.
+    outlets
+        Points: ``outlet_id``, ``bank_id``, ``name``, …
+    equipment
+        Points: ``equipment_id``, ``bank_id``, ``kind``, …
+    staff
+        Officers and managers: ``staff_id``, ``role``, …; no geometry.
+    roads
+        Graph, directed or not; nodes carry ``x`` and ``y`` in m, edges ``minutes``.
+    banks
+        ``bank_id``, ``name``, ``name_en``, ``short_name``.
+    ledger
+        One row per entry of the ledger.
+    grids
+        Grid of each bank, by ``bank_id``.
+    profile
+        Rule set of the plan; a name is looked up with `gridpart.profiles.load`.
+    history
+        What was done to the project: ``at``, ``who``, ``what``, ….
+    exceptions
+        Agreed departures from the rules.
+    """
+
+    name: str
+    service_area: gpd.GeoDataFrame
+    units: gpd.GeoDataFrame = field(default_factory=partial(empty_layer, "units"))
+    outlets: gpd.GeoDataFrame = field(default_factory=partial(empty_layer, "outlets"))
+    equipment: gpd.GeoDataFrame = field(default_factory=partial(empty_layer, "equipment"))
+    staff: pd.DataFrame = field(default_factory=partial(empty_table, "staff"))
+    roads: nx.Graph[Any] = field(default_factory=nx.Graph)
+    banks: pd.DataFrame = field(default_factory=partial(empty_table, "banks"))
+    ledger: pd.DataFrame = field(default_factory=partial(empty_table, "ledger"))
+    grids: dict[str, Grid] = field(default_factory=dict)
+    profile: Profile = field(default_factory=partial(load, "default"))
+    history: pd.DataFrame = field(default_factory=partial(empty_table, "history"))
+    exceptions: pd.DataFrame = field(default_factory=partial(empty_table, "exceptions"))
+    _origin: Origin | None = field(default=None, init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Look up a profile given by name; give empty layers the CRS of the service area."""
+        if isinstance(self.profile, str):
+            self.profile = load(self.profile)
+        for name in LAYERS[1:]:
+            layer = getattr(self, name)
+            if layer.empty and layer.crs is None:
+                setattr(self, name, layer.set_crs(self.service_area.crs))
+
+    @property
+    def crs(self) -> Any:  # noqa: ANN401 - pyproj.CRS or None in geopandas' own types
+        """Coordinate system of the service area; its unit is the metre."""
+        return self.service_area.crs
+
+    @property
+    def bank_ids(self) -> list[str]:
+        """Ids of every bank that has an outlet, a grid or a row in `banks`, sorted."""
+        ids = set(self.grids)
+        for table in (self.banks, self.outlets):
+            if "bank_id" in table.columns:
+                ids.update(table["bank_id"].dropna().astype(str))
+        return sorted(ids)
+
+    def save(self, path: str | Path, *, overwrite_changes: bool = False) -> None:
+        """
+        Save the project as one GeoPackage that QGIS opens, all or nothing.
+
+        The file is written beside the target and put in its place in one step: whatever happens in between, the
+        target holds the old project or the new one, whole. A lock file ``<target>.lock`` stays beside it.
+
+        Parameters
+        ----------
+        path
+            File to write, ending in ``.gpkg``; its folder must exist.
+        overwrite_changes
+            Save even if someone else saved the file after it was opened here: their changes are lost.
+
+        Raises
+        ------
+        ProjectError
+            If the file was changed by someone else in the meantime (who and when is said), is being saved by another
+            process, is no project of gridpart, or a table holds something that cannot be stored (the
+            column is named). The file is left as it was.
+        """
+        from gridpart.project.geopackage import save_geopackage
+
+        self._origin = save_geopackage(self, path, overwrite_changes=overwrite_changes)
+
+    def partition(self, *, rule: str = "nearest", **options: object) -> None:
+        """
+        Make a grid for every bank with outlets, and keep it in `grids`.
+
+        Parameters
+        ----------
+        rule
+            Name of a function of `gridpart.partition`.
+        options
+            Passed on to it.
+
+        Raises
+        ------
+        InputError
+            If the rule is unknown. Errors of the rule name the bank; grids made before stay as they were.
+        """
+        from gridpart.project._rules import grids_of
+
+        self.grids.update(grids_of(self, rule=rule, options=options))
+
+    def audit(self) -> Audit:
+        """
+        Audit all grids against each other, by the profile of the project.
+
+        Raises
+        ------
+        InputError
+            If there is no grid yet.
+        """
+        from gridpart.audit import audit_grids
+
+        if not self.grids:
+            message = f"Project {self.name!r} has no grid to audit. Make them first: `project.partition(rule='nearest')`."
+            raise InputError(message)
+        return audit_grids(
+            self.grids,
+            self.service_area,
+            units=_or_none(self.units),
+            outlets=_or_none(self.outlets),
+            equipment=_or_none(self.equipment),
+            roads=self.roads if len(self.roads) else None,
+            profile=self.profile,
+        )
+
+    def summary(self) -> str:
+        """Return the size of the project as a few lines of text."""
+        return "\n".join(f"{label}: {value}" for label, value in self._facts())
+
+    def _facts(self) -> list[tuple[str, str]]:
+        from gridpart.geo import crs_label
+
+        area = float(self.service_area.geometry.area.sum()) / 1e6
+        counts = ", ".join(f"{len(getattr(self, name)):,} {name}" for name in _COUNTED)
+        grids = ", ".join(f"{bank_id} ({len(self.grids[bank_id]):,} cells)" for bank_id in sorted(self.grids))
+        return [
+            ("project", self.name),
+            ("service area", f"{area:,.1f} km², {'no CRS' if self.crs is None else crs_label(self.crs)}"),
+            ("tables", counts),
+            ("roads", f"{self.roads.number_of_nodes():,} nodes, {self.roads.number_of_edges():,} edges"),
+            ("banks", f"{len(self.bank_ids):,}"),
+            ("grids", grids or "none yet"),
+            ("profile", self.profile.name),
+        ]
+
+    def __repr__(self) -> str:
+        """Show name, banks and grids."""
+        return f"<Project {self.name!r}: {len(self.bank_ids)} banks, {len(self.outlets):,} outlets, {len(self.grids)} grids>"
+
+    def _repr_html_(self) -> str:
+        rows = "".join(
+            f'<tr><th style="text-align:left">{html.escape(label)}</th>'
+            f'<td style="text-align:left">{html.escape(value)}</td></tr>'
+            for label, value in self._facts()
+        )
+        return f'<table style="font-family:system-ui,sans-serif">{rows}</table>'
+
+
+def _or_none(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame | None:
+    return None if table.empty else table
