@@ -1,0 +1,21 @@
+"""The planar kernel: coverages, arrangements, tessellations and their proof. It knows no bank and no file."""
+
+from gridpart.coverage._graph import connected_components
+from gridpart.coverage.arrangement import Arrangement, arrange
+from gridpart.coverage.coverage import Coverage, collect_parts
+from gridpart.coverage.proof import MAX_BOUNDARY_SHIFT_M, Defect, Proof, prove_partition
+from gridpart.coverage.tessellation import SNAP_M, tessellate
+
+__all__ = [
+    "MAX_BOUNDARY_SHIFT_M",
+    "SNAP_M",
+    "Arrangement",
+    "Coverage",
+    "Defect",
+    "Proof",
+    "arrange",
+    "collect_parts",
+    "connected_components",
+    "prove_partition",
+    "tessellate",
+]

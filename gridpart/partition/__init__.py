@@ -1,0 +1,8 @@
+"""Grids, their certificates, and every rule that makes one."""
+
+from gridpart.partition.admin import admin
+from gridpart.partition.certificate import Certificate, certify
+from gridpart.partition.grid import SEVERAL_BANKS, Grid
+from gridpart.partition.nearest import nearest
+
+__all__ = ["SEVERAL_BANKS", "Certificate", "Grid", "admin", "certify", "nearest"]

@@ -1,0 +1,133 @@
+"""From labels on a coverage to a certified grid: the one road that every rule takes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from gridpart._typing import FloatArray, GeometryArray, IntArray
+from gridpart.coverage import Coverage
+from gridpart.errors import InfeasibleError
+from gridpart.partition._cells import complete_cells
+from gridpart.partition._layers import area_frame
+from gridpart.partition.certificate import certify
+from gridpart.partition.grid import Grid
+
+
+@dataclass(frozen=True, eq=False)
+class Faces:
+    """
+    What a grid is made of before it has cells.
+
+    Attributes
+    ----------
+    coverage
+        The faces.
+    unit_ids
+        Unit of each face where there are units, shape (n_faces,).
+    demand
+        Demand of each face where known, shape (n_faces,).
+    zone_class
+        Zone class of each face where known, shape (n_faces,).
+    """
+
+    coverage: Coverage
+    unit_ids: tuple[str, ...] | None = None
+    demand: FloatArray | None = None
+    zone_class: tuple[str | None, ...] | None = None
+
+
+def build_grid(
+    faces: Faces,
+    labels: IntArray,
+    *,
+    cells: pd.DataFrame,
+    service_area: gpd.GeoDataFrame | gpd.GeoSeries,
+    bank_id: str,
+    provenance: Mapping[str, Any],
+    outlets: gpd.GeoDataFrame,
+) -> Grid:
+    """
+    Dissolve faces to cells and prove them.
+
+    Parameters
+    ----------
+    faces
+        Faces with what is known of each.
+    labels
+        Row of `cells` of each face, shape (n_faces,).
+    cells
+        ``cell_id`` and whatever else the rule knows of each cell.
+    service_area
+        What the cells must cover exactly.
+    bank_id
+        Bank of the grid.
+    provenance
+        Rule, options and decisions.
+    outlets
+        ``outlet_id``, ``cell_id``, point of each outlet that anchors a cell.
+
+    Returns
+    -------
+    grid
+        With a certificate that passed.
+
+    Raises
+    ------
+    InfeasibleError
+        If a cell would have no face.
+    CertificateError
+        If the faces are not an exact partition of the service area.
+    """
+    present, shapes = faces.coverage.dissolve(labels)
+    if len(present) < len(cells):
+        lost = np.setdiff1d(np.arange(len(cells)), present)
+        named = ", ".join(cells["cell_id"].iloc[lost[:8]])
+        message = f"{len(lost)} cells would have no land: {named}. No grid was made."
+        raise InfeasibleError(message)
+    table = cells.copy()
+    if faces.demand is not None:
+        table["demand"] = np.bincount(labels, weights=faces.demand, minlength=len(cells))
+    if faces.zone_class is not None:
+        table["zone_class"] = majority_zone(faces, labels, len(cells))
+    complete = complete_cells(gpd.GeoDataFrame(table, geometry=shapes, crs=service_area.crs), bank_id=bank_id)
+    certificate = certify(complete, service_area)
+    certificate.raise_if_invalid(what=f"The grid of bank {bank_id} by rule {provenance['rule']}")
+    return Grid(
+        coverage=faces.coverage,
+        labels=labels,
+        bank_id=bank_id,
+        certificate=certificate,
+        provenance=MappingProxyType(dict(provenance)),
+        _cells=complete,
+        _service_area=area_frame(service_area, faces.coverage.boundary()),
+        _outlets=outlets,
+        face_ids=faces.unit_ids,
+        face_demand=faces.demand,
+    )
+
+
+def majority_zone(faces: Faces, labels: IntArray, n_cells: int) -> GeometryArray:
+    """Return the zone class with the larger area in each cell, the first in the alphabet if equal, None if unknown."""
+    zones = np.array(faces.zone_class, dtype=object)
+    known = sorted({zone for zone in faces.zone_class or () if zone is not None})
+    if not known:
+        return np.full(n_cells, None, dtype=object)
+    areas = faces.coverage.areas
+    totals = np.column_stack(
+        [np.bincount(labels[zones == zone], weights=areas[zones == zone], minlength=n_cells) for zone in known]
+    )
+    names = np.array([*known, None], dtype=object)
+    return names[np.where(totals.max(axis=1) > 0, totals.argmax(axis=1), len(known))]
+
+
+def bank_of(banks: Any) -> str:  # noqa: ANN401 - a column
+    """Return the one bank of some rows, or ``"several"``."""
+    unique = sorted({str(bank) for bank in banks})
+    return unique[0] if len(unique) == 1 else "several"

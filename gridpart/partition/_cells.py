@@ -1,0 +1,86 @@
+"""The columns of a grid's cells and of the outlets that anchor them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from gridpart._typing import GeometryArray
+from gridpart.geo import require_metric, require_same_crs
+from gridpart.partition._layers import require_columns
+
+CELL_COLUMNS = (
+    "cell_id",
+    "bank_id",
+    "outlet_id",
+    "parent_id",
+    "level",
+    "kind",
+    "zone_class",
+    "demand",
+    "area_m2",
+    "geometry",
+)
+"""Columns of `Grid.cells`, in order."""
+
+
+def complete_cells(table: gpd.GeoDataFrame, *, bank_id: str) -> gpd.GeoDataFrame:
+    """
+    Return cells with exactly the columns of a grid.
+
+    Parameters
+    ----------
+    table
+        Cells with ``cell_id`` and geometry; other columns are taken where present.
+    bank_id
+        For cells without one.
+
+    Returns
+    -------
+    cells
+        Columns `CELL_COLUMNS`; areas recomputed, in m².
+    """
+    require_metric(table, name="cells")
+    n = len(table)
+    defaults: dict[str, object] = {
+        "bank_id": np.full(n, bank_id, dtype=object),
+        "outlet_id": np.full(n, None, dtype=object),
+        "parent_id": np.full(n, None, dtype=object),
+        "level": np.ones(n, dtype=np.int64),
+        "kind": np.full(n, "physical", dtype=object),
+        "zone_class": np.full(n, None, dtype=object),
+        "demand": np.full(n, np.nan),
+    }
+    columns = {"cell_id": table["cell_id"].astype(object).to_numpy()}
+    for name, default in defaults.items():
+        columns[name] = table[name].to_numpy() if name in table.columns else np.asarray(default)
+    for name in ("bank_id", "outlet_id", "parent_id", "kind", "zone_class"):
+        values = np.asarray(columns[name], dtype=object)
+        columns[name] = np.where(pd.isna(values), None, values)
+    columns["level"] = columns["level"].astype(np.int64)
+    columns["demand"] = columns["demand"].astype(np.float64)
+    shapes: GeometryArray = np.asarray(table.geometry.array, dtype=object)
+    columns["area_m2"] = shapely.area(shapes)
+    return gpd.GeoDataFrame(columns, geometry=shapes, crs=table.crs)[list(CELL_COLUMNS)]
+
+
+def anchors_of(cells: gpd.GeoDataFrame, outlets: gpd.GeoDataFrame | None) -> gpd.GeoDataFrame:
+    """Return the outlets that cells refer to, with the cell of each."""
+    if outlets is None:
+        return gpd.GeoDataFrame({"outlet_id": [], "cell_id": []}, geometry=[], crs=cells.crs, dtype=object)
+    require_same_crs(cells, outlets, names=("cells", "outlets"))
+    require_columns(outlets, ["outlet_id"], name="outlets")
+    cell_of = {str(o): c for c, o in zip(cells["cell_id"], cells.get("outlet_id", []), strict=False) if o is not None}
+    ids = outlets["outlet_id"].astype(str)
+    used = ids.isin(list(cell_of))
+    return anchor_frame(ids[used].tolist(), [cell_of[i] for i in ids[used]], outlets.geometry[used].array, cells.crs)
+
+
+def anchor_frame(outlet_ids: list[str], cell_ids: list[str], points: Any, crs: Any) -> gpd.GeoDataFrame:  # noqa: ANN401
+    """Return the table of outlets that anchor cells."""
+    columns = {"outlet_id": np.array(outlet_ids, dtype=object), "cell_id": np.array(cell_ids, dtype=object)}
+    return gpd.GeoDataFrame(columns, geometry=np.asarray(points, dtype=object), crs=crs)

@@ -1,0 +1,162 @@
+"""What every rule asks of the layers it is given: one metric CRS, valid shapes, text ids."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import geopandas as gpd
+import numpy as np
+import shapely
+
+from gridpart._typing import BoolArray, FloatArray, GeometryArray
+from gridpart.coverage import Coverage
+from gridpart.errors import CoverageError, InputError
+from gridpart.geo import require_metric, require_same_crs
+
+_NAMED = 8
+"""How many rows a message names before it counts the rest."""
+
+
+def area_of(service_area: gpd.GeoDataFrame | gpd.GeoSeries) -> shapely.Polygon | shapely.MultiPolygon:
+    """
+    Return the service area as one valid geometry.
+
+    Parameters
+    ----------
+    service_area
+        Polygons in a metric CRS. Several rows are joined along their shared borders; they must
+        not overlap.
+
+    Returns
+    -------
+    area
+        In m; holes and parts are kept.
+
+    Raises
+    ------
+    CRSError
+        If the CRS is missing, in degrees or not in metres.
+    InputError
+        If a row is empty, invalid or no polygon, or rows overlap.
+    """
+    require_metric(service_area, name="service_area")
+    shapes: GeometryArray = np.asarray(service_area.geometry.array, dtype=object)
+    require_valid_polygons(shapes, [str(index) for index in service_area.index], name="service_area")
+    if len(shapes) == 1:
+        return shapely.force_2d(shapes[0])
+    try:
+        return Coverage.from_polygons(shapely.force_2d(shapes)).boundary()
+    except CoverageError as error:
+        message = f"The rows of service_area overlap each other. {error}"
+        raise InputError(message) from error
+
+
+def area_frame(service_area: gpd.GeoDataFrame | gpd.GeoSeries, area: shapely.Geometry) -> gpd.GeoDataFrame:
+    """Return the service area as a table of one row, with the id and name of the given one."""
+    row: dict[str, list[object]] = {}
+    if isinstance(service_area, gpd.GeoDataFrame):
+        for column in ("area_id", "name"):
+            if column in service_area.columns:
+                row[column] = [service_area[column].iloc[0]]
+    return gpd.GeoDataFrame(row, geometry=[area], crs=service_area.crs)
+
+
+def require_valid_polygons(shapes: GeometryArray, ids: Sequence[str], *, name: str) -> None:
+    """Raise `InputError` naming every row of `shapes` that is no valid, non-empty polygon."""
+    if len(shapes) == 0:
+        message = f"{name} has no row; at least one polygon is needed."
+        raise InputError(message)
+    polygonal = np.isin(shapely.get_type_id(shapes), (3, 6)) & ~shapely.is_empty(shapes)
+    wrong = ~(polygonal & shapely.is_valid(shapes))
+    if wrong.any():
+        rows = [f"{ids[row]}: {_why_invalid(shapes[row])}" for row in np.flatnonzero(wrong)[:_NAMED]]
+        message = (
+            f"{int(wrong.sum())} of {len(shapes)} rows of {name} are not valid polygons: {'; '.join(rows)}. "
+            "Nothing was changed. `gridpart.clean` can repair them and lists what it changes."
+        )
+        raise InputError(message)
+
+
+def _why_invalid(shape: shapely.Geometry | None) -> str:
+    if shape is None or shape.is_empty:
+        return "no geometry"
+    if shape.geom_type not in ("Polygon", "MultiPolygon"):
+        return f"a {shape.geom_type}"
+    return str(shapely.is_valid_reason(shape))
+
+
+def require_columns(table: gpd.GeoDataFrame, columns: Sequence[str], *, name: str) -> None:
+    """Raise `InputError` if `table` lacks one of `columns`."""
+    missing = [column for column in columns if column not in table.columns]
+    if missing:
+        present = ", ".join(map(str, table.columns))
+        message = f"{name} needs the columns {', '.join(missing)}; it has {present}."
+        raise InputError(message)
+
+
+def text_ids(table: gpd.GeoDataFrame, column: str, *, name: str) -> list[str]:
+    """
+    Return the ids of a table as text, checked for blanks and repeats.
+
+    Raises
+    ------
+    InputError
+        If an id is missing or occurs twice; all are named.
+    """
+    require_columns(table, [column], name=name)
+    blank = table[column].isna() | (table[column].astype(str).str.strip() == "")
+    if blank.any():
+        rows = ", ".join(str(index) for index in table.index[blank][:_NAMED])
+        message = f"{int(blank.sum())} rows of {name} have no {column}: rows {rows}."
+        raise InputError(message)
+    ids = table[column].astype(str)
+    repeated = sorted(ids[ids.duplicated(keep=False)].unique())
+    if repeated:
+        message = f"{len(repeated)} values of {column} in {name} occur more than once: {', '.join(repeated[:_NAMED])}."
+        raise InputError(message)
+    return ids.tolist()
+
+
+def point_coordinates(
+    table: gpd.GeoDataFrame, area: gpd.GeoDataFrame | gpd.GeoSeries, ids: Sequence[str], *, name: str
+) -> FloatArray:
+    """
+    Return the coordinates of a point layer in the CRS of the service area.
+
+    Returns
+    -------
+    points
+        In metres, shape (n_rows, 2).
+
+    Raises
+    ------
+    CRSError
+        If the CRSs differ.
+    InputError
+        If a row has no point or no finite coordinate; all are named.
+    """
+    require_same_crs(area, table, names=("service_area", name))
+    shapes: GeometryArray = np.asarray(table.geometry.array, dtype=object)
+    is_point = (shapely.get_type_id(shapes) == 0) & ~shapely.is_empty(shapes)
+    points = np.full((len(shapes), 2), np.nan)
+    points[is_point] = shapely.get_coordinates(shapes[is_point])
+    wrong = ~np.isfinite(points).all(axis=1)
+    if wrong.any():
+        named = ", ".join(ids[row] for row in np.flatnonzero(wrong)[:_NAMED])
+        message = (
+            f"{int(wrong.sum())} rows of {name} have no point with finite coordinates: {named}. Nothing was changed."
+        )
+        raise InputError(message)
+    return points
+
+
+def list_places(ids: Sequence[str], rows: BoolArray, points: FloatArray, distances: FloatArray) -> str:
+    """Return up to eight of the chosen rows as ``id (x, y), distance m``."""
+    chosen = np.flatnonzero(rows)
+    parts = [
+        f"{ids[row]} at ({points[row, 0]:.1f}, {points[row, 1]:.1f}), {distances[row]:,.1f} m off"
+        for row in chosen[:_NAMED]
+    ]
+    if len(chosen) > _NAMED:
+        parts.append(f"and {len(chosen) - _NAMED} more")
+    return "; ".join(parts)

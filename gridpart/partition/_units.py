@@ -1,0 +1,66 @@
+"""Basic spatial units as faces: each once, whole, with its demand and zone class."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from gridpart._typing import FloatArray, GeometryArray
+from gridpart.coverage import Coverage
+from gridpart.errors import CoverageError, InputError
+from gridpart.geo import require_metric
+from gridpart.partition._build import Faces
+from gridpart.partition._layers import require_columns, require_valid_polygons, text_ids
+
+DEFAULT_DEMAND = "population"
+
+
+def faces_of_units(units: gpd.GeoDataFrame, *, demand: str | None = None) -> Faces:
+    """
+    Take units as the faces of a grid, in their order.
+
+    Parameters
+    ----------
+    units
+        ``unit_id``, geometry; ``zone_class`` and the demand column where present.
+    demand
+        Column of the demand; if None, ``population`` where present.
+
+    Raises
+    ------
+    InputError
+        If ids repeat, a geometry is not valid, units overlap, or demand is missing or negative somewhere.
+    CRSError
+        If the CRS is not metric.
+    """
+    require_metric(units, name="units")
+    ids = text_ids(units, "unit_id", name="units")
+    shapes: GeometryArray = shapely.force_2d(np.asarray(units.geometry.array, dtype=object))
+    require_valid_polygons(shapes, ids, name="units")
+    try:
+        coverage = Coverage.from_polygons(shapes)
+    except CoverageError as error:
+        message = f"The units are not edge-matched. {error}"
+        raise InputError(message) from error
+    zones = None
+    if "zone_class" in units.columns:
+        zones = tuple(None if pd.isna(zone) else str(zone) for zone in units["zone_class"])
+    return Faces(coverage, tuple(ids), _demand(units, ids, demand), zones)
+
+
+def _demand(units: gpd.GeoDataFrame, ids: list[str], column: str | None) -> FloatArray | None:
+    if column is None and DEFAULT_DEMAND not in units.columns:
+        return None
+    name = DEFAULT_DEMAND if column is None else column
+    require_columns(units, [name], name="units")
+    values = pd.to_numeric(units[name], errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
+    wrong = ~(np.isfinite(values) & (values >= 0))
+    if wrong.any():
+        rows = ", ".join(f"{ids[row]}: {units[name].iloc[row]}" for row in np.flatnonzero(wrong)[:8])
+        message = (
+            f"{int(wrong.sum())} units have no usable {name} (a number of at least 0): {rows}. Nothing was changed."
+        )
+        raise InputError(message)
+    return values

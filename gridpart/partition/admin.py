@@ -1,0 +1,73 @@
+"""Rule admin: cells follow the administrative division."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from gridpart.errors import InputError
+from gridpart.partition._build import build_grid
+from gridpart.partition._cells import anchor_frame
+from gridpart.partition._layers import require_columns
+from gridpart.partition._units import faces_of_units
+from gridpart.partition.grid import Grid
+
+
+def admin(
+    units: gpd.GeoDataFrame,
+    *,
+    by: str = "township_id",
+    bank_id: str = "admin",
+    service_area: gpd.GeoDataFrame | gpd.GeoSeries | None = None,
+    demand: str | None = None,
+) -> Grid:
+    """
+    Join units to cells by an administrative code.
+
+    Parameters
+    ----------
+    units
+        ``unit_id``, the column `by`, polygons in a metric CRS that share borders exactly.
+    by
+        Column whose values become the cells; ``"unit_id"`` makes every unit a cell.
+    bank_id
+        Bank that the grid is for.
+    service_area
+        What the cells must cover exactly; if None, the union of the units.
+    demand
+        Column to sum per cell; if None, ``population`` where present.
+
+    Returns
+    -------
+    grid
+        One cell per value of `by`, sorted; ``cell_id`` is the value as text.
+
+    Raises
+    ------
+    InputError
+        If a unit has no value in `by`, units overlap, or ids repeat; units are named.
+    CRSError
+        If the CRS is missing or not metric.
+    CertificateError
+        If the units do not partition the service area.
+    """
+    require_columns(units, [by], name="units")
+    faces = faces_of_units(units, demand=demand)
+    missing = units[by].isna() | (units[by].astype(str).str.strip() == "")
+    if missing.any():
+        named = ", ".join(units["unit_id"].astype(str)[missing].tolist()[:8])
+        message = f"{int(missing.sum())} units have no {by}: {named}. Every unit must belong to one cell."
+        raise InputError(message)
+    labels, values = pd.factorize(units[by].astype(str), sort=True)
+    if service_area is None:
+        service_area = gpd.GeoSeries([faces.coverage.boundary()], crs=units.crs)
+    return build_grid(
+        faces,
+        labels.astype(np.int64),
+        cells=pd.DataFrame({"cell_id": np.asarray(values, dtype=object)}),
+        service_area=service_area,
+        bank_id=bank_id,
+        provenance={"rule": "admin", "by": by},
+        outlets=anchor_frame([], [], [], units.crs),
+    )

@@ -1,0 +1,339 @@
+"""The grid: all cells of one bank on one service area, carried with the coverage and the certificate they rest on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Literal
+
+import geopandas as gpd
+import networkx as nx
+import numpy as np
+import pandas as pd
+import shapely
+
+from gridpart._typing import FloatArray, GeometryArray, IntArray
+from gridpart.coverage import Coverage, arrange
+from gridpart.errors import InputError
+from gridpart.geo import require_same_crs
+from gridpart.partition import _score, _views
+from gridpart.partition._cells import anchors_of, complete_cells
+from gridpart.partition._layers import area_frame, text_ids
+from gridpart.partition._reach import reached_parts
+from gridpart.partition.certificate import Certificate, certify
+
+if TYPE_CHECKING:
+    import folium
+    from matplotlib.axes import Axes
+
+SEVERAL_BANKS = "several"
+"""``bank_id`` of a grid whose cells belong to more than one bank."""
+
+Status = Literal["draft", "proposed", "coordinated", "adopted"]
+
+_SNAP_M = 1e-6
+"""Snapping distance in metres for comparing two grids."""
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Grid:
+    """
+    All cells of one bank on one service area: an exact partition, proved.
+
+    Every grid holds a certificate that passed; there is no way to make one without. A grid never changes: rules and
+    edits make new grids.
+
+    Attributes
+    ----------
+    coverage
+        Planar subdivision that the cells are made of.
+    labels
+        Row of `cells` that each face belongs to, shape (n_faces,).
+    bank_id
+        The bank, or ``"several"``.
+    certificate
+        Passed; made when the grid was made.
+    provenance
+        Rule, options, and everything decided by policy (merged, ignored, moved), with ids.
+    version
+        Counts the revisions of this grid, from 1.
+    status
+        ``draft``, ``proposed``, ``coordinated`` or ``adopted``.
+    face_ids
+        Unit of each face where the grid was made from units, shape (n_faces,), else None.
+    face_demand
+        Demand of each face where known, shape (n_faces,), else None.
+    """
+
+    coverage: Coverage
+    labels: IntArray
+    bank_id: str
+    certificate: Certificate
+    provenance: Mapping[str, Any]
+    _cells: gpd.GeoDataFrame = field(repr=False)
+    _service_area: gpd.GeoDataFrame = field(repr=False)
+    _outlets: gpd.GeoDataFrame = field(repr=False)
+    version: int = 1
+    status: Status = "draft"
+    face_ids: tuple[str, ...] | None = None
+    face_demand: FloatArray | None = None
+
+    @property
+    def cells(self) -> gpd.GeoDataFrame:
+        """The cells, one row each, as a copy that may be changed freely."""
+        return self._cells.copy()
+
+    @property
+    def service_area(self) -> gpd.GeoDataFrame:
+        """The service area, noded with the cells' vertices, one row, as a copy."""
+        return self._service_area.copy()
+
+    @property
+    def outlets(self) -> gpd.GeoDataFrame:
+        """The outlets that anchor cells: ``outlet_id``, ``cell_id``, point; empty for a rule without outlets."""
+        return self._outlets.copy()
+
+    @property
+    def crs(self) -> Any:  # noqa: ANN401 - pyproj.CRS or None in geopandas' own types
+        """Coordinate system; its unit is the metre."""
+        return self._cells.crs
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the cells, from the certificate."""
+        return self.certificate.digest
+
+    @staticmethod
+    def from_cells(
+        cells: gpd.GeoDataFrame,
+        service_area: gpd.GeoDataFrame | gpd.GeoSeries,
+        *,
+        bank_id: str,
+        outlets: gpd.GeoDataFrame | None = None,
+    ) -> Grid:
+        """
+        Take any polygons as a grid if they are an exact partition.
+
+        Parameters
+        ----------
+        cells
+            Polygons in a metric CRS. ``cell_id`` is taken or numbered; the other columns of a
+            grid are taken where present.
+        service_area
+            Polygons of the area, same CRS.
+        bank_id
+            Bank that the cells belong to.
+        outlets
+            Points with ``outlet_id`` that the cells' ``outlet_id`` refers to, if they are known.
+
+        Returns
+        -------
+        grid
+            Cells in the order given, geometries untouched.
+
+        Raises
+        ------
+        CertificateError
+            If the polygons are not an exact partition; the certificate holds every defect.
+        CRSError
+            If a CRS is missing, not in metres, or they differ.
+        InputError
+            If ids repeat.
+        """
+        table = cells.reset_index(drop=True)
+        if "cell_id" not in table.columns:
+            table["cell_id"] = [f"{bank_id}-{number:04d}" for number in range(1, len(table) + 1)]
+        table["cell_id"] = text_ids(table, "cell_id", name="cells")
+        certificate = certify(table, service_area)
+        certificate.raise_if_invalid(what=f"The grid of bank {bank_id}")
+        shapes: GeometryArray = np.asarray(table.geometry.array, dtype=object)
+        coverage = Coverage.from_polygons(shapes)
+        return Grid(
+            coverage=coverage,
+            labels=np.arange(len(table)),
+            bank_id=bank_id,
+            certificate=certificate,
+            provenance=MappingProxyType({"rule": "given", "n_cells": len(table)}),
+            _cells=complete_cells(table, bank_id=bank_id),
+            _service_area=area_frame(service_area, coverage.boundary()),
+            _outlets=anchors_of(table, outlets),
+        )
+
+    def with_(self, *, version: int | None = None, status: Status | None = None, **provenance: object) -> Grid:
+        """Return this grid with another version, status or additional provenance."""
+        return replace(
+            self,
+            version=self.version if version is None else version,
+            status=self.status if status is None else status,
+            provenance=MappingProxyType({**self.provenance, **provenance}),
+        )
+
+    def __len__(self) -> int:
+        """Return the number of cells."""
+        return len(self._cells)
+
+    def __repr__(self) -> str:
+        """Show bank, size, area and certificate."""
+        area = self._cells["area_m2"].sum() / 1e6
+        return (
+            f"<Grid {self.bank_id}: {len(self):,} cells on {area:,.1f} km², rule {self.provenance['rule']}, "
+            f"version {self.version} ({self.status}), certified {self.digest[:12]}>"
+        )
+
+    def certify(self) -> Certificate:
+        """Check the cells against the service area again, from their geometries."""
+        return certify(self._cells, self._service_area)
+
+    def adjacency(self) -> nx.Graph:
+        """
+        Return which cells share a border.
+
+        Returns
+        -------
+        graph
+            Nodes are cell ids; edges carry ``border_m``, the length of the shared border in m.
+        """
+        one, two, border = self.coverage.adjacency(self.labels)
+        ids = self._cells["cell_id"].tolist()
+        graph = nx.Graph()
+        graph.add_nodes_from(ids)
+        graph.add_edges_from(
+            (ids[i], ids[j], {"border_m": length})
+            for i, j, length in zip(one.tolist(), two.tolist(), border.tolist(), strict=True)
+        )
+        return graph
+
+    def locate(self, points: gpd.GeoDataFrame | gpd.GeoSeries) -> pd.Series:
+        """
+        Find the cell of each point.
+
+        Parameters
+        ----------
+        points
+            Points in the CRS of the grid, shape (n_points,).
+
+        Returns
+        -------
+        cell_id
+            In the order and with the index of `points`. A point on a border belongs to the lowest
+            cell id; one outside the service area, or without geometry, has no cell (None).
+
+        Raises
+        ------
+        CRSError
+            If the CRSs differ.
+        """
+        require_same_crs(self._cells, points, names=("grid", "points"))
+        shapes: GeometryArray = np.asarray(points.geometry.array, dtype=object)
+        located = self._rows_at(shapes)
+        ids = np.append(self._cells["cell_id"].to_numpy(dtype=object), None)
+        return pd.Series(ids[located], index=points.index, name="cell_id", dtype=object)
+
+    def _rows_at(self, shapes: GeometryArray) -> IntArray:
+        """Return the row of the cell at each point, -1 outside."""
+        point, row = shapely.STRtree(np.asarray(self._cells.geometry.array)).query(shapes, predicate="intersects")
+        rank = np.argsort(np.argsort(self._cells["cell_id"].to_numpy(dtype=object), kind="stable"))
+        order = np.lexsort((rank[row], point))
+        point, row = point[order], row[order]
+        first = np.ones(len(point), dtype=np.bool_)
+        first[1:] = point[1:] != point[:-1]
+        located = np.full(len(shapes), -1, dtype=np.int64)
+        located[point[first]] = row[first]
+        return located
+
+    def reach(
+        self,
+        radius_m: float | Mapping[str, float] | None = None,
+        *,
+        minutes: float | None = None,
+        roads: nx.Graph | None = None,
+    ) -> gpd.GeoDataFrame:
+        """
+        Return the part of each cell within the service radius of its outlets: what the bank can claim.
+
+        The grid does not change: land beyond the radius stays assigned to its cell.
+
+        Parameters
+        ----------
+        radius_m
+            Service radius in m, or one for each zone class (``{"urban": 2000, "rural": 5000}``).
+        minutes, roads
+            Reach by travel time is not available yet.
+
+        Returns
+        -------
+        reached
+            One row per cell: ``cell_id``, ``bank_id``, ``outlet_id``, ``zone_class``, ``area_m2`` (of the cell),
+            ``reached_m2``, ``reached_share``, geometry (empty where nothing is reached).
+
+        Raises
+        ------
+        InputError
+            If the radius is not positive, a zone class has none, or the grid has no outlets.
+        """
+        if minutes is not None or roads is not None:
+            message = "Reach by travel time is not available yet; give radius_m, the service radius in m."
+            raise InputError(message)
+        return reached_parts(self._cells, self._outlets, radius_m)
+
+    def compare(self, other: Grid) -> gpd.GeoDataFrame:
+        """
+        Return the land that changes cells between this grid and another.
+
+        Parameters
+        ----------
+        other
+            Grid on the same service area and CRS.
+
+        Returns
+        -------
+        changed
+            One row per pair of cell ids that differ: ``cell_id_before``, ``cell_id_after`` (None outside the other
+            grid), ``area_m2``, geometry; largest first.
+        """
+        require_same_crs(self._cells, other._cells, names=("grid", "other"))
+        layers = [np.asarray(grid._cells.geometry.array, dtype=object) for grid in (self, other)]
+        common = arrange(layers, tolerance=_SNAP_M)
+        before = np.append(self._cells["cell_id"].to_numpy(dtype=object), None)[common.labels[:, 0]]
+        after = np.append(other._cells["cell_id"].to_numpy(dtype=object), None)[common.labels[:, 1]]
+        differs = before != after
+        pairs = pd.MultiIndex.from_arrays([common.labels[:, 0], common.labels[:, 1]])
+        codes, uniques = pd.factorize(pairs[differs], sort=True)
+        labels = np.full(len(before), -1, dtype=np.int64)
+        labels[differs] = codes
+        _, shapes = common.coverage.dissolve(labels)
+        names = [
+            [np.append(g._cells["cell_id"].to_numpy(dtype=object), None)[i] for i in level]
+            for g, level in ((self, [pair[0] for pair in uniques]), (other, [pair[1] for pair in uniques]))
+        ]
+        table = gpd.GeoDataFrame(
+            {"cell_id_before": names[0], "cell_id_after": names[1], "area_m2": shapely.area(shapes)},
+            geometry=shapes,
+            crs=self.crs,
+        )
+        return table.sort_values("area_m2", ascending=False, kind="stable", ignore_index=True)
+
+    def score(self) -> dict[str, float | int | None]:
+        """
+        Return how well the grid serves, in figures.
+
+        Returns
+        -------
+        score
+            ``n_cells``, ``staff_need`` (one officer per cell), ``mean_demand``, ``max_over_mean_load`` (None without
+            demand), ``mean_distance_m`` and ``p95_distance_m`` from faces to their outlet weighted by demand or
+            else by area (None without outlets), ``mean_compactness`` (Polsby-Popper, 0 to 1), ``n_multipart``.
+        """
+        return _score.score(self)
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw the cells with matplotlib and return the axes."""
+        return _views.plot(self, ax)
+
+    def explore(self) -> folium.Map:
+        """Return a folium map with tiles; its page needs the internet, `_repr_html_` does not."""
+        return _views.explore(self)
+
+    def _repr_html_(self) -> str:
+        return _views.fragment(self)

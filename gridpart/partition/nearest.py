@@ -1,0 +1,258 @@
+"""Rule nearest: every place belongs to the outlet closest to it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, Literal, get_args
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from scipy.spatial import cKDTree
+
+from gridpart._typing import FloatArray, IntArray
+from gridpart.coverage import Coverage, tessellate
+from gridpart.errors import CoverageError, InfeasibleError, InputError
+from gridpart.partition._build import Faces, bank_of, build_grid
+from gridpart.partition._cells import anchor_frame
+from gridpart.partition._contiguity import settle
+from gridpart.partition._cut import around, cut_faces, face_at, share_by_area
+from gridpart.partition._layers import area_of
+from gridpart.partition._sites import Coincident, Outside, Sites, sites_of
+from gridpart.partition._units import faces_of_units
+from gridpart.partition.grid import Grid
+
+SharedUnits = Literal["cut", "error"]
+
+_TIES = 8
+"""Nearest outlets looked at for equal distances."""
+
+
+def nearest(
+    service_area: gpd.GeoDataFrame | gpd.GeoSeries,
+    outlets: gpd.GeoDataFrame,
+    *,
+    units: gpd.GeoDataFrame | None = None,
+    contiguous: bool = True,
+    coincident: Coincident = "error",
+    outside: Outside = "error",
+    snap_distance: float | None = None,
+    shared_units: SharedUnits = "cut",
+    demand: str | None = None,
+) -> Grid:
+    """
+    Give every place to its nearest outlet: the catchments of the outlets.
+
+    Parameters
+    ----------
+    service_area
+        Polygons in a metric CRS; holes stay uncovered, several parts are fine.
+    outlets
+        ``outlet_id``, ``bank_id``, points in the same CRS.
+    units
+        If given, borders follow units: a unit goes whole to the outlet nearest to its representative point, and a
+        unit that holds an outlet goes to that outlet. Units must partition the service area.
+    contiguous
+        Whether a piece that is cut off from its outlet (by a bay, an exclave) joins the neighbour with the longest
+        shared border. If False, every point lies in the cell of its nearest outlet.
+    coincident
+        Outlets at most 1e-6 m apart: "error"; "merge" to one cell of the lowest id; "split" into equal sectors.
+    outside
+        Outlets outside the area: "error"; "ignore"; "snap" to the border within `snap_distance` m.
+    snap_distance
+        In m, for ``outside="snap"``.
+    shared_units
+        A unit that holds several outlets: "cut" that unit between them by distance, its demand shared by area; or
+        "error".
+    demand
+        Column of the units to sum per cell; if None, ``population`` where present.
+
+    Returns
+    -------
+    grid
+        One cell per outlet in the order given; cell ids stay the same when other outlets open or close. What the
+        policies did is listed in ``grid.provenance``.
+
+    Raises
+    ------
+    InputError
+        If a layer cannot be used or a policy is "error" and the case occurs; ids and places are named.
+    CRSError
+        If a CRS is missing, in degrees or differs.
+    InfeasibleError
+        If no outlet is left, or outlets share a unit and `shared_units` is "error".
+    CertificateError
+        If the units do not partition the service area exactly.
+
+    References
+    ----------
+    .. [1] Okabe, A., Boots, B., Sugihara, K. and Chiu, S. N. (2000). Spatial Tessellations, 2nd ed. Wiley.
+
+    Examples
+    --------
+    >>> import geopandas as gpd, gridpart as gp, shapely
+    >>> area = gpd.GeoSeries([shapely.box(0, 0, 20, 10)], crs=4546)
+    >>> outlets = gpd.GeoDataFrame(
+    ...     {"outlet_id": ["west", "east"], "bank_id": "A"}, geometry=gpd.points_from_xy([5, 15], [5, 5]), crs=4546
+    ... )
+    >>> gp.partition.nearest(area, outlets).cells[["cell_id", "outlet_id", "area_m2"]].values.tolist()
+    [['A-west', 'west', 100.0], ['A-east', 'east', 100.0]]
+    """
+    if shared_units not in get_args(SharedUnits):
+        message = f"shared_units is {shared_units!r}; it must be one of {', '.join(get_args(SharedUnits))}."
+        raise InputError(message)
+    area = area_of(service_area)
+    sites = sites_of(outlets, area, service_area, coincident=coincident, outside=outside, snap_distance=snap_distance)
+    decisions: dict[str, Any] = dict(sites.decisions)
+    if units is None:
+        faces, labels = _free(sites, area)
+    else:
+        faces = faces_of_units(units, demand=demand)
+        faces, labels = _by_units(sites, faces, shared_units=shared_units, decisions=decisions)
+    if contiguous:
+        labels = _contiguous(faces, labels, sites, decisions)
+    cells = pd.DataFrame(
+        {"cell_id": sites.cell_ids, "bank_id": sites.bank_ids, "outlet_id": sites.outlet_ids}, dtype=object
+    )
+    return build_grid(
+        faces,
+        labels,
+        cells=cells,
+        service_area=service_area,
+        bank_id=bank_of(sites.bank_ids),
+        provenance={"rule": "nearest", "contiguous": contiguous, "by_units": units is not None, **decisions},
+        outlets=anchor_frame(list(sites.outlet_ids), sites.cell_ids, shapely.points(sites.points), service_area.crs),
+    )
+
+
+def _free(sites: Sites, area: shapely.Geometry) -> tuple[Faces, IntArray]:
+    """Cut the area between the places, then the faces of places with several outlets into sectors."""
+    _, first = np.unique(sites.place, return_index=True)
+    try:
+        coverage, place = tessellate(sites.points[first], area)
+    except CoverageError as error:
+        message = f"The service area could not be cut between these outlets. {error}"
+        raise InfeasibleError(message) from error
+    crowded = np.bincount(sites.place) > 1
+    cuts = {int(face): _sectors(sites, int(place[face])) for face in np.flatnonzero(crowded[place])}
+    cut = cut_faces(coverage, cuts)
+    place = place[cut.source]
+    members = [np.flatnonzero(sites.place == number) for number in range(len(first))]
+    labels = np.array([members[p][max(s, 0)] for p, s in zip(place, cut.site, strict=True)], dtype=np.int64)
+    return Faces(cut.coverage), labels
+
+
+def _sectors(sites: Sites, place: int) -> FloatArray:
+    mine = np.flatnonzero(sites.place == place)
+    return around(sites.points[mine[0]], len(mine))
+
+
+def _by_units(
+    sites: Sites, faces: Faces, *, shared_units: SharedUnits, decisions: dict[str, Any]
+) -> tuple[Faces, IntArray]:
+    """Give units whole to outlets, but cut those that hold several."""
+    home = _home_faces(sites, faces.coverage)
+    shared = np.flatnonzero(np.bincount(home, minlength=len(faces.coverage)) > 1)
+    if len(shared) and shared_units == "error":
+        _raise_shared(sites, faces, home, shared)
+    labels = _nearest_site(sites, shapely.get_coordinates(shapely.point_on_surface(faces.coverage.polygons)))
+    labels[home] = np.arange(len(sites))
+    if len(shared) == 0:
+        return faces, labels
+    members = {int(face): np.flatnonzero(home == face) for face in shared}
+    cut = cut_faces(faces.coverage, {face: _spread(sites, rows) for face, rows in members.items()})
+    won = [
+        members[int(source)][site] if site >= 0 else labels[source]
+        for source, site in zip(cut.source, cut.site, strict=True)
+    ]
+    ids = faces.unit_ids or ()
+    decisions["units_cut"] = {ids[face]: [sites.outlet_ids[row] for row in rows] for face, rows in members.items()}
+    return _cut_attributes(faces, cut.coverage, cut.source), np.array(won, dtype=np.int64)
+
+
+def _home_faces(sites: Sites, coverage: Coverage) -> IntArray:
+    """Return the unit that holds each outlet; on the rim of the area within the tolerance, the nearest one."""
+    home = face_at(coverage, sites.points)
+    off = np.flatnonzero(home < 0)
+    if len(off):
+        home[off] = shapely.STRtree(coverage.polygons).nearest(shapely.points(sites.points[off]))
+    return home
+
+
+def _spread(sites: Sites, rows: IntArray) -> FloatArray:
+    """Return the points of some outlets, coincident ones set apart in sectors."""
+    points = sites.points[rows].copy()
+    for number in np.unique(sites.place[rows]):
+        together = sites.place[rows] == number
+        if together.sum() > 1:
+            others = points[~together]
+            gap = np.hypot(*(others - points[together][0]).T).min() if len(others) else 1.0
+            ring = around(np.zeros(2), int(together.sum())) * min(1.0, gap / 1000)
+            points[together] = points[together][0] + ring
+    return points
+
+
+def _cut_attributes(faces: Faces, coverage: Coverage, source: IntArray) -> Faces:
+    demand = None if faces.demand is None else share_by_area(faces.demand, source, coverage.areas)
+    zones = None if faces.zone_class is None else tuple(faces.zone_class[i] for i in source)
+    ids = None if faces.unit_ids is None else tuple(faces.unit_ids[i] for i in source)
+    return replace(faces, coverage=coverage, unit_ids=ids, demand=demand, zone_class=zones)
+
+
+def _nearest_site(sites: Sites, points: FloatArray) -> IntArray:
+    """Return the nearest outlet of each point, the lowest id among equals, shape (n_points,)."""
+    order = np.array(sorted(range(len(sites)), key=lambda row: sites.outlet_ids[row]), dtype=np.int64)
+    count = min(_TIES, len(sites))
+    distance, index = cKDTree(sites.points[order]).query(points, k=list(range(1, count + 1)))
+    candidates = np.where(distance == distance[:, :1], index, len(sites))
+    return order[candidates.min(axis=1)]
+
+
+def _contiguous(faces: Faces, labels: IntArray, sites: Sites, decisions: dict[str, Any]) -> IntArray:
+    """Move pieces cut off from their outlet and list them."""
+    anchors = _anchor_faces(faces, labels, sites)
+    settled, unreachable = settle(faces.coverage, labels, anchors)
+    moved = settled != labels
+    areas = faces.coverage.areas
+    if moved.any():
+        ids = sites.cell_ids
+        pairs = sorted(set(zip(labels[moved].tolist(), settled[moved].tolist(), strict=True)))
+        decisions["pieces_moved"] = [
+            {"from": ids[a], "to": ids[b], "area_m2": float(areas[(labels == a) & (settled == b)].sum())}
+            for a, b in pairs
+        ]
+    if unreachable.any():
+        decisions["parts_without_outlet_m2"] = {
+            sites.cell_ids[row]: float(areas[unreachable & (settled == row)].sum())
+            for row in np.unique(settled[unreachable])
+        }
+    return settled
+
+
+def _anchor_faces(faces: Faces, labels: IntArray, sites: Sites) -> list[int]:
+    """Return for each outlet the face of its own cell that holds it or comes nearest to it."""
+    anchors = []
+    shapes = shapely.points(sites.points)
+    order = np.argsort(labels, kind="stable")
+    start = np.searchsorted(labels[order], np.arange(len(sites) + 1))
+    for row in range(len(sites)):
+        mine = order[start[row] : start[row + 1]]
+        if len(mine) == 0:
+            message = f"The cell of outlet {sites.outlet_ids[row]} would have no land. No grid was made."
+            raise InfeasibleError(message)
+        anchors.append(int(mine[np.argmin(shapely.distance(faces.coverage.polygons[mine], shapes[row]))]))
+    return anchors
+
+
+def _raise_shared(sites: Sites, faces: Faces, home: IntArray, shared: IntArray) -> None:
+    ids = faces.unit_ids or ()
+    told = "; ".join(
+        f"{ids[face]} holds {', '.join(sites.outlet_ids[row] for row in np.flatnonzero(home == face))}"
+        for face in shared[:8]
+    )
+    message = (
+        f"{len(shared)} units hold more than one outlet: {told}. No grid was made. "
+        'Choose shared_units="cut", or leave one outlet in each unit.'
+    )
+    raise InfeasibleError(message)
