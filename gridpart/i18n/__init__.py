@@ -1,0 +1,6 @@
+"""Text in English, simplified and traditional Chinese: message catalogues by language and package."""
+
+from gridpart.i18n.catalogues import LANGUAGES, require_language, translator
+from gridpart.i18n.po import PoSyntaxError, parse_po
+
+__all__ = ["LANGUAGES", "PoSyntaxError", "parse_po", "require_language", "translator"]
