@@ -1,5 +1,6 @@
 """The planar kernel: coverages, arrangements, tessellations and their proof. It knows no bank and no file."""
 
+from gridpart.coverage._defects import widths_of
 from gridpart.coverage._graph import connected_components
 from gridpart.coverage.arrangement import Arrangement, arrange
 from gridpart.coverage.coverage import Coverage, collect_parts
@@ -18,4 +19,5 @@ __all__ = [
     "connected_components",
     "prove_partition",
     "tessellate",
+    "widths_of",
 ]

@@ -1,4 +1,4 @@
-"""Arrangement: several polygon layers noded together once into one coverage, each layer a column of labels."""
+"""Arrangement: several polygon layers noded together once into one coverage, each layer a column of labels or counts."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gridpart._typing import BoolArray, FloatArray, GeometryArray, IntArray
+from gridpart.coverage._matching import group_edges
 from gridpart.coverage._noding import node_segments
 from gridpart.coverage._rings import DirectedEdges, directed_edges
 from gridpart.coverage._winding import OUTSIDE, faces_of_edges, walk_inwards
@@ -29,10 +30,13 @@ class Arrangement:
         Faces that at least one polygon covers.
     labels
         Index of the polygon of each layer that covers the face, -1 for none, shape (n_faces, n_layers).
+    counts
+        How many polygons of each counted layer cover the face, shape (n_faces, n_counted).
     """
 
     coverage: Coverage
     labels: IntArray
+    counts: IntArray
 
 
 @dataclass(frozen=True)
@@ -44,7 +48,9 @@ class _LayerEdges:
     right: IntArray
 
 
-def arrange(layers: Sequence[GeometryArray], *, tolerance: float) -> Arrangement:
+def arrange(
+    layers: Sequence[GeometryArray], *, tolerance: float, counted: Sequence[GeometryArray] = ()
+) -> Arrangement:
     """
     Node all layers together once and label every face of the result.
 
@@ -55,11 +61,14 @@ def arrange(layers: Sequence[GeometryArray], *, tolerance: float) -> Arrangement
         tolerance. Vertices of earlier layers take precedence where points are merged.
     tolerance
         Snapping distance in metres: points closer than this become one.
+    counted
+        Arrays of valid polygons that may overlap: of these only the number on each face is asked. Borders between
+        edge-matched polygons of one counted layer vanish before anything is noded.
 
     Returns
     -------
     arrangement
-        Faces and their label in every layer. Labels are found by walking across edges, never by
+        Faces and their label in every layer. Labels and counts are found by walking across edges, never by
         testing points, so they are exact for slivers too.
 
     Raises
@@ -68,16 +77,21 @@ def arrange(layers: Sequence[GeometryArray], *, tolerance: float) -> Arrangement
         If polygons of one layer overlap by more than the tolerance, naming layer, polygons and place.
     """
     edges = [directed_edges(np.asarray(layer, dtype=object)) for layer in layers]
+    edges += [_outline(directed_edges(np.asarray(layer, dtype=object))) for layer in counted]
     everything = DirectedEdges.concatenate(edges)
     noded = node_segments(everything.start, everything.end, tolerance=tolerance)
-    layer_of = np.repeat(np.arange(len(layers)), [len(part) for part in edges])[noded.source]
+    layer_of = np.repeat(np.arange(len(edges)), [len(part) for part in edges])[noded.source]
     owner = everything.owner[noded.source]
     low, high = np.minimum(noded.tail, noded.head), np.maximum(noded.tail, noded.head)
     codes, edge = np.unique(low * np.int64(len(noded.vertices)) + high, return_inverse=True)
     ends = np.column_stack([codes // len(noded.vertices), codes % len(noded.vertices)])
     forward = noded.tail < noded.head
     sides = [_sides(edge, forward, owner, layer_of == number, len(ends)) for number in range(len(layers))]
-    matters = np.zeros(len(ends), dtype=np.bool_)
+    steps = np.zeros((len(ends), len(counted)), dtype=np.int64)
+    for column in range(len(counted)):
+        mine = layer_of == len(layers) + column
+        np.add.at(steps[:, column], edge[mine], np.where(forward[mine], 1, -1))
+    matters = (steps != 0).any(axis=1)
     for side in sides:
         matters[side.edge] = True
     kept = np.flatnonzero(matters)
@@ -85,7 +99,23 @@ def arrange(layers: Sequence[GeometryArray], *, tolerance: float) -> Arrangement
     sides = [_LayerEdges(renumber[side.edge], side.left, side.right) for side in sides]
     polygons, left, right = faces_of_edges(noded.vertices, ends[kept])
     labels = _walk_labels(noded.vertices, ends[kept], left, right, len(polygons), sides)
-    return _covered(polygons, noded.vertices, ends[kept], left, right, labels)
+    counts = _walk_counts(left, right, len(polygons), steps[kept])
+    return _covered(polygons, noded.vertices, ends[kept], left, right, labels, counts)
+
+
+def _outline(edges: DirectedEdges) -> DirectedEdges:
+    """Drop edges that cancel: borders between edge-matched polygons."""
+    groups = group_edges(edges)
+    return edges.take(np.sort(groups.members(groups.net != 0)))
+
+
+def _walk_counts(left: IntArray, right: IntArray, n_faces: int, steps: IntArray) -> IntArray:
+    """Count polygons on faces by walking from the outside; `steps` is how many more lie left of each edge than right."""
+    counts = np.zeros((n_faces + 1, steps.shape[1]), dtype=np.int64)
+    for step in walk_inwards(left, right, n_faces):
+        sign = np.where(step.child_is_left, 1, -1)[:, None]
+        counts[step.child] = counts[step.parent] + sign * steps[step.edge]
+    return counts[:-1]
 
 
 def _sides(edge: IntArray, forward: BoolArray, owner: IntArray, mine: BoolArray, n_edges: int) -> _LayerEdges:
@@ -156,9 +186,10 @@ def _covered(
     left: IntArray,
     right: IntArray,
     labels: IntArray,
+    counts: IntArray,
 ) -> Arrangement:
     """Drop faces that nothing covers and turn edges so that the left face is never outside."""
-    covered = (labels != NO_LABEL).any(axis=1)
+    covered = (labels != NO_LABEL).any(axis=1) | (counts > 0).any(axis=1)
     renumber = np.append(np.where(covered, np.cumsum(covered) - 1, OUTSIDE), OUTSIDE)
     left, right = renumber[left], renumber[right]
     turned = left < 0
@@ -166,4 +197,4 @@ def _covered(
     left, right = np.where(turned, right, left), np.where(turned, left, right)
     inner = left >= 0
     coverage = Coverage(polygons[covered], vertices, ends[inner], left[inner], right[inner])
-    return Arrangement(coverage, labels[covered])
+    return Arrangement(coverage, labels[covered], counts[covered])

@@ -66,37 +66,6 @@ def cut_faces(coverage: Coverage, points: Mapping[int, FloatArray]) -> CutFaces:
     return CutFaces(Coverage.from_polygons(dissolved[order]), sources[order], sites[order])
 
 
-def share_by_area(amounts: FloatArray, source: IntArray, areas: FloatArray) -> FloatArray:
-    """
-    Share the amount of each source among its faces by area; whole numbers stay whole and sums exact.
-
-    Parameters
-    ----------
-    amounts
-        Of each source, shape (n_sources,).
-    source
-        Of each face, shape (n_faces,).
-    areas
-        Of each face in m², shape (n_faces,).
-
-    Returns
-    -------
-    shares
-        By largest remainder where the amount is a whole number, shape (n_faces,).
-    """
-    total = np.bincount(source, weights=areas, minlength=len(amounts))
-    exact = amounts[source] * (areas / total[source])
-    shares = np.where(np.bincount(source, minlength=len(amounts))[source] == 1, amounts[source], exact)
-    for row in np.flatnonzero(np.bincount(source, minlength=len(amounts)) > 1):
-        mine = np.flatnonzero(source == row)
-        if float(amounts[row]).is_integer():
-            floor = np.floor(exact[mine])
-            missing = int(amounts[row] - floor.sum())
-            floor[np.argsort(floor - exact[mine], kind="stable")[:missing]] += 1
-            shares[mine] = floor
-    return shares
-
-
 def around(point: FloatArray, count: int) -> FloatArray:
     """Return `count` points on a circle about a point: their Voronoi faces are equal sectors, shape (count, 2)."""
     angle = 2 * np.pi * np.arange(count) / count

@@ -17,10 +17,11 @@ from gridpart.errors import CoverageError, InfeasibleError, InputError
 from gridpart.partition._build import Faces, bank_of, build_grid
 from gridpart.partition._cells import anchor_frame
 from gridpart.partition._contiguity import settle
-from gridpart.partition._cut import around, cut_faces, face_at, share_by_area
+from gridpart.partition._cut import around, cut_faces, face_at
 from gridpart.partition._layers import area_of
 from gridpart.partition._sites import Coincident, Outside, Sites, sites_of
 from gridpart.partition._units import faces_of_units
+from gridpart.partition.apportion import share_by_weight
 from gridpart.partition.grid import Grid
 
 SharedUnits = Literal["cut", "error"]
@@ -194,7 +195,7 @@ def _spread(sites: Sites, rows: IntArray) -> FloatArray:
 
 
 def _cut_attributes(faces: Faces, coverage: Coverage, source: IntArray) -> Faces:
-    demand = None if faces.demand is None else share_by_area(faces.demand, source, coverage.areas)
+    demand = None if faces.demand is None else share_by_weight(faces.demand, source, coverage.areas)
     zones = None if faces.zone_class is None else tuple(faces.zone_class[i] for i in source)
     ids = None if faces.unit_ids is None else tuple(faces.unit_ids[i] for i in source)
     return replace(faces, coverage=coverage, unit_ids=ids, demand=demand, zone_class=zones)

@@ -1,0 +1,83 @@
+"""What each bank claims to serve."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import shapely
+
+from gridpart._typing import GeometryArray
+from gridpart.errors import InputError
+from gridpart.geo import require_same_crs
+from gridpart.partition import Grid
+
+
+@dataclass(frozen=True, eq=False)
+class Claim:
+    """
+    The land that one bank claims.
+
+    Attributes
+    ----------
+    bank_id
+        The bank.
+    polygons
+        What it claims, in m, shape (n_claimed,); they may overlap each other.
+    cell_ids
+        Cell of each polygon, shape (n_claimed,).
+    digest
+        Certificate digest where the claim is a whole certified grid, else None.
+    """
+
+    bank_id: str
+    polygons: GeometryArray
+    cell_ids: tuple[str, ...]
+    digest: str | None
+
+
+def claims_of(
+    grids: Mapping[str, Grid | gpd.GeoDataFrame], service_area: gpd.GeoDataFrame | gpd.GeoSeries
+) -> tuple[Claim, ...]:
+    """
+    Read the claim of every bank, sorted by bank.
+
+    Parameters
+    ----------
+    grids
+        By bank: a grid (claims all of its cells) or polygons, such as `Grid.reach` returns.
+    service_area
+        For its CRS.
+
+    Raises
+    ------
+    InputError
+        If there is no bank, or a polygon is invalid; bank and rows are named.
+    CRSError
+        If a CRS differs.
+    """
+    if len(grids) == 0:
+        message = "grids is empty; an audit needs the grid of at least one bank."
+        raise InputError(message)
+    return tuple(_claim(str(bank), grids[bank], service_area) for bank in sorted(grids, key=str))
+
+
+def _claim(bank: str, grid: Grid | gpd.GeoDataFrame, service_area: gpd.GeoDataFrame | gpd.GeoSeries) -> Claim:
+    digest = grid.digest if isinstance(grid, Grid) else None
+    cells = grid.cells if isinstance(grid, Grid) else grid
+    require_same_crs(service_area, cells, names=("service_area", f"the cells of bank {bank}"))
+    shapes: GeometryArray = shapely.force_2d(np.asarray(cells.geometry.array, dtype=object))
+    there = ~(shapely.is_missing(shapes) | shapely.is_empty(shapes))
+    ids = np.array([str(v) for v in (cells["cell_id"] if "cell_id" in cells.columns else cells.index)], dtype=object)
+    polygonal = np.isin(shapely.get_type_id(shapes), (3, 6))
+    wrong = there & ~(polygonal & shapely.is_valid(shapes))
+    if wrong.any():
+        named = "; ".join(f"{ids[row]}: {shapely.is_valid_reason(shapes[row])}" for row in np.flatnonzero(wrong)[:8])
+        message = (
+            f"{int(wrong.sum())} of {len(shapes)} cells of bank {bank} are not valid polygons: {named}. Nothing was changed. "
+            "`gridpart.clean` can repair them and lists what it changes."
+        )
+        raise InputError(message)
+    return Claim(bank, shapes[there], tuple(ids[there]), digest)
