@@ -1,0 +1,236 @@
+"""Repair: the least change that turns polygons into an exact partition, and the list of those changes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+
+from gridpart._typing import BoolArray, GeometryArray, IntArray
+from gridpart.coverage._matching import group_edges
+from gridpart.coverage._repair_changes import Change, face_changes, snap_changes, validity_changes, vertex_changes
+from gridpart.coverage._repair_faces import OwnedFaces, own_faces
+from gridpart.coverage._repair_labels import NOBODY, Decision, Marks, decide
+from gridpart.coverage._repair_scope import concerned
+from gridpart.coverage._repair_snap import snap_vertices
+from gridpart.coverage._rings import DirectedEdges, directed_edges
+from gridpart.coverage.coverage import Coverage
+from gridpart.coverage.proof import prove_partition
+from gridpart.errors import CoverageError
+
+NODING_TOLERANCE_M = 1e-7
+"""Points closer than this, in metres, are one point; a tenth of what a proof allows along the area's border."""
+
+LEAST_SHARE = 0.1
+"""A polygon that would keep less than this share of its area is not repaired away: the caller has to decide."""
+
+__all__ = ["LEAST_SHARE", "NODING_TOLERANCE_M", "Change", "Loss", "Repair", "repair"]
+
+
+@dataclass(frozen=True)
+class Loss:
+    """
+    A polygon that a repair would take away, wholly or nearly.
+
+    Attributes
+    ----------
+    polygon
+        Its index.
+    rivals
+        Polygons that cover it.
+    area, left
+        Its area before, and what it would keep, in m².
+    """
+
+    polygon: int
+    rivals: tuple[int, ...]
+    area: float
+    left: float
+
+
+@dataclass(frozen=True, eq=False)
+class Repair:
+    """
+    Outcome of `repair`.
+
+    Attributes
+    ----------
+    polygons
+        One for each given polygon; those without a change are the same objects, shape (n_polygons,).
+    changes
+        Every change, and every gap that stays.
+    losses
+        Polygons that would vanish or nearly so. If there are any, `polygons` are the given ones.
+    """
+
+    polygons: GeometryArray
+    changes: tuple[Change, ...]
+    losses: tuple[Loss, ...]
+
+
+def repair(
+    polygons: GeometryArray,
+    area: shapely.Geometry | None = None,
+    *,
+    max_gap_width: float,
+    snap_distance: float = 0.0,
+    keep_places: GeometryArray | None = None,
+    keep_beside: IntArray | None = None,
+) -> Repair:
+    """
+    Turn polygons into an exact partition with the least change.
+
+    Parameters
+    ----------
+    polygons
+        Polygons with finite coordinates in metres, shape (n_polygons,). They may be invalid and overlap.
+    area
+        Valid polygon to cover exactly. If None, only enclosed gaps are looked at and the outline stays.
+    max_gap_width
+        In metres; wider gaps stay.
+    snap_distance
+        Vertices of different polygons closer than this, in metres, become one along borders that do not match.
+    keep_places
+        Points or polygons that mark gaps to keep, shape (n_places,).
+    keep_beside
+        Polygons beside which all gaps stay, shape (n_kept,).
+
+    Returns
+    -------
+    repaired
+        Polygons and changes.
+
+    Raises
+    ------
+    CoverageError
+        If the linework does not settle, or the outcome is not proved to be a partition.
+    """
+    empty_places: GeometryArray = np.empty(0, dtype=object)
+    marks = Marks(
+        empty_places if keep_places is None else keep_places,
+        np.zeros(0, dtype=np.int64) if keep_beside is None else keep_beside,
+    )
+    valid, changes = _mend(polygons)
+    if area is not None and not changes and prove_partition(polygons, area).holds:
+        return Repair(polygons.copy(), (), ())
+    ready = valid
+    if snap_distance > 0:
+        ready, moves = snap_vertices(valid, area, distance=snap_distance)
+        ready, _ = _mend(ready)
+        changes += snap_changes(valid, ready, moves)
+
+    def settle(faces: OwnedFaces, inside: BoolArray, frozen: BoolArray) -> Decision:
+        return decide(
+            faces, n_polygons=len(polygons), inside=inside, frozen=frozen, max_gap_width=max_gap_width, marks=marks
+        )
+
+    faces, decision, touched = _refine(ready, area, settle)
+    losses = _losses(ready, faces, decision, touched)
+    if losses:
+        return Repair(polygons.copy(), (), losses)
+    result = _dissolve(ready, faces, decision, touched)
+    changes += face_changes(faces, decision, n_polygons=len(polygons))
+    changes += vertex_changes(ready, result, faces, decision, touched)
+    _prove(result, faces.coverage.polygons[decision.kept], area)
+    return Repair(result, tuple(changes), ())
+
+
+def _mend(polygons: GeometryArray) -> tuple[GeometryArray, list[Change]]:
+    """Make invalid polygons valid: what their rings wind around belongs to them."""
+    wrong = np.flatnonzero(~shapely.is_valid(polygons))
+    if len(wrong) == 0:
+        return polygons, []
+    mended = polygons.copy()
+    mended[wrong] = shapely.make_valid(shapely.force_2d(polygons[wrong]), method="structure", keep_collapsed=False)
+    return mended, validity_changes(polygons, mended, wrong)
+
+
+def _refine(
+    polygons: GeometryArray,
+    area: shapely.Geometry | None,
+    settle: Callable[[OwnedFaces, BoolArray, BoolArray], Decision],
+) -> tuple[OwnedFaces, Decision, BoolArray]:
+    """Node what is concerned and decide its faces; return also which polygons change."""
+    n = len(polygons)
+    chosen = concerned(polygons, area, tolerance=NODING_TOLERANCE_M)
+    while True:
+        edges, n_fixed = _edges_to_node(polygons, area, chosen)
+        faces = own_faces(edges, n_owners=n + 2, tolerance=NODING_TOLERANCE_M)
+        frozen = faces.covered_by(n + 1)
+        claimed = np.bincount(faces.face[faces.owner < n], minlength=len(faces.coverage)) > 0
+        if chosen.all() or (faces.intact[n_fixed:][edges.owner[n_fixed:] == n + 1].all() and not (frozen & claimed).any()):
+            break
+        # the repair would reach into polygons taken for granted: take none for granted
+        chosen = np.ones(n, dtype=np.bool_)
+    inside = np.ones(len(faces.coverage), dtype=np.bool_) if area is None else faces.covered_by(n)
+    decision = settle(faces, inside, frozen)
+    touched = np.zeros(n + 2, dtype=np.bool_)
+    touched[edges.owner[~faces.intact]] = True
+    lost = decision.label[faces.face] != faces.owner
+    touched[faces.owner[lost]] = True
+    touched[decision.label[decision.filled]] = True
+    return faces, decision, touched[:n]
+
+
+def _edges_to_node(
+    polygons: GeometryArray, area: shapely.Geometry | None, chosen: BoolArray
+) -> tuple[DirectedEdges, int]:
+    """Return edges of the area (owner n), of the outline of all polygons not chosen (owner n + 1) and of the chosen."""
+    n = len(polygons)
+    parts = []
+    if area is not None:
+        border = directed_edges(np.array([area], dtype=object))
+        parts.append(DirectedEdges(border.points, border.tail, border.head, np.full(len(border), n, dtype=np.int64)))
+    n_fixed = sum(map(len, parts))
+    everything = directed_edges(polygons)
+    is_chosen = chosen[everything.owner]
+    if not chosen.all():
+        rest = everything.take(~is_chosen)
+        groups = group_edges(rest)
+        outline = rest.take(np.sort(groups.members(groups.net != 0)))
+        parts.append(DirectedEdges(outline.points, outline.tail, outline.head, np.full(len(outline), n + 1)))
+    parts.append(everything.take(is_chosen))
+    return DirectedEdges.concatenate(parts), n_fixed
+
+
+def _losses(
+    polygons: GeometryArray, faces: OwnedFaces, decision: Decision, touched: BoolArray
+) -> tuple[Loss, ...]:
+    kept = decision.label != NOBODY
+    left = np.bincount(decision.label[kept], faces.coverage.areas[kept], minlength=len(polygons))
+    before = shapely.area(polygons)
+    small = np.flatnonzero(touched & (left <= before * LEAST_SHARE) | (before == 0))
+    found = []
+    for polygon in small.tolist():
+        mine = faces.face[faces.owner == polygon]
+        rivals = np.unique(decision.label[mine])
+        others = tuple(rivals[(rivals != polygon) & (rivals != NOBODY)].tolist())
+        found.append(Loss(polygon, others, float(before[polygon]), float(left[polygon])))
+    return tuple(found)
+
+
+def _dissolve(polygons: GeometryArray, faces: OwnedFaces, decision: Decision, touched: BoolArray) -> GeometryArray:
+    """Return the polygons, those that change rebuilt from their faces."""
+    chosen = np.append(touched, False)[decision.label]
+    rows, shapes = faces.coverage.dissolve(np.where(chosen, decision.label, NOBODY))
+    result = polygons.copy()
+    result[rows] = shapes
+    return result
+
+
+def _prove(polygons: GeometryArray, kept_gaps: GeometryArray, area: shapely.Geometry | None) -> None:
+    """Raise unless polygons and kept gaps together are an exact partition of the area, or of their own outline."""
+    everything = np.concatenate([polygons, kept_gaps])
+    target = Coverage.from_polygons(everything).boundary() if area is None else area
+    proof = prove_partition(everything, target)
+    if proof.holds:
+        return
+    worst = proof.defects[0]
+    x, y = shapely.get_coordinates(worst.geometry)[0]
+    message = (
+        f"The repair left {len(proof.defects)} defects, the largest a {worst.kind} of {worst.area:.6g} m² near "
+        f"({x:.3f}, {y:.3f}). Nothing was changed. Please report this with the data; a larger snapping distance may help."
+    )
+    raise CoverageError(message)
