@@ -1,0 +1,5 @@
+"""The command line: ``gridpart demo | check | partition | audit | atlas``."""
+
+from gridpart.cli.entry import main
+
+__all__ = ["main"]

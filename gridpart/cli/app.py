@@ -1,0 +1,40 @@
+"""The commands, gathered."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from gridpart.cli.atlas import atlas
+from gridpart.cli.audit import audit
+from gridpart.cli.check import check
+from gridpart.cli.demo import demo
+from gridpart.cli.partition import partition
+
+app = typer.Typer(
+    name="gridpart",
+    help="Divide a county among bank outlets without gap or overlap, prove it, audit all banks, draw the maps.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+for command in (demo, check, partition, audit, atlas):
+    app.command()(command)
+
+
+def _show_version(value: bool) -> None:
+    if value:
+        from importlib.metadata import version
+
+        typer.echo(f"gridpart {version('gridpart')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    show_version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and leave.")
+    ] = False,
+) -> None:
+    """Take options that stand before a command."""

@@ -1,0 +1,34 @@
+"""``gridpart atlas``: the map sheets of a project."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gridpart.cli.console import Output
+from gridpart.cli.options import AsJson, Lang, OutFolder
+from gridpart.i18n import translator
+
+
+def atlas(
+    project: Annotated[Path, typer.Argument(help="Project file (.gpkg).")],
+    out: OutFolder,
+    *,
+    lang: Lang = "en",
+    as_json: AsJson = False,
+) -> None:
+    """Draw the atlases of a project: three themes, urban and rural, with an index page."""
+    import gridpart as gp
+
+    output = Output(as_json=as_json)
+    _ = translator(lang, "cli")
+    with output.step(_("Opening {file}").format(file=project.name)):
+        opened = gp.open_project(project)
+    with output.step(_("Map sheets")):
+        sheets = gp.build_atlas(opened, out, lang=lang, formats=("html",))
+    for sheet in sheets.sheets:
+        output.say(sheet.path)
+    output.say(_("Index page: {file}").format(file=sheets.index))
+    output.data({"index": str(sheets.index), "sheets": [str(sheet.path) for sheet in sheets.sheets]})

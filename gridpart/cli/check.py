@@ -1,0 +1,70 @@
+"""``gridpart check``: certify polygons against a service area."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from gridpart.cli.console import Output
+from gridpart.cli.options import Area, AsJson, Lang
+from gridpart.i18n import translator
+
+if TYPE_CHECKING:
+    from gridpart.partition import Certificate
+
+
+def check(
+    file: Annotated[Path, typer.Argument(help="Cells: polygons of any origin, ids in cell_id.")],
+    area: Area,
+    *,
+    layer: Annotated[str | None, typer.Option("--layer", help="Layer of the file, if it has several.")] = None,
+    metric: Annotated[
+        bool, typer.Option("--metric", help="Put layers in degrees into the local metric system first.")
+    ] = False,
+    lang: Lang = "en",
+    as_json: AsJson = False,
+) -> None:
+    """Prove that cells cover an area exactly once, or list every gap and overlap. Exit code 1: there are defects."""
+    from gridpart.cli.layers import raw_layer
+    from gridpart.geo import to_metric
+    from gridpart.partition import certify
+
+    output = Output(as_json=as_json)
+    cells, service_area = raw_layer(file, layer=layer), raw_layer(area)
+    if metric:
+        service_area = to_metric(service_area)
+        cells = cells if cells.crs is None else cells.to_crs(service_area.crs)
+    certificate = certify(cells, service_area)
+    if as_json:
+        output.raw_json(certificate.to_json())
+    else:
+        _show(certificate, output=output, lang=lang)
+    raise typer.Exit(0 if certificate.valid else 1)
+
+
+def _show(certificate: Certificate, *, output: Output, lang: Lang) -> None:
+    _ = translator(lang, "cli")
+    if certificate.valid:
+        output.say(
+            _("Exact partition: {cells} cells, no gap, no overlap. Largest shift from the border: {shift} m.").format(
+                cells=f"{certificate.n_cells:,}", shift=f"{certificate.boundary_shift_m:.1e}"
+            )
+        )
+        output.say(_("Digest: {digest}").format(digest=certificate.digest))
+        return
+    names = {
+        "gaps": _("Gaps"),
+        "overlaps": _("Overlaps"),
+        "mismatches": _("Mismatches"),
+        "invalid": _("Invalid cells"),
+    }
+    rows = [
+        (names[kind], f"{len(table):,}", f"{table['area_m2'].sum():,.1f}", f"{table['width_m'].max():,.3f}")
+        for kind, table in certificate.tables().items()
+        if len(table)
+    ]
+    columns = (_("Defect"), _("Count"), _("Area (m²)"), _("Widest (m)"))
+    output.table(_("Not an exact partition"), columns=columns, rows=rows)
+    output.say(certificate.summary())

@@ -1,0 +1,116 @@
+"""Reading the layers that commands are given, and writing those they make."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gridpart.cli.console import Output
+from gridpart.errors import InputError
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+
+def raw_layer(path: Path, *, layer: str | None = None) -> gpd.GeoDataFrame:
+    """
+    Read polygons exactly as they are in the file, so that a check sees what is there.
+
+    Raises
+    ------
+    InputError
+        If the file is not there, holds no layer of that name, or has no geometry.
+    """
+    import geopandas as gpd
+    from pyogrio.errors import DataLayerError, DataSourceError
+
+    if not path.exists():
+        message = f"{path}: no such file."
+        raise InputError(message)
+    try:
+        table = gpd.read_file(path) if layer is None else gpd.read_file(path, layer=layer)
+    except (DataLayerError, DataSourceError) as error:
+        message = f"{path}: not a readable vector file. {error}"
+        raise InputError(message) from error
+    if not isinstance(table, gpd.GeoDataFrame):
+        message = f"{path}: the layer has no geometry; polygons are needed."
+        raise InputError(message)
+    return table
+
+
+def grids_by_bank(paths: Sequence[Path]) -> dict[str, gpd.GeoDataFrame]:
+    """
+    Read cells and part them by bank: by the column ``bank_id``, or by file name where there is none.
+
+    Raises
+    ------
+    InputError
+        If a file cannot be read, or a bank comes in more than one file.
+    """
+    grids: dict[str, gpd.GeoDataFrame] = {}
+    origin: dict[str, Path] = {}
+    for path in paths:
+        cells = raw_layer(path)
+        parts = cells.groupby("bank_id", sort=True) if "bank_id" in cells.columns else [(path.stem, cells)]
+        for bank_id, part in parts:
+            if bank_id in grids:
+                message = f"bank {bank_id!r} is in two files, {origin[bank_id]} and {path}. Give each bank once."
+                raise InputError(message)
+            grids[str(bank_id)], origin[str(bank_id)] = part.reset_index(drop=True), path
+    return grids
+
+
+def read_tables(paths: Mapping[str, Path | None], *, output: Output) -> dict[str, gpd.GeoDataFrame]:
+    """
+    Read the tables that have a path, say what was done to their rows, and put all into one metric system.
+
+    Parameters
+    ----------
+    paths
+        File by kind of table; "service_area" comes first and its coordinate system is the others'.
+    output
+        Where the reports go.
+    """
+    import gridpart as gp
+
+    readers = {
+        "service_area": gp.read_service_area,
+        "units": gp.read_units,
+        "outlets": gp.read_outlets,
+        "equipment": gp.read_equipment,
+    }
+    tables: dict[str, gpd.GeoDataFrame] = {}
+    for kind, path in paths.items():
+        if path is not None:
+            table, report = readers[kind](path)
+            output.note(f"{path.name}: {report.summary()}")
+            tables[kind] = gp.to_metric(table) if not tables else table.to_crs(tables["service_area"].crs)
+    return tables
+
+
+def write_cells(cells: gpd.GeoDataFrame, path: Path) -> None:
+    """
+    Write cells as one layer; the suffix of the file says the format.
+
+    Raises
+    ------
+    InputError
+        If the format is unknown, the folder is not there, or the file cannot be written.
+    """
+    from pyogrio.errors import DataSourceError
+
+    drivers = {".gpkg": "GPKG", ".geojson": "GeoJSON", ".shp": "ESRI Shapefile"}
+    driver = drivers.get(path.suffix.lower())
+    if driver is None:
+        message = f"{path}: unknown format {path.suffix!r}; expected one of {', '.join(drivers)}."
+        raise InputError(message)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        if driver == "GPKG":
+            cells.to_file(path, driver=driver, layer="cells")
+        else:
+            cells.to_file(path, driver=driver)
+    except DataSourceError as error:
+        message = f"{path}: cannot be written. {error}"
+        raise InputError(message) from error
