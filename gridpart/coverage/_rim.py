@@ -51,6 +51,11 @@ def _move_onto(cells: DirectedEdges, border: DirectedEdges, tolerance: float) ->
         shapely.points(points), max_distance=tolerance, return_distance=True, all_matches=False
     )
     point, target = corner
+    # only the nearest point moves onto a corner: two points on one corner would hide what lies between them
+    order = np.lexsort((distance, target))
+    nearest = np.ones(len(order), dtype=np.bool_)
+    nearest[1:] = target[order[1:]] != target[order[:-1]]
+    point, target, distance = point[order[nearest]], target[order[nearest]], distance[order[nearest]]
     moved = points.copy()
     moved[point] = corners[target]
     start, end = moved[index[: len(cells)]], moved[index[len(cells) :]]

@@ -45,12 +45,15 @@ def is_certainly_valid(polygons: GeometryArray) -> BoolArray:
     offset = ring_offsets(ring)
     # one step per edge; the step after a ring's last point is that of its first edge, which closes the turns
     step = np.empty_like(points)
-    step[:-1] = points[1:] - points[:-1]
+    with np.errstate(invalid="ignore", over="ignore"):
+        step[:-1] = points[1:] - points[:-1]
     step[offset[1:] - 1] = step[offset[:-1]]
     x, y = step[:, 0], step[:, 1]
-    left, right = x[:-1] * y[1:], y[:-1] * x[1:]
-    turn = left - right
-    clear = np.abs(turn) > _TURN_ROUNDING * (np.abs(left) + np.abs(right))
+    # coordinates that are not finite give turns that are not clear
+    with np.errstate(invalid="ignore", over="ignore"):
+        left, right = x[:-1] * y[1:], y[:-1] * x[1:]
+        turn = left - right
+        clear = np.abs(turn) > _TURN_ROUNDING * (np.abs(left) + np.abs(right))
     upward = (y > 0) | ((y == 0) & (x > 0))
     swings = upward[1:] != upward[:-1]
     # between rings there is no turn to judge

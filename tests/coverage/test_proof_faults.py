@@ -1,0 +1,128 @@
+"""The proof finds every planted fault, names its cells and its place, and passes every clean county."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+import shapely
+from planar_faults import FAULTS, Planted
+from planar_layouts import County, random_county
+
+from gridpart.coverage import Proof, prove_partition
+
+QUICK, FULL = 100, 1_000
+
+
+def _explain_miss(proof: Proof, planted: Planted) -> str | None:
+    """Return why the proof does not count as having found the fault, or None if it does."""
+    right = [defect for defect in proof.defects if defect.kind in planted.kinds]
+    if not right:
+        return f"expected one of {planted.kinds}, given {[defect.kind for defect in proof.defects]}"
+    named = {row for defect in right for row in defect.polygons}
+    if not named & set(planted.named):
+        return f"expected one of cells {planted.named} to be named, given {sorted(named)}"
+    if planted.place is not None and not any(defect.geometry.intersects(planted.place) for defect in right):
+        return f"nothing was reported at {planted.place.wkt}"
+    if planted.area is not None:
+        total = sum(defect.area for defect in right)
+        if abs(total - planted.area) > 1e-6 * planted.area + 1e-4:
+            return f"expected {planted.area} m² in all, given {total} m²"
+    return None
+
+
+def _check_faults(fault: Callable[[np.random.Generator, County], Planted], n: int) -> None:
+    missed = {}
+    for seed in range(n):
+        rng = np.random.default_rng([seed, FAULTS.index(fault)])
+        county = random_county(rng, n_points=int(rng.integers(30, 90)))
+        planted = fault(rng, county)
+        reason = _explain_miss(prove_partition(planted.cells, county.area), planted)
+        if reason is not None:
+            missed[seed] = reason
+    assert not missed
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.__name__)
+def test_every_planted_fault_is_found_with_cells_and_place(fault: Callable[..., Planted]) -> None:
+    _check_faults(fault, QUICK // len(FAULTS) + 1)
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.__name__)
+def test_a_thousand_planted_faults_of_each_kind_are_found(fault: Callable[..., Planted]) -> None:
+    _check_faults(fault, FULL)
+
+
+def _check_clean(n: int) -> None:
+    for seed in range(n):
+        rng = np.random.default_rng([seed, 99])
+        county = random_county(rng, n_points=int(rng.integers(30, 90)))
+        assert county.area.geom_type == "MultiPolygon"
+        proof = prove_partition(county.cells[rng.permutation(len(county.cells))], county.area)
+        assert proof.defects == (), f"county {seed}"
+        assert proof.boundary_shift_m == 0.0
+        assert proof.n_polygons == len(county.cells)
+
+
+def test_clean_counties_with_holes_and_parts_pass() -> None:
+    _check_clean(QUICK)
+
+
+@pytest.mark.full
+def test_a_thousand_clean_counties_pass() -> None:
+    _check_clean(FULL)
+
+
+def test_the_counties_are_as_hard_as_they_claim() -> None:
+    counties = [random_county(np.random.default_rng(seed)) for seed in range(20)]
+    assert any(shapely.get_num_interior_rings(shapely.get_parts(county.area)).any() for county in counties)
+    assert all((shapely.get_type_id(county.cells) == 6).any() for county in counties)
+    enclosing = [shapely.get_parts(np.delete(county.cells, county.enclosed)) for county in counties]
+    assert all(shapely.get_num_interior_rings(parts).any() for parts in enclosing)
+
+
+@pytest.mark.parametrize("off", [1e-10, 1e-7, 9e-7])
+def test_cells_may_lie_off_the_border_by_a_micrometre_which_is_reported(off: float) -> None:
+    area = shapely.box(0, 0, 200, 100)
+    left = shapely.Polygon([(0, 0), (100, -off), (100, 100 + off), (0, 100)])
+    right = shapely.Polygon([(100, -off), (200, 0), (200, 100), (100, 100 + off)])
+    proof = prove_partition(np.array([left, right], dtype=object), area)
+    assert proof.defects == ()
+    assert proof.boundary_shift_m == pytest.approx(off, rel=0.01, abs=1e-12)
+
+
+@pytest.mark.parametrize(("off", "kind"), [(1.1e-6, "overlap"), (-1.1e-6, "gap"), (-1e-3, "gap"), (1e-3, "overlap")])
+def test_more_than_a_micrometre_off_the_border_is_a_gap_or_an_overlap(off: float, kind: str) -> None:
+    area = shapely.box(0, 0, 200, 100)
+    left = shapely.Polygon([(0, 0), (100, -off), (100, 100), (0, 100)])
+    right = shapely.Polygon([(100, -off), (200, 0), (200, 100), (100, 100)])
+    proof = prove_partition(np.array([left, right], dtype=object), area)
+    assert {defect.kind for defect in proof.defects} == {kind}
+    assert sum(defect.area for defect in proof.defects) == pytest.approx(100 * abs(off), rel=1e-3)
+
+
+def test_extra_vertices_on_the_border_of_the_area_are_legal_on_either_side() -> None:
+    area = shapely.Polygon([(0, 0), (30, 0), (60, 0), (60, 40), (0, 40)])
+    halves = [shapely.box(0, 0, 20, 40), shapely.Polygon([(20, 0), (60, 0), (60, 17), (60, 40), (20, 40)])]
+    proof = prove_partition(np.array(halves, dtype=object), area)
+    assert proof.defects == ()
+    assert proof.boundary_shift_m == 0.0
+
+
+def test_a_gap_thinner_than_the_border_tolerance_between_cells_is_still_found() -> None:
+    area = shapely.box(0, 0, 200, 100)
+    cells = np.array([shapely.box(0, 0, 100, 100), shapely.box(100 + 5e-7, 0, 200, 100)], dtype=object)
+    (gap,) = prove_partition(cells, area).defects
+    assert gap.kind == "gap"
+    assert gap.polygons == (0, 1)
+    assert gap.width == pytest.approx(5e-7, rel=1e-3)
+
+
+def test_two_cell_corners_near_one_corner_of_the_area_do_not_hide_a_gap() -> None:
+    # the area has a vertex at (100, 0), and the cells' corners lie 0.4 µm left and right of it
+    area = shapely.Polygon([(0, 0), (100, 0), (200, 0), (200, 100), (100, 100), (0, 100)])
+    cells = np.array([shapely.box(0, 0, 100 - 4e-7, 100), shapely.box(100 + 4e-7, 0, 200, 100)], dtype=object)
+    kinds = [defect.kind for defect in prove_partition(cells, area).defects]
+    assert set(kinds) == {"gap"}
