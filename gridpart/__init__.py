@@ -1,6 +1,7 @@
 """Grids of banks over whole counties: exact, audited, drawn. See ``docs/`` for the guarantees."""
 
-from gridpart import geo, partition, profiles
+from gridpart import audit, geo, partition, profiles
+from gridpart.audit import Audit, audit_grids
 from gridpart.errors import (
     CertificateError,
     CoverageError,
@@ -19,6 +20,7 @@ from gridpart.partition import Certificate, Grid, certify
 __version__ = "0.1.0"
 
 __all__ = [
+    "Audit",
     "CRSError",
     "Certificate",
     "CertificateError",
@@ -32,6 +34,8 @@ __all__ = [
     "ProjectError",
     "RenderError",
     "__version__",
+    "audit",
+    "audit_grids",
     "certify",
     "geo",
     "partition",

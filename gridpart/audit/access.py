@@ -1,0 +1,118 @@
+"""Distance from where people live to the nearest access point, and how evenly it is shared."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import shapely
+from scipy.spatial import cKDTree
+
+from gridpart._typing import FloatArray
+from gridpart.audit.by_road import minutes_to_nearest
+from gridpart.errors import InputError
+
+if TYPE_CHECKING:
+    from gridpart.audit.audit import Audit
+
+
+def access_distances(audit: Audit) -> pd.DataFrame:
+    """Return the table by unit that `Audit.access` documents."""
+    points = _require_points(audit)
+    places = shapely.get_coordinates(shapely.point_on_surface(audit.units.polygons))
+    targets = shapely.get_coordinates(np.asarray(points.geometry.array, dtype=object))
+    distance, _ = cKDTree(targets).query(places)
+    table = audit.units.table[["unit_id", "zone_class"]].copy()
+    table["population"] = audit.units.population
+    table["distance_m"] = distance
+    table["within"] = distance <= audit.profile.audit.access_distance_m.value
+    if audit.roads is not None:
+        table["minutes"] = minutes_to_nearest(audit.roads, places, targets)
+    return table
+
+
+def summarise_access(table: pd.DataFrame) -> pd.DataFrame:
+    """Return people-weighted figures for all and for each zone class; see `Audit.access`."""
+    groups = [("all", table), *((str(name), group) for name, group in table.groupby("zone_class", sort=True))]
+    rows = [_summary(name, group) for name, group in groups]
+    return pd.DataFrame([row for row in rows if row is not None])
+
+
+def _summary(name: str, group: pd.DataFrame) -> dict[str, object] | None:
+    known = group["population"].notna().to_numpy()
+    weight = group["population"].fillna(0).to_numpy() if known.any() else np.ones(len(group))
+    if weight.sum() <= 0:
+        return None
+    distance = group["distance_m"].to_numpy()
+    row: dict[str, object] = {
+        "zone_class": name,
+        "mean_m": float(np.average(distance, weights=weight)),
+        "p95_m": weighted_quantile(distance, weight, 0.95),
+        "share_within": float(np.average(group["within"].to_numpy(dtype=np.float64), weights=weight)),
+    }
+    if "minutes" in group.columns:
+        minutes = group["minutes"].to_numpy()
+        there = np.isfinite(minutes) & (weight > 0)
+        row["mean_minutes"] = float(np.average(minutes[there], weights=weight[there])) if there.any() else float("nan")
+        row["p95_minutes"] = weighted_quantile(minutes, weight, 0.95)
+        row["unreachable_units"] = int((~np.isfinite(minutes)).sum())
+    return row
+
+
+def weighted_quantile(values: FloatArray, weights: FloatArray, share: float) -> float:
+    """Return the smallest value that at least `share` of the weight does not exceed."""
+    order = np.argsort(values, kind="stable")
+    reached = np.cumsum(weights[order]) / weights.sum()
+    return float(values[order][min(np.searchsorted(reached, share), len(values) - 1)])
+
+
+def equity(audit: Audit) -> dict[str, float]:
+    """Return access points per 10,000 people by zone class, their ratio, and the Gini index over units."""
+    points = _require_points(audit)
+    people = pd.Series(audit.units.population, index=audit.units.table["unit_id"])
+    number = points.dropna(subset=["unit_id"]).groupby("unit_id").size().reindex(people.index, fill_value=0)
+    zone = audit.units.table.set_index("unit_id")["zone_class"]
+    result: dict[str, float] = {}
+    for name in ("urban", "rural"):
+        mine = (zone == name).to_numpy()
+        total = float(people[mine].sum())
+        result[f"{name}_per_10000"] = float(number[mine].sum()) / total * 1e4 if total > 0 else float("nan")
+    rural = result["rural_per_10000"]
+    result["urban_rural_ratio"] = result["urban_per_10000"] / rural if rural > 0 else float("nan")
+    lived_in = people.to_numpy() > 0
+    result["gini"] = gini(number.to_numpy(dtype=np.float64)[lived_in], people.to_numpy()[lived_in])
+    return result
+
+
+def gini(amounts: FloatArray, people: FloatArray) -> float:
+    """
+    Return the Gini index of amounts per person over groups of people.
+
+    Parameters
+    ----------
+    amounts, people
+        Of each group, shape (n_groups,); people above 0.
+
+    Returns
+    -------
+    index
+        0 if all have the same per person, towards 1 if few have all; NaN if there is nothing.
+
+    References
+    ----------
+    .. [1] Gini, C. (1912). Variabilità e mutabilità. Bologna.
+    """
+    if amounts.sum() <= 0:
+        return float("nan")
+    order = np.argsort(amounts / people, kind="stable")
+    share = np.concatenate([[0.0], np.cumsum(people[order]) / people.sum()])
+    held = np.concatenate([[0.0], np.cumsum(amounts[order]) / amounts.sum()])
+    return float(1 - (np.diff(share) * (held[1:] + held[:-1])).sum())
+
+
+def _require_points(audit: Audit):  # noqa: ANN202 - a GeoDataFrame
+    if audit.points is None or len(audit.points) == 0 or len(audit.units) == 0:
+        message = "Distances to access points need units and outlets or equipment; give them to audit_grids."
+        raise InputError(message)
+    return audit.points

@@ -1,0 +1,88 @@
+"""Access points: outlets and active equipment, by unit and bank."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from gridpart._typing import GeometryArray
+from gridpart.geo import require_same_crs
+
+if TYPE_CHECKING:
+    from gridpart.audit.audit import Audit
+    from gridpart.audit.units import AuditUnits
+
+
+def access_points(
+    outlets: gpd.GeoDataFrame | None, equipment: gpd.GeoDataFrame | None, units: AuditUnits, *, crs: object
+) -> gpd.GeoDataFrame | None:
+    """
+    Gather outlets and active equipment with the unit each stands in.
+
+    Parameters
+    ----------
+    outlets
+        ``outlet_id``, ``bank_id``, points; may be None.
+    equipment
+        ``equipment_id``, ``bank_id``, ``kind``, points; closed pieces (``status`` "closed") are left out; may be None.
+    units
+        A point on a border counts once, for the lower unit id.
+    crs
+        What the layers must be in.
+
+    Returns
+    -------
+    points
+        ``point_id``, ``bank_id``, ``source`` ("outlet" or "equipment"), ``kind``, ``unit_id`` (None outside all units),
+        geometry; None if there is no layer at all.
+    """
+    tables = []
+    for table, source in ((outlets, "outlet"), (equipment, "equipment")):
+        if table is not None:
+            require_same_crs(gpd.GeoSeries([], crs=crs), table, names=("service_area", source))
+            tables.append(_points(table, source))
+    if not tables:
+        return None
+    points = gpd.GeoDataFrame(pd.concat(tables, ignore_index=True), geometry="geometry", crs=crs)
+    points["unit_id"] = _unit_at(np.asarray(points.geometry.array, dtype=object), units)
+    return points
+
+
+def _points(table: gpd.GeoDataFrame, source: str) -> pd.DataFrame:
+    active = table
+    if source == "equipment" and "status" in table.columns:
+        active = table[table["status"] != "closed"]
+    kind = active["kind"] if "kind" in active.columns else pd.Series(source, index=active.index)
+    return pd.DataFrame(
+        {
+            "point_id": active[f"{source}_id"].astype(str).to_numpy(dtype=object),
+            "bank_id": active["bank_id"].astype(str).to_numpy(dtype=object),
+            "source": source,
+            "kind": kind.to_numpy(dtype=object),
+            "geometry": np.asarray(active.geometry.array, dtype=object),
+        }
+    )
+
+
+def _unit_at(points: GeometryArray, units: AuditUnits) -> GeometryArray:
+    """Return the lowest unit id at each point; units are sorted by id."""
+    row, unit = shapely.STRtree(units.polygons).query(points, predicate="intersects")
+    found = np.full(len(points), len(units), dtype=np.int64)
+    np.minimum.at(found, row, unit)
+    ids: GeometryArray = np.append(units.table["unit_id"].to_numpy(dtype=object), None)[found]
+    return ids
+
+
+def counts_by_unit(audit: Audit, *, equipment_kind: str | None = None) -> pd.DataFrame | None:
+    """Count access points by ``unit_id`` and ``bank_id``, all or of one kind of equipment; None without any layer."""
+    points = audit.points
+    if points is None:
+        return None
+    if equipment_kind is not None:
+        points = points[(points["source"] == "equipment") & (points["kind"] == equipment_kind)]
+    counted = points.dropna(subset=["unit_id"]).groupby(["unit_id", "bank_id"]).size()
+    return counted.rename("count").reset_index()

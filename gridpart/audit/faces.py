@@ -1,0 +1,67 @@
+"""The table of faces: which banks serve each piece of the county, and what the rules say of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import geopandas as gpd
+import numpy as np
+
+from gridpart._typing import FloatArray, GeometryArray
+from gridpart.audit.claims import Claim
+from gridpart.audit.refinement import Refinement
+from gridpart.audit.rules import flag_faces
+from gridpart.audit.units import AuditUnits
+from gridpart.partition.apportion import share_by_weight
+from gridpart.profiles import Profile
+
+
+def faces_table(
+    refinement: Refinement, claims: Sequence[Claim], units: AuditUnits, *, profile: Profile, crs: object
+) -> gpd.GeoDataFrame:
+    """
+    Describe every face.
+
+    Returns
+    -------
+    faces
+        ``banks`` (tuple), ``bank_count``, ``flag``, ``reason``, ``zone_class``, ``unit_id``, ``township_id``,
+        ``is_sliver``, ``area_m2``, ``population`` (people of the unit shared by area, whole where the unit's figure is
+        whole; NaN where unknown), geometry.
+    """
+    names = np.array([claim.bank_id for claim in claims], dtype=object)
+    count = refinement.served.sum(axis=1).astype(np.int64)
+    banks = np.empty(len(count), dtype=object)
+    banks[:] = [tuple(names[row]) for row in refinement.served]
+    zone = _of_unit(units, refinement, "zone_class")
+    flagged = flag_faces(count, zone, profile)
+    return gpd.GeoDataFrame(
+        {
+            "banks": banks,
+            "bank_count": count,
+            "flag": flagged.flag,
+            "reason": flagged.reason,
+            "zone_class": zone,
+            "unit_id": _of_unit(units, refinement, "unit_id"),
+            "township_id": _of_unit(units, refinement, "township_id"),
+            "is_sliver": refinement.is_sliver,
+            "area_m2": refinement.areas,
+            "population": _people(refinement, units),
+        },
+        geometry=refinement.polygons,
+        crs=crs,
+    )
+
+
+def _of_unit(units: AuditUnits, refinement: Refinement, column: str) -> GeometryArray:
+    values: GeometryArray = np.append(units.table[column].to_numpy(dtype=object), None)[refinement.unit]
+    return values
+
+
+def _people(refinement: Refinement, units: AuditUnits) -> FloatArray:
+    """Share the people of each unit among its faces inside the service area."""
+    people = np.full(len(refinement.unit), np.nan)
+    inside = np.flatnonzero(refinement.unit >= 0)
+    if len(inside):
+        people[inside] = share_by_weight(units.population, refinement.unit[inside], refinement.areas[inside])
+    return people
