@@ -142,8 +142,7 @@ def _add_covering(
     covering: dict[int, set[int]] = {}
     for row, who in zip(query.tolist(), found.tolist(), strict=True):
         covering.setdefault(int(overlaps[row]), set()).add(who)
-    for face, who_covers in covering.items():
-        owners[face] = who_covers
+    owners.update(covering)
 
 
 def _mismatches(edges: DirectedEdges, noded: NodedSegments, chosen: IntArray, n_polygons: int) -> list[Defect]:
@@ -153,11 +152,13 @@ def _mismatches(edges: DirectedEdges, noded: NodedSegments, chosen: IntArray, n_
         return _vanished(edges, noded, chosen, n_polygons)
     tail, head = noded.tail[rows], noded.head[rows]
     component = connected_components(len(noded.vertices), tail, head)[tail]
+    order = np.argsort(component, kind="stable")
+    runs = np.split(rows[order], np.flatnonzero(np.diff(component[order])) + 1)
     found = []
-    for label in np.unique(component).tolist():
-        mine = rows[component == label]
+    for mine in runs:
         sources = np.unique(noded.source[mine])
-        lines = shapely.linestrings(np.stack([edges.start[sources], edges.end[sources]], axis=1))
+        run = edges.take(sources)
+        lines = shapely.linestrings(np.stack([run.start, run.end], axis=1))
         who = np.unique(edges.owner[sources])
         ids = tuple(who[who < n_polygons].tolist())
         where = shapely.union_all(lines)
@@ -181,7 +182,9 @@ def _spread(lines: GeometryArray) -> float:
     """Return how far, in metres, the vertices of lines that should coincide lie off each other's lines."""
     points = shapely.points(shapely.get_coordinates(lines))
     longest = lines[int(np.argmax(shapely.length(lines)))]
-    return float(shapely.distance(points, longest).min(initial=0.0)) if len(lines) == 1 else _largest_offset(lines, points)
+    return (
+        float(shapely.distance(points, longest).min(initial=0.0)) if len(lines) == 1 else _largest_offset(lines, points)
+    )
 
 
 def _largest_offset(lines: GeometryArray, points: GeometryArray) -> float:
@@ -214,6 +217,6 @@ def widths_of(polygons: GeometryArray) -> FloatArray:
 
 
 def _short_side(corners: FloatArray) -> float:
-    if len(corners) < 4:  # noqa: PLR2004 - a rectangle has four corners; less is a line
+    if len(corners) < 4:
         return 0.0
     return float(np.hypot(*np.diff(corners[:3], axis=0).T).min())

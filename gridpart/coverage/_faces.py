@@ -9,9 +9,6 @@ import shapely
 
 from gridpart._typing import BoolArray, FloatArray, GeometryArray, IntArray
 
-_LARGER = 1.0 + 1e-12
-"""A shell must be larger than its hole by more than rounding: a hole is not inside the shell that fills it."""
-
 
 @dataclass(frozen=True)
 class Rings:
@@ -140,9 +137,7 @@ def trace_rings(vertices: FloatArray, tail: IntArray, head: IntArray, label: Int
     cycle_of_half_edge[walk] = np.repeat(np.arange(len(starts)), np.diff(offset))
     cycle_label = label[walk[offset[:-1]]]
     vertex, offset, cycle = _split_at_repeats(tail[walk], offset)
-    return Rings(
-        vertex, offset, cycle_label[cycle], cycle, _signed_areas(vertices, vertex, offset), cycle_of_half_edge
-    )
+    return Rings(vertex, offset, cycle_label[cycle], cycle, _signed_areas(vertices, vertex, offset), cycle_of_half_edge)
 
 
 def _split_at_repeats(vertex: IntArray, offset: IntArray) -> tuple[IntArray, IntArray, IntArray]:
@@ -243,27 +238,34 @@ def nest_rings(vertices: FloatArray, rings: Rings) -> tuple[GeometryArray, IntAr
     shell_of_ring[shells] = np.arange(len(shells))
     polygons: GeometryArray = shapely.polygons(lines[shells])
     if len(holes) and len(shells):
-        shell_of_ring[holes] = _shell_of_holes(polygons, rings, shells, holes, lines)
+        shell_of_ring[holes] = _shell_of_holes(polygons, vertices, rings, shells, holes)
         polygons = _with_holes(polygons, lines, shell_of_ring, holes)
     return polygons, rings.label[shells], shell_of_ring
 
 
 def _shell_of_holes(
-    polygons: GeometryArray, rings: Rings, shells: IntArray, holes: IntArray, lines: GeometryArray
+    polygons: GeometryArray, vertices: FloatArray, rings: Rings, shells: IntArray, holes: IntArray
 ) -> IntArray:
-    """Return the smallest shell of the same label that holds each hole, or -1."""
-    inner = shapely.point_on_surface(shapely.polygons(lines[holes]))
-    query, found = shapely.STRtree(polygons).query(inner, predicate="within")
-    fits = (rings.label[shells[found]] == rings.label[holes[query]]) & (
-        rings.area[shells[found]] > -rings.area[holes[query]] * _LARGER
-    )
+    """
+    Return the shell of each hole, or -1.
+
+    Rings of one region that touch are cut from the same walk, so a hole cut from a walk with a shell is that shell's.
+    Any other hole touches nothing of its region: each of its vertices lies strictly inside the right shell, and on
+    or outside the shells that fill the hole. No area has to be compared with that of the hole.
+    """
+    shell_of_walk = np.full(int(rings.cycle.max()) + 1, -1, dtype=np.int64)
+    shell_of_walk[rings.cycle[shells]] = np.arange(len(shells))
+    owner = shell_of_walk[rings.cycle[holes]]
+    loose = np.flatnonzero(owner < 0)
+    corners = shapely.points(vertices[rings.vertex[rings.offset[holes[loose]]]])
+    query, found = shapely.STRtree(polygons).query(corners, predicate="within")
+    fits = rings.label[shells[found]] == rings.label[holes[loose[query]]]
     query, found = query[fits], found[fits]
     order = np.lexsort((rings.area[shells[found]], query))
     query, found = query[order], found[order]
     smallest = np.ones(len(query), dtype=np.bool_)
     smallest[1:] = query[1:] != query[:-1]
-    owner = np.full(len(holes), -1, dtype=np.int64)
-    owner[query[smallest]] = found[smallest]
+    owner[loose[query[smallest]]] = found[smallest]
     return owner
 
 
