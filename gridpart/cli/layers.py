@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
 
+_DRIVERS = {".gpkg": "GPKG", ".geojson": "GeoJSON", ".shp": "ESRI Shapefile"}
+
+
 def raw_layer(path: Path, *, layer: str | None = None) -> gpd.GeoDataFrame:
     """
     Read polygons exactly as they are in the file, so that a check sees what is there.
@@ -89,6 +92,22 @@ def read_tables(paths: Mapping[str, Path | None], *, output: Output) -> dict[str
     return tables
 
 
+def driver_for(path: Path) -> str:
+    """
+    Return the driver that writes files with this suffix.
+
+    Raises
+    ------
+    InputError
+        If the suffix is unknown; the known ones are listed.
+    """
+    driver = _DRIVERS.get(path.suffix.lower())
+    if driver is None:
+        message = f"{path}: unknown format {path.suffix!r}; expected one of {', '.join(_DRIVERS)}. Nothing was written."
+        raise InputError(message)
+    return driver
+
+
 def write_cells(cells: gpd.GeoDataFrame, path: Path) -> None:
     """
     Write cells as one layer; the suffix of the file says the format.
@@ -100,11 +119,7 @@ def write_cells(cells: gpd.GeoDataFrame, path: Path) -> None:
     """
     from pyogrio.errors import DataSourceError
 
-    drivers = {".gpkg": "GPKG", ".geojson": "GeoJSON", ".shp": "ESRI Shapefile"}
-    driver = drivers.get(path.suffix.lower())
-    if driver is None:
-        message = f"{path}: unknown format {path.suffix!r}; expected one of {', '.join(drivers)}."
-        raise InputError(message)
+    driver = driver_for(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         if driver == "GPKG":

@@ -42,8 +42,9 @@ def partition(
     """Divide an area into cells, bank by bank, each an exact partition with its certificate."""
     import pandas as pd
 
-    from gridpart.cli.layers import read_tables, write_cells
+    from gridpart.cli.layers import driver_for, read_tables, write_cells
 
+    driver_for(out)  # a wrong suffix is said before any work is done
     output = Output(as_json=as_json)
     layers = read_tables({"service_area": area, "outlets": outlets, "units": units}, output=output)
     if rule == "admin":

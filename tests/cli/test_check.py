@@ -1,0 +1,86 @@
+"""``gridpart check``: exit codes, JSON, languages, and names that try to be something else."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import pytest
+
+Run = Callable[..., Any]
+Halves = Callable[..., Path]
+
+
+def test_exact_partition_leaves_with_zero(run: Run, area: Path, halves: Halves) -> None:
+    outcome = run("check", halves(410_000), "--area", area)
+    assert outcome.code == 0
+    assert "Exact partition: 2 cells" in outcome.out
+
+
+@pytest.mark.parametrize(("east", "kind", "size"), [(409_999, "gaps", 10_000.0), (410_002, "overlaps", 20_000.0)])
+def test_defects_leave_with_one_and_are_placed(
+    run: Run, area: Path, halves: Halves, east: float, kind: str, size: float
+) -> None:
+    outcome = run("check", halves(east), "--area", area, "--json")
+    assert outcome.code == 1
+    content = json.loads(outcome.out)
+    assert not content["valid"]
+    assert [row["area_m2"] for row in content[kind]] == [pytest.approx(size)]
+    assert content[kind][0]["cell_ids"] == ["east", "west"]
+
+
+def test_defects_as_a_table(run: Run, area: Path, halves: Halves) -> None:
+    outcome = run("check", halves(409_999), "--area", area, "--lang", "zh-Hans")
+    assert outcome.code == 1
+    assert "不是精确划分" in outcome.out
+    assert "缝隙" in outcome.out
+    assert "10,000.0" in outcome.out
+
+
+def test_names_steer_no_terminal_and_are_no_markup(run: Run, area: Path, halves: Halves) -> None:
+    hostile = "\x1b[2J\x1b]0;owned\x07[bold red]west[/]"
+    outcome = run("check", halves(409_999, names=(hostile, "east")), "--area", area)
+    assert "\x1b" not in outcome.out + outcome.err
+    assert "\x07" not in outcome.out + outcome.err
+    assert "[bold red]west[/]" in outcome.out
+
+
+def test_layers_in_degrees(run: Run, area: Path, halves: Halves, tmp_path: Path) -> None:
+    cells, degrees = halves(410_000), tmp_path / "degrees.geojson"
+    gpd.read_file(cells).to_crs(4326).to_file(degrees)
+    refused = run("check", degrees, "--area", area)
+    assert refused.code == 2
+    assert "EPSG:4326" in refused.err
+    assert run("check", degrees, "--area", area, "--metric").code in {0, 1}
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("check", "nowhere.gpkg", "--area", "AREA"), "nowhere.gpkg: no such file"),
+        (("check", "AREA", "--area", "TEXT"), "not a readable vector file"),
+        (("check", "AREA"), "--area"),
+        (("check", "AREA", "--area", "AREA", "--layer", "nope"), "nope"),
+        (("check", "AREA", "--area", "AREA", "--lang", "fr"), "fr"),
+        (("chekc",), "chekc"),
+    ],
+)
+def test_bad_usage_leaves_with_two(run: Run, area: Path, tmp_path: Path, words: tuple[str, ...], said: str) -> None:
+    text = tmp_path / "notes.txt"
+    text.write_text("no layer", encoding="utf-8")
+    known = {"AREA": area, "TEXT": text}
+    outcome = run(*(known.get(word, word) for word in words))
+    assert outcome.code == 2
+    assert said in outcome.err
+    assert "Traceback" not in outcome.err
+
+
+@pytest.mark.parametrize("command", ["demo", "check", "partition", "audit", "atlas"])
+def test_every_command_has_help(run: Run, command: str) -> None:
+    outcome = run(command, "--help")
+    assert outcome.code == 0
+    assert "--lang" in outcome.out
+    assert "--json" in outcome.out

@@ -1,0 +1,83 @@
+"""``gridpart partition`` and ``gridpart audit`` on a small county with two banks."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import pytest
+import shapely
+
+import gridpart as gp
+
+Run = Callable[..., Any]
+
+
+@pytest.fixture
+def outlets(tmp_path: Path) -> Path:
+    path = tmp_path / "outlets.gpkg"
+    places = [(402_000, 3_402_000), (409_000, 3_408_000), (417_000, 3_403_000), (405_000, 3_406_000)]
+    gpd.GeoDataFrame(
+        {"outlet_id": ["001", "002", "003", "004"], "bank_id": ["A", "A", "A", "B"], "name": ["东", "南", "西", "北"]},
+        geometry=[shapely.Point(place) for place in places],
+        crs=4547,
+    ).to_file(path)
+    return path
+
+
+def test_one_certified_grid_for_every_bank(run: Run, area: Path, outlets: Path, tmp_path: Path) -> None:
+    out = tmp_path / "cells.gpkg"
+    outcome = run("partition", outlets, "--area", area, "--out", out, "--json")
+    assert outcome.code == 0, outcome.err
+    content = json.loads(outcome.out)
+    assert [(grid["bank_id"], grid["n_cells"], grid["valid"]) for grid in content["grids"]] == [
+        ("A", 3, True),
+        ("B", 1, True),
+    ]
+    cells = gpd.read_file(out)
+    assert sorted(cells["outlet_id"]) == ["001", "002", "003", "004"]
+    certificate = gp.certify(cells[cells["bank_id"] == "A"], gpd.read_file(area))
+    assert certificate.valid
+    assert certificate.digest == content["grids"][0]["digest"]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--rule", "admin"), "say where they are with --units"),
+        (("--rule", "nearest"), "give their file as the first argument"),
+    ],
+)
+def test_what_a_rule_needs_is_said(run: Run, area: Path, tmp_path: Path, words: tuple[str, ...], said: str) -> None:
+    outcome = run("partition", "--area", area, "--out", tmp_path / "cells.gpkg", *words)
+    assert outcome.code == 2
+    assert said in outcome.err
+
+
+def test_unknown_format_is_refused(run: Run, area: Path, outlets: Path, tmp_path: Path) -> None:
+    outcome = run("partition", outlets, "--area", area, "--out", tmp_path / "cells.doc")
+    assert outcome.code == 2
+    assert "unknown format '.doc'; expected one of .gpkg, .geojson, .shp" in outcome.err
+    assert not (tmp_path / "cells.doc").exists()
+
+
+def test_audit_of_what_partition_wrote(run: Run, area: Path, outlets: Path, tmp_path: Path) -> None:
+    out = tmp_path / "cells.gpkg"
+    run("partition", outlets, "--area", area, "--out", out)
+    outcome = run("audit", out, "--area", area, "--outlets", outlets, "--out", tmp_path / "audit", "--json")
+    assert outcome.code in {0, 1}, outcome.err
+    content = json.loads(outcome.out)
+    assert sum(content["areas_m2"].values()) == pytest.approx(2e8, rel=1e-9)
+    assert (tmp_path / "audit" / "index.html").is_file()
+
+
+def test_a_bank_in_two_files_is_refused(run: Run, area: Path, outlets: Path, tmp_path: Path) -> None:
+    first, second = tmp_path / "first.gpkg", tmp_path / "second.gpkg"
+    for path in (first, second):
+        run("partition", outlets, "--area", area, "--out", path)
+    outcome = run("audit", first, second, "--area", area, "--out", tmp_path / "audit")
+    assert outcome.code == 2
+    assert "bank 'A' is in two files" in outcome.err
