@@ -1,0 +1,22 @@
+"""What each table must hold, and the report on what a reader did with every row."""
+
+from gridpart.tables.contracts import CONTRACTS, ColumnRule, TableContract, contract
+from gridpart.tables.messages import Message, Problem
+from gridpart.tables.report import InputReport, Issue, KeptRows, RowRecord, RowsRefusedError
+from gridpart.tables.validation import problems, validate
+
+__all__ = [
+    "CONTRACTS",
+    "ColumnRule",
+    "InputReport",
+    "Issue",
+    "KeptRows",
+    "Message",
+    "Problem",
+    "RowRecord",
+    "RowsRefusedError",
+    "TableContract",
+    "contract",
+    "problems",
+    "validate",
+]
