@@ -26,6 +26,9 @@ _SHORE_M = 60.0
 _STEP_M = 150.0
 _WIDEST_ANGLE = np.radians(24)
 _STREET_ANGLE = np.radians(2)
+_JOINING = 0.55
+"""What a metre of county road costs beside other roads when the next county road is laid."""
+
 _CENTIMETRES = 2
 
 
@@ -184,19 +187,30 @@ def _links(n_nodes: int, pairs: IntArray, cost: FloatArray) -> BoolArray:
 def _classify(places: Places, pairs: IntArray, length: FloatArray, passable: BoolArray) -> IntArray:
     """Return 2 for roads between seats, 1 for roads from a seat to its villages, 0 for the rest."""
     n_nodes = int(pairs.max()) + 1
-    row, column = pairs[passable].T
-    graph = csr_array((length[passable], (row, column)), shape=(n_nodes, n_nodes))
-    distance, before = dijkstra(graph, directed=False, indices=places.seats, return_predecessors=True)
     codes = pairs[:, 0] * np.int64(n_nodes) + pairs[:, 1]
     road_class = np.zeros(len(pairs), dtype=np.int64)
+    cost = np.where(passable, length, np.inf)
+    before, to_town = _paths(pairs, cost, places.seats, n_nodes)
     for number in range(len(places.seats)):
         mine = np.flatnonzero(places.township == number)
         road_class[_along(before[number], mine, codes, n_nodes)] = 1
-    for seat in places.seats:
-        nearest = np.argsort(distance[:, seat], kind="stable")[1:3]
-        for other in np.unique(np.append(nearest, TOWN)):
-            road_class[_along(before[other], np.array([seat]), codes, n_nodes)] = 2
+    between = to_town[:, places.seats]
+    for number in np.argsort(between[TOWN], kind="stable"):
+        # roads join those that are there already, so that they meet instead of running side by side
+        used = np.where(road_class == 2, _JOINING * cost, cost)  # noqa: PLR2004 - county road
+        before, _ = _paths(pairs, used, places.seats[[number]], n_nodes)
+        nearest = np.argsort(between[number], kind="stable")[1:3]
+        targets = places.seats[np.unique(np.append(nearest, TOWN))]
+        road_class[_along(before[0], targets, codes, n_nodes)] = 2
     return road_class
+
+
+def _paths(pairs: IntArray, cost: FloatArray, sources: IntArray, n_nodes: int) -> tuple[IntArray, FloatArray]:
+    """Return the node before each node on the cheapest path from each source, and the costs."""
+    usable = np.isfinite(cost)
+    graph = csr_array((cost[usable], (pairs[usable, 0], pairs[usable, 1])), shape=(n_nodes, n_nodes))
+    distance, before = dijkstra(graph, directed=False, indices=sources, return_predecessors=True)
+    return before.astype(np.int64), distance
 
 
 def _along(before: IntArray, targets: IntArray, codes: IntArray, n_nodes: int) -> IntArray:
@@ -204,7 +218,7 @@ def _along(before: IntArray, targets: IntArray, codes: IntArray, n_nodes: int) -
     at = targets[before[targets] >= 0]
     found = []
     while len(at):
-        previous = before[at].astype(np.int64)
+        previous = before[at]
         found.append(np.minimum(at, previous) * n_nodes + np.maximum(at, previous))
         at = np.unique(previous[before[previous] >= 0])
     if not found:

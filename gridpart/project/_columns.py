@@ -1,0 +1,268 @@
+"""One column of a table as values that SQLite holds exactly, and back to the very same column."""
+
+from __future__ import annotations
+
+import datetime
+import math
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from pandas.api import types
+
+from gridpart.project._values import from_text, to_text
+
+Held: TypeAlias = Literal["flag", "whole", "real", "text", "date", "instant", "json", "geometry"]
+"""How SQLite holds a column: 0 or 1, integer, double, text, date, date with time to the ms, JSON text, hex of WKB."""
+
+Value: TypeAlias = int | float | str | None
+
+_INT64 = 2**63
+_FIRST_YEAR, _LAST_YEAR = np.datetime64("0001-01-01"), np.datetime64("9999-12-31")
+
+
+@dataclass(frozen=True)
+class EncodedColumn:
+    """
+    A column ready to be stored.
+
+    Attributes
+    ----------
+    held
+        How SQLite holds it.
+    dtype
+        Type of the column in pandas, to be restored.
+    values
+        One per row, None for missing.
+    details
+        What else is needed to restore it; plain JSON.
+    """
+
+    held: Held
+    dtype: str
+    values: list[Value]
+    details: dict[str, Any] = field(default_factory=dict)
+
+
+def encode_column(column: pd.Series[Any]) -> EncodedColumn:
+    """
+    Turn a column into values that SQLite holds exactly.
+
+    Raises
+    ------
+    TypeError
+        If a value, or the type of the column, cannot be stored and restored unchanged.
+    """
+    dtype = column.dtype
+    if isinstance(dtype, gpd.array.GeometryDtype):
+        return _encode_geometry(column)
+    if isinstance(dtype, pd.CategoricalDtype):
+        return _encode_categories(column, dtype)
+    if types.is_datetime64_any_dtype(dtype):
+        return _encode_times(column)
+    if types.is_timedelta64_dtype(dtype):
+        whole = [None if missing else int(value) for value, missing in zip(column.astype("int64"), column.isna(), strict=True)]
+        return EncodedColumn("whole", str(dtype), list(whole))
+    if isinstance(dtype, pd.StringDtype):
+        return _encode_text(column, str(dtype))
+    if dtype == object:
+        return _encode_objects(column.tolist())
+    if types.is_bool_dtype(dtype) or types.is_integer_dtype(dtype) or types.is_float_dtype(dtype):
+        return _encode_numbers(column)
+    message = f"columns of type {dtype}"
+    raise TypeError(message)
+
+
+def _encode_numbers(column: pd.Series[Any]) -> EncodedColumn:
+    dtype = column.dtype
+    known = str(dtype).lower() in _PLAIN_NUMBERS  # not sparse, not Arrow
+    if not known:
+        message = f"columns of type {dtype}"
+        raise TypeError(message)
+    values = [None if value is pd.NA else value for value in column.astype(object).tolist()]
+    if types.is_bool_dtype(dtype):
+        return EncodedColumn("flag", str(dtype), [None if value is None else int(value) for value in values])
+    if types.is_integer_dtype(dtype):
+        if any(value is not None and value >= _INT64 for value in values):
+            return EncodedColumn("json", str(dtype), [None if value is None else to_text(int(value)) for value in values])
+        return EncodedColumn("whole", str(dtype), values)
+    return EncodedColumn("real", str(dtype), [_real(value) for value in values])
+
+
+_PLAIN_NUMBERS = frozenset(
+    ["bool", "boolean", "float16", "float32", "float64"] + [f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64)]
+)
+
+
+def _real(value: float | None) -> float | None:
+    """Return the value with NaN as missing; SQLite knows no negative zero."""
+    return None if value is None or math.isnan(value) else float(value) + 0.0
+
+
+def _encode_text(column: pd.Series[Any], dtype: str) -> EncodedColumn:
+    values = [None if missing else str(value) for value, missing in zip(column.astype(object), column.isna(), strict=True)]
+    details = {"storage": column.dtype.storage} if isinstance(column.dtype, pd.StringDtype) else {}
+    if all(map(_is_storable, values)):
+        return EncodedColumn("text", dtype, list(values), details)
+    return EncodedColumn("json", dtype, [None if value is None else to_text(value) for value in values], details)
+
+
+def _is_storable(text: str | None) -> bool:
+    """Tell whether a text survives as it is: no NUL (would be cut there), no half surrogate pair."""
+    if text is None:
+        return True
+    try:
+        return "\0" not in text and bool(text.encode("utf-8") or True)
+    except UnicodeEncodeError:
+        return False
+
+
+def _encode_times(column: pd.Series[Any]) -> EncodedColumn:
+    dtype = column.dtype
+    if isinstance(dtype, pd.DatetimeTZDtype):
+        if pd.DatetimeTZDtype.construct_from_string(str(dtype)) != dtype:  # raises TypeError where it cannot be read
+            message = f"columns of type {dtype}"
+            raise TypeError(message)
+        column = column.dt.tz_convert("UTC").dt.tz_localize(None)
+    times = column.to_numpy()
+    known = times[~np.isnat(times)]
+    in_calendar = bool(((known >= _FIRST_YEAR) & (known <= _LAST_YEAR)).all())
+    if in_calendar and not isinstance(dtype, pd.DatetimeTZDtype):
+        for held, unit in (("date", "D"), ("instant", "ms")):
+            if (known.astype(f"datetime64[{unit}]").astype(times.dtype) == known).all():
+                return EncodedColumn(held, str(dtype), _iso(times.astype(f"datetime64[{unit}]")))  # type: ignore[arg-type]
+    return EncodedColumn("text", str(dtype), _iso(times))
+
+
+def _iso(times: np.ndarray[Any, Any]) -> list[Value]:
+    return [None if missing else text for text, missing in zip(np.datetime_as_string(times).tolist(), np.isnat(times), strict=True)]
+
+
+def _encode_categories(column: pd.Series[Any], dtype: pd.CategoricalDtype) -> EncodedColumn:
+    categories = dtype.categories.tolist()
+    details = {
+        "categories": to_text(categories),
+        "categories_dtype": str(dtype.categories.dtype),
+        "ordered": bool(dtype.ordered),
+    }
+    plain = all(isinstance(item, str) and _is_storable(item) for item in categories)
+    labels: list[Value] = [item if plain else to_text(item) for item in categories]
+    values = [None if code < 0 else labels[code] for code in column.cat.codes]
+    return EncodedColumn("text" if plain else "json", "category", values, details)
+
+
+def _encode_geometry(column: pd.Series[Any]) -> EncodedColumn:
+    shapes = np.asarray(column.array, dtype=object)
+    crs = gpd.GeoSeries(column).crs
+    details = {"crs": None if crs is None else crs.to_wkt()}
+    return EncodedColumn("geometry", "geometry", shapely.to_wkb(shapes, hex=True, byte_order=1, flavor="iso").tolist(), details)
+
+
+def _encode_objects(values: list[Any]) -> EncodedColumn:
+    """Objects of one kind are held as such, with NaN told from None by its rows; anything else as JSON."""
+    kinds = {type(value) for value in values if value is not None and not _is_nan(value)}
+    held = _OBJECT_KINDS.get(next(iter(kinds))) if len(kinds) == 1 else "text" if not kinds else None
+    if held is not None and (plain := _plain(values, held)) is not None:
+        nan_rows = [row for row, value in enumerate(values) if _is_nan(value)]
+        return EncodedColumn(held, "object", plain, {"nan_rows": nan_rows} if nan_rows else {})
+    return EncodedColumn("json", "object", [None if value is None else to_text(value) for value in values])
+
+
+_OBJECT_KINDS: dict[type, Held] = {
+    str: "text",
+    np.str_: "text",
+    bool: "flag",
+    np.bool_: "flag",
+    int: "whole",
+    np.int64: "whole",
+    np.int32: "whole",
+    float: "real",
+    np.float64: "real",
+    datetime.date: "date",
+}
+
+
+def _is_nan(value: object) -> bool:
+    return isinstance(value, float) and math.isnan(value)
+
+
+def _plain(values: list[Any], held: Held) -> list[Value] | None:
+    """Return objects of one kind as SQLite holds them, or None if one of them does not fit."""
+    known = [None if value is None or _is_nan(value) else value for value in values]
+    if held == "text":
+        return [None if value is None else str(value) for value in known] if all(map(_is_storable, known)) else None
+    if held == "whole":
+        fits = all(value is None or -_INT64 <= value < _INT64 for value in known)
+        return [None if value is None else int(value) for value in known] if fits else None
+    if held == "date":
+        return [None if value is None else value.isoformat() for value in known]
+    if held == "flag":
+        return [None if value is None else int(value) for value in known]
+    return [_real(value) for value in known]
+
+
+def decode_column(column: EncodedColumn) -> pd.Series[Any]:
+    """
+    Restore a column.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If the values are not what the column is said to hold.
+    """
+    values: list[Any] = list(column.values)
+    if column.held == "json":
+        values = [None if value is None else from_text(value) for value in values]
+    if column.held == "flag":
+        values = [None if value is None else bool(value) for value in values]
+    if column.dtype == "geometry":
+        return gpd.GeoSeries(shapely.from_wkb(np.array(values, dtype=object)), crs=column.details["crs"])
+    if column.dtype == "category":
+        return _decode_categories(values, column.details)
+    if column.dtype == "object":
+        return _decode_objects(values, column)
+    if column.dtype.startswith(("datetime64", "timedelta64")):
+        return _decode_times(values, column.dtype)
+    if column.dtype in ("str", "string"):
+        return pd.Series(values, dtype=_text_dtype(column))
+    if column.dtype.islower() and None in values and column.held != "real":  # a row added elsewhere; its number is missing
+        return pd.Series(pd.array(values, dtype="boolean" if column.held == "flag" else "Int64"))
+    if column.dtype.islower() and column.dtype != "boolean":
+        return pd.Series(np.array(values, dtype=column.dtype))
+    return pd.Series(pd.array(values, dtype=column.dtype))  # type: ignore[call-overload]
+
+
+def _text_dtype(column: EncodedColumn) -> pd.StringDtype:
+    missing = np.nan if column.dtype == "str" else pd.NA
+    try:
+        return pd.StringDtype(column.details.get("storage"), na_value=missing)
+    except ImportError:  # stored where pyarrow was installed; here it is not
+        return pd.StringDtype("python", na_value=missing)
+
+
+def _decode_objects(values: list[Any], column: EncodedColumn) -> pd.Series[Any]:
+    if column.held == "date":
+        values = [None if value is None else datetime.date.fromisoformat(value) for value in values]
+    restored = np.empty(len(values), dtype=object)
+    restored[:] = values
+    restored[column.details.get("nan_rows", [])] = math.nan
+    return pd.Series(restored, dtype=object)
+
+
+def _decode_categories(values: list[Any], details: dict[str, Any]) -> pd.Series[Any]:
+    categories = pd.Index(from_text(details["categories"]), dtype=details["categories_dtype"])
+    known = categories.append(pd.Index([value for value in dict.fromkeys(values) if value is not None and value not in categories]))
+    return pd.Series(pd.Categorical(values, categories=known if len(known) > len(categories) else categories, ordered=details["ordered"]))
+
+
+def _decode_times(values: list[Any], dtype: str) -> pd.Series[Any]:
+    if dtype.startswith("timedelta64"):
+        whole = np.array([np.iinfo(np.int64).min if value is None else value for value in values], dtype=np.int64)
+        return pd.Series(whole.view(dtype.replace("timedelta64", "m8")))
+    unit = dtype.partition("[")[2].partition("]")[0].partition(",")[0]
+    times = np.array(["NaT" if value is None else value for value in values], dtype=f"datetime64[{unit}]")
+    restored = pd.Series(times)
+    return restored.dt.tz_localize("UTC").astype(dtype) if "," in dtype else restored  # type: ignore[call-overload]

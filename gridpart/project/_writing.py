@@ -1,0 +1,137 @@
+"""Write stored tables into a new GeoPackage."""
+
+from __future__ import annotations
+
+import sqlite3
+import warnings
+from collections.abc import Iterable
+from contextlib import closing
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+import pyogrio.errors
+import pyogrio.raw
+
+from gridpart.errors import ProjectError
+from gridpart.project._columns import Held, Value
+from gridpart.project._manifest import MANIFEST_TABLE, Manifest
+from gridpart.project._tables import GEOMETRY_COLUMN, StoredTable
+
+_NUMPY_TYPES: MappingProxyType[Held, str] = MappingProxyType(
+    {
+        "flag": "bool",
+        "whole": "int64",
+        "real": "float64",
+        "date": "datetime64[D]",
+        "instant": "datetime64[ms]",
+        "text": "object",
+        "json": "object",
+        "geometry": "object",
+    }
+)
+_FILLERS: MappingProxyType[Held, Any] = MappingProxyType(
+    {"flag": False, "whole": 0, "real": np.nan, "date": "NaT", "instant": "NaT", "text": None, "json": None, "geometry": None}
+)
+_NO_COLUMNS = "no_columns"
+"""A GeoPackage table needs a column; this one stands in a table that has none."""
+
+
+def write_file(path: Path, tables: Iterable[StoredTable], manifest: Manifest) -> None:
+    """
+    Write a new GeoPackage.
+
+    Parameters
+    ----------
+    path
+        File that does not exist yet.
+    tables
+        Written in this order; those without geometry become registered attribute tables.
+    manifest
+        Written last.
+
+    Raises
+    ------
+    ProjectError
+        If GDAL or the system cannot write (disk full, say).
+    """
+    try:
+        for table in tables:
+            _write_table(path, table)
+        text = np.array([manifest.model_dump_json()], dtype=object)
+        _append(path, None, [np.array([manifest.format]), text], ["format", "manifest"], layer=MANIFEST_TABLE)
+        with closing(sqlite3.connect(path)) as connection, connection:
+            connection.execute("UPDATE gpkg_contents SET last_change = ?", (manifest.saved_at,))
+    except (
+        pyogrio.errors.DataSourceError,
+        pyogrio.errors.DataLayerError,
+        sqlite3.DatabaseError,
+        OSError,
+        RuntimeError,
+    ) as error:
+        message = f"The file could not be written ({error}). Is the disk full? The project that was there is as it was."
+        raise ProjectError(message) from error
+
+
+def _write_table(path: Path, table: StoredTable) -> None:
+    definition = table.definition
+    columns = [column for column in definition.columns if not column.is_active]
+    arrays = [_array(column.held, table.values[column.stored]) for column in columns]
+    masks = [
+        np.array([value is None for value in table.values[column.stored]], dtype=bool)
+        if column.held in ("flag", "whole")
+        else None
+        for column in columns
+    ]
+    names = [column.stored for column in columns]
+    if table.geometry is None:
+        if not names:
+            names, arrays, masks = [_NO_COLUMNS], [np.full(definition.rows, None, dtype=object)], [None]
+        _append(path, None, arrays, names, layer=definition.name, masks=masks, id_column=definition.id_column)
+        return
+    active = next(column for column in definition.columns if column.is_active)
+    shapes = np.array([*table.geometry, None], dtype=object)[:-1]
+    _append(
+        path,
+        shapes,
+        arrays,
+        names,
+        layer=definition.name,
+        masks=masks,
+        id_column=definition.id_column,
+        geometry_type=active.details["shape"],
+        crs=active.details["crs"],
+    )
+
+
+def _array(held: Held, values: list[Value]) -> np.ndarray[Any, Any]:
+    filled = [_FILLERS[held] if value is None else value for value in values]
+    return np.array([*filled, _FILLERS[held]], dtype=_NUMPY_TYPES[held])[:-1]
+
+
+def _append(
+    path: Path,
+    geometry: np.ndarray[Any, Any] | None,
+    arrays: list[np.ndarray[Any, Any]],
+    names: list[str],
+    *,
+    layer: str,
+    masks: list[np.ndarray[Any, Any] | None] | None = None,
+    id_column: str = "fid",
+    **options: Any,  # noqa: ANN401 - of pyogrio
+) -> None:
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=".*does not conform.*")
+        pyogrio.raw.write(
+            path,
+            geometry,
+            arrays,
+            names,
+            field_mask=masks,
+            layer=layer,
+            driver="GPKG",
+            promote_to_multi=False,
+            layer_options={"FID": id_column, **({} if geometry is None else {"GEOMETRY_NAME": GEOMETRY_COLUMN})},
+            **options,
+        )

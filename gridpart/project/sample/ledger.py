@@ -1,0 +1,56 @@
+"""The ledger: twelve months of filing and visiting in every unit."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from gridpart._typing import FloatArray
+
+MONTHS = tuple(f"2025-{month:02d}" for month in range(1, 13))
+
+
+def ledger_table(units: gpd.GeoDataFrame, *, rng: np.random.Generator) -> pd.DataFrame:
+    """
+    Make up a year's ledger.
+
+    Parameters
+    ----------
+    units
+        With ``households`` and ``zone_class``.
+    rng
+        Source of chance.
+
+    Returns
+    -------
+    ledger
+        One row per month and unit: ``period``, ``unit_id``, ``households``, ``households_filed`` (up to then, never
+        falling, never above the households), ``households_granted`` (credit lines, at most those filed), ``visits`` and
+        ``return_visits`` in the month.
+    """
+    households = units["households"].to_numpy(np.int64)
+    rural = (units["zone_class"] == "rural").to_numpy()
+    shape = (len(MONTHS), len(units))
+    filed = np.floor(households * _filed_share(rural, shape, rng)).astype(np.int64)
+    granted = np.floor(filed * np.clip(rng.normal(0.45, 0.1, len(units)), 0.15, 0.8)).astype(np.int64)
+    visits = rng.poisson(households * np.where(rural, 0.065, 0.03), shape)
+    columns = {
+        "period": np.repeat(np.array(MONTHS, dtype=object), len(units)),
+        "unit_id": np.tile(units["unit_id"].to_numpy(object), len(MONTHS)),
+        "households": np.tile(households, len(MONTHS)),
+        "households_filed": filed.ravel(),
+        "households_granted": granted.ravel(),
+        "visits": visits.ravel(),
+        "return_visits": rng.binomial(visits, 0.22).ravel(),
+    }
+    return pd.DataFrame(columns)
+
+
+def _filed_share(rural: np.ndarray, shape: tuple[int, int], rng: np.random.Generator) -> FloatArray:
+    """Return the share on file per month and unit: it climbs to its end by uneven steps."""
+    end = np.clip(rng.normal(np.where(rural, 0.74, 0.5), 0.11), 0.2, 0.985)
+    start = end * rng.uniform(0.25, 0.5, shape[1])
+    steps = rng.dirichlet(np.full(shape[0], 3.0), shape[1]).T.cumsum(axis=0)
+    share: FloatArray = start + (end - start) * np.minimum(steps, 1.0)
+    return share
