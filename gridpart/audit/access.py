@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
@@ -64,7 +65,7 @@ def weighted_quantile(values: FloatArray, weights: FloatArray, share: float) -> 
     """Return the smallest value that at least `share` of the weight does not exceed."""
     order = np.argsort(values, kind="stable")
     reached = np.cumsum(weights[order]) / weights.sum()
-    return float(values[order][min(np.searchsorted(reached, share), len(values) - 1)])
+    return float(values[order][min(int(np.searchsorted(reached, share)), len(values) - 1)])
 
 
 def equity(audit: Audit) -> dict[str, float]:
@@ -80,8 +81,8 @@ def equity(audit: Audit) -> dict[str, float]:
         result[f"{name}_per_10000"] = float(number[mine].sum()) / total * 1e4 if total > 0 else float("nan")
     rural = result["rural_per_10000"]
     result["urban_rural_ratio"] = result["urban_per_10000"] / rural if rural > 0 else float("nan")
-    lived_in = people.to_numpy() > 0
-    result["gini"] = gini(number.to_numpy(dtype=np.float64)[lived_in], people.to_numpy()[lived_in])
+    lived_in = audit.units.population > 0
+    result["gini"] = gini(number.to_numpy(dtype=np.float64)[lived_in], audit.units.population[lived_in])
     return result
 
 
@@ -111,7 +112,7 @@ def gini(amounts: FloatArray, people: FloatArray) -> float:
     return float(1 - (np.diff(share) * (held[1:] + held[:-1])).sum())
 
 
-def _require_points(audit: Audit):  # noqa: ANN202 - a GeoDataFrame
+def _require_points(audit: Audit) -> gpd.GeoDataFrame:
     if audit.points is None or len(audit.points) == 0 or len(audit.units) == 0:
         message = "Distances to access points need units and outlets or equipment; give them to audit_grids."
         raise InputError(message)

@@ -73,8 +73,7 @@ def _unit_at(points: GeometryArray, units: AuditUnits) -> GeometryArray:
     row, unit = shapely.STRtree(units.polygons).query(points, predicate="intersects")
     found = np.full(len(points), len(units), dtype=np.int64)
     np.minimum.at(found, row, unit)
-    ids: GeometryArray = np.append(units.table["unit_id"].to_numpy(dtype=object), None)[found]
-    return ids
+    return units.text_at("unit_id", found)
 
 
 def counts_by_unit(audit: Audit, *, equipment_kind: str | None = None) -> pd.DataFrame | None:
@@ -85,4 +84,5 @@ def counts_by_unit(audit: Audit, *, equipment_kind: str | None = None) -> pd.Dat
     if equipment_kind is not None:
         points = points[(points["source"] == "equipment") & (points["kind"] == equipment_kind)]
     counted = points.dropna(subset=["unit_id"]).groupby(["unit_id", "bank_id"]).size()
-    return counted.rename("count").reset_index()
+    table: pd.DataFrame = counted.rename("count").reset_index()
+    return table

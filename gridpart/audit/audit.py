@@ -40,8 +40,8 @@ class Audit:
     ----------
     faces
         Disjoint faces that cover the service area: ``banks``, ``bank_count``, ``flag`` (blank, single, shared,
-        excessive), ``reason``, ``zone_class``, ``unit_id``, ``township_id``, ``is_sliver``, ``area_m2``, ``population``,
-        geometry.
+        excessive), ``reason``, ``zone_class``, ``unit_id``, ``township_id``, ``is_sliver``, ``area_m2``,
+        ``population``, geometry.
     banks
         Bank ids, sorted.
     profile
@@ -55,7 +55,7 @@ class Audit:
     roads
         Road graph as given, or None.
     outside_m2, doubled_m2
-        By bank, claimed land outside the service area, and land inside claimed more than once by the same bank, in m².
+        By bank, in m²: claimed land outside the service area, and land inside claimed more than once by the bank.
     digests
         By bank, certificate digest of a grid that was claimed whole; None for other claims.
     """
@@ -66,7 +66,7 @@ class Audit:
     units: AuditUnits
     points: gpd.GeoDataFrame | None
     equipment: gpd.GeoDataFrame | None
-    roads: nx.Graph | None
+    roads: nx.Graph[Any] | None
     outside_m2: Mapping[str, float]
     doubled_m2: Mapping[str, float]
     digests: Mapping[str, str | None]
@@ -85,8 +85,8 @@ class Audit:
         -------
         findings
             ``finding_id`` (the same for the same place in the next audit), ``kind``, ``severity``, ``unit_id``,
-            ``name``, ``township_id``, ``township``, ``zone_class``, ``banks``, ``value``, ``limit``, ``assumed``, ``area_m2``,
-            ``population``, ``reason``, ``next_step``, geometry.
+            ``name``, ``township_id``, ``township``, ``zone_class``, ``banks``, ``value``, ``limit``, ``assumed``,
+            ``area_m2``, ``population``, ``reason``, ``next_step``, geometry.
         """
         return find_all(self, lang=lang)
 
@@ -99,7 +99,8 @@ class Audit:
             sums[f"{name}_share"] = sums[column] / total if total else float("nan")
         if not self.units.has_population:
             sums[["population", "population_share"]] = float("nan")
-        return sums[["area_m2", "area_share", "population", "population_share"]].reset_index()
+        table: pd.DataFrame = sums[["area_m2", "area_share", "population", "population_share"]].reset_index()
+        return table
 
     def rates(self, by: str | None = None, *, level: str | None = None) -> pd.DataFrame:
         """
@@ -126,7 +127,7 @@ class Audit:
         return _rates.coverage_rates(self, by, level)
 
     def concentration(self) -> pd.DataFrame:
-        """Return ``unit_id``, ``access_points``, ``bank_count``, ``hhi`` (NaN where there is no point) of every unit."""
+        """Return ``unit_id``, ``access_points``, ``bank_count``, ``hhi`` (NaN without any point) of every unit."""
         return _concentration.concentration(self)
 
     def access(self, *, by_unit: bool = False) -> pd.DataFrame:
@@ -189,17 +190,18 @@ class Audit:
         folder
             Where the files are.
         """
-        from gridpart.audit.saving import save  # noqa: PLC0415 - the viewer is needed only here
+        from gridpart.audit.saving import save
 
         return save(self, Path(folder), lang=lang)
 
     def __repr__(self) -> str:
         """Show banks, shares by flag and number of findings."""
         shares = ", ".join(f"{row.flag} {row.area_share:.1%}" for row in self.totals().itertuples())
-        return f"<Audit of {len(self.banks)} banks, profile {self.profile.name}: {shares} of the area; {len(self.findings)} findings>"
+        found = f"{len(self.findings)} findings"
+        return f"<Audit of {len(self.banks)} banks, profile {self.profile.name}: {shares} of the area; {found}>"
 
     def _repr_html_(self) -> str:
-        from gridpart.audit.document import document_of  # noqa: PLC0415 - the viewer is needed only here
+        from gridpart.audit.document import document_of
 
         return document_of(self, lang="zh-Hans").to_fragment(height=560)
 
@@ -211,7 +213,7 @@ def audit_grids(
     units: gpd.GeoDataFrame | None = None,
     outlets: gpd.GeoDataFrame | None = None,
     equipment: gpd.GeoDataFrame | None = None,
-    roads: nx.Graph | None = None,
+    roads: nx.Graph[Any] | None = None,
     profile: str | Profile = "default",
 ) -> Audit:
     """
@@ -282,5 +284,5 @@ def audit_grids(
         outside_m2=dict(zip(banks, refinement.outside_m2.tolist(), strict=True)),
         doubled_m2=dict(zip(banks, refinement.doubled_m2.tolist(), strict=True)),
         digests={claim.bank_id: claim.digest for claim in claims},
-        _unit_rows={row["unit_id"]: row for row in audit_units.table.to_dict("records")},
+        _unit_rows=audit_units.rows(),
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import networkx as nx
 import numpy as np
 from scipy.sparse import csr_matrix
@@ -12,7 +14,7 @@ from gridpart._typing import FloatArray
 from gridpart.errors import InputError
 
 
-def minutes_to_nearest(roads: nx.Graph, places: FloatArray, points: FloatArray) -> FloatArray:
+def minutes_to_nearest(roads: nx.Graph[Any], places: FloatArray, points: FloatArray) -> FloatArray:
     """
     Return the travel time from places to the nearest of some points.
 
@@ -44,7 +46,7 @@ def minutes_to_nearest(roads: nx.Graph, places: FloatArray, points: FloatArray) 
     return found
 
 
-def _nodes(roads: nx.Graph) -> tuple[list[object], FloatArray]:
+def _nodes(roads: nx.Graph[Any]) -> tuple[list[object], FloatArray]:
     nodes = list(roads.nodes)
     bare = [node for node, data in roads.nodes(data=True) if "x" not in data or "y" not in data]
     if bare or not nodes:
@@ -53,14 +55,19 @@ def _nodes(roads: nx.Graph) -> tuple[list[object], FloatArray]:
     return nodes, np.array([[roads.nodes[node]["x"], roads.nodes[node]["y"]] for node in nodes], dtype=np.float64)
 
 
-def _matrix(roads: nx.Graph, number: dict[object, int]) -> csr_matrix:
+def _matrix(roads: nx.Graph[Any], number: dict[object, int]) -> csr_matrix:
     """Return minutes between nodes; of parallel edges the fastest counts (a sparse matrix would add them)."""
     fastest: dict[tuple[int, int], float] = {}
-    for one, two, minutes in roads.edges(data="minutes"):
+    for one, two, data in roads.edges(data=True):
+        minutes = data.get("minutes")
         if minutes is None or not minutes >= 0:
             message = f"The road from {one} to {two} has no usable minutes: {minutes}."
             raise InputError(message)
-        pairs = [(number[one], number[two])] if roads.is_directed() else [(number[one], number[two]), (number[two], number[one])]
+        pairs = (
+            [(number[one], number[two])]
+            if roads.is_directed()
+            else [(number[one], number[two]), (number[two], number[one])]
+        )
         for pair in pairs:
             # an edge of zero minutes would vanish from a sparse matrix
             fastest[pair] = min(fastest.get(pair, np.inf), max(float(minutes), 1e-12))

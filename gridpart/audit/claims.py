@@ -76,8 +76,8 @@ def _claim(bank: str, grid: Grid | gpd.GeoDataFrame, service_area: gpd.GeoDataFr
     if wrong.any():
         named = "; ".join(f"{ids[row]}: {shapely.is_valid_reason(shapes[row])}" for row in np.flatnonzero(wrong)[:8])
         message = (
-            f"{int(wrong.sum())} of {len(shapes)} cells of bank {bank} are not valid polygons: {named}. Nothing was changed. "
-            "`gridpart.clean` can repair them and lists what it changes."
+            f"{int(wrong.sum())} of {len(shapes)} cells of bank {bank} are not valid polygons: {named}. "
+            "Nothing was changed. `gridpart.clean` can repair them and lists what it changes."
         )
         raise InputError(message)
     return Claim(bank, shapes[there], tuple(ids[there]), digest)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import geopandas as gpd
 import numpy as np
 
-from gridpart._typing import FloatArray, GeometryArray
+from gridpart._typing import FloatArray
 from gridpart.audit.claims import Claim
 from gridpart.audit.refinement import Refinement
 from gridpart.audit.rules import flag_faces
@@ -33,7 +33,7 @@ def faces_table(
     count = refinement.served.sum(axis=1).astype(np.int64)
     banks = np.empty(len(count), dtype=object)
     banks[:] = [tuple(names[row]) for row in refinement.served]
-    zone = _of_unit(units, refinement, "zone_class")
+    zone = units.text_at("zone_class", refinement.unit)
     flagged = flag_faces(count, zone, profile)
     return gpd.GeoDataFrame(
         {
@@ -42,8 +42,8 @@ def faces_table(
             "flag": flagged.flag,
             "reason": flagged.reason,
             "zone_class": zone,
-            "unit_id": _of_unit(units, refinement, "unit_id"),
-            "township_id": _of_unit(units, refinement, "township_id"),
+            "unit_id": units.text_at("unit_id", refinement.unit),
+            "township_id": units.text_at("township_id", refinement.unit),
             "is_sliver": refinement.is_sliver,
             "area_m2": refinement.areas,
             "population": _people(refinement, units),
@@ -51,11 +51,6 @@ def faces_table(
         geometry=refinement.polygons,
         crs=crs,
     )
-
-
-def _of_unit(units: AuditUnits, refinement: Refinement, column: str) -> GeometryArray:
-    values: GeometryArray = np.append(units.table[column].to_numpy(dtype=object), None)[refinement.unit]
-    return values
 
 
 def _people(refinement: Refinement, units: AuditUnits) -> FloatArray:

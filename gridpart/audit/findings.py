@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, fields
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
 
+from gridpart._typing import BoolArray, GeometryArray, IntArray
 from gridpart.audit.access_points import counts_by_unit
 from gridpart.audit.concentration import herfindahl
 from gridpart.audit.rules import bank_limit
@@ -21,7 +22,9 @@ if TYPE_CHECKING:
     from gridpart.audit.audit import Audit
     from gridpart.profiles import Threshold
 
-Kind = Literal["blank", "excessive", "overlap_share", "concentration", "no_service_point", "sliver", "doubled_within_bank"]
+Kind = Literal[
+    "blank", "excessive", "overlap_share", "concentration", "no_service_point", "sliver", "doubled_within_bank"
+]
 Severity = Literal["high", "medium", "low"]
 
 _WHOLE = 0.999999
@@ -64,14 +67,20 @@ def find_all(audit: Audit, *, lang: Language) -> gpd.GeoDataFrame:
 
 
 def _finding(
-    audit: Audit, kind: Kind, severity: Severity, *, unit: object, rows: Any, value: float, limit: Threshold | None  # noqa: ANN401
+    audit: Audit,
+    kind: Kind,
+    severity: Severity,
+    *,
+    unit: object,
+    rows: IntArray,
+    value: float,
+    limit: Threshold | None,
 ) -> tuple[Finding, shapely.Geometry]:
     """Describe some faces of one unit; `unit` is None where there are no units."""
     faces = audit.faces.iloc[rows]
     place = audit.unit_row(unit)
-    shape = shapely.union_all(faces.geometry.array) if len(rows) == 1 else shapely.multipolygons(
-        shapely.get_parts(faces.geometry.array)
-    )
+    parts: GeometryArray = shapely.get_parts(np.asarray(faces.geometry.array, dtype=object))
+    shape: shapely.Geometry = parts[0] if len(parts) == 1 else shapely.MultiPolygon(parts.tolist())
     where = str(unit) if unit is not None else _place_name(shape)
     finding = Finding(
         finding_id=f"{kind}:{where}",
@@ -98,7 +107,7 @@ def _place_name(shape: shapely.Geometry) -> str:
     return f"{round(x / 10) * 10:.0f},{round(y / 10) * 10:.0f}"
 
 
-def _by_unit(audit: Audit, chosen: Any) -> Iterator[tuple[object, Any]]:  # noqa: ANN401 - a mask
+def _by_unit(audit: Audit, chosen: BoolArray) -> Iterator[tuple[object, IntArray]]:
     """Group chosen rows of the faces by unit; rows without unit one by one."""
     rows = np.flatnonzero(chosen)
     units = audit.faces["unit_id"].to_numpy(dtype=object)
@@ -145,12 +154,11 @@ def _concentrated(audit: Audit) -> Iterator[tuple[Finding, shapely.Geometry]]:
     counts = counts_by_unit(audit)
     if counts is None:
         return
-    by_bank = counts.groupby(["unit_id", "bank_id"])["count"].sum().unstack(fill_value=0)
     units = audit.faces["unit_id"].to_numpy(dtype=object)
-    for unit, row in by_bank.iterrows():
-        index = herfindahl(row.to_numpy(dtype=np.float64))
+    for unit, group in counts.groupby("unit_id"):
+        index = herfindahl(group["count"].to_numpy(dtype=np.float64))
         # one access point is no market: a share needs at least two to be a concentration
-        if row.sum() > 1 and index > limit.value:
+        if group["count"].sum() > 1 and index > limit.value:
             yield _finding(
                 audit, "concentration", "low", unit=unit, rows=np.flatnonzero(units == unit), value=index, limit=limit
             )
@@ -168,9 +176,7 @@ def _without_service_point(audit: Audit) -> Iterator[tuple[Finding, shapely.Geom
         rows = np.flatnonzero(units == unit)
         number = have.get(unit, 0)
         if number < limit.value and len(rows):
-            yield _finding(
-                audit, "no_service_point", "medium", unit=unit, rows=rows, value=float(number), limit=limit
-            )
+            yield _finding(audit, "no_service_point", "medium", unit=unit, rows=rows, value=float(number), limit=limit)
 
 
 def _slivers(audit: Audit) -> Iterator[tuple[Finding, shapely.Geometry]]:
@@ -185,8 +191,20 @@ def _doubled(audit: Audit) -> Iterator[tuple[Finding, shapely.Geometry]]:
         if area > audit.profile.audit.sliver_width_m.value:
             yield (
                 Finding(
-                    f"doubled_within_bank:{bank}", "doubled_within_bank", "high", None, None, None, None, None, (bank,),
-                    area, 0.0, False, area, float("nan"),
+                    finding_id=f"doubled_within_bank:{bank}",
+                    kind="doubled_within_bank",
+                    severity="high",
+                    unit_id=None,
+                    name=None,
+                    township_id=None,
+                    township=None,
+                    zone_class=None,
+                    banks=(bank,),
+                    value=area,
+                    limit=0.0,
+                    assumed=False,
+                    area_m2=area,
+                    population=float("nan"),
                 ),
                 shapely.MultiPolygon(),
             )

@@ -26,7 +26,9 @@ def coverage_rates(audit: Audit, by: str | None, level: str | None) -> pd.DataFr
     denominator, level = _choose(by, level)
     faces = audit.faces
     if level == "bank_id":
-        parts = [_rates(faces, faces["banks"].map(lambda banks, bank=bank: bank in banks), bank) for bank in audit.banks]
+        parts = [
+            _rates(faces, faces["banks"].map(lambda banks, bank=bank: bank in banks), bank) for bank in audit.banks
+        ]
         table = pd.DataFrame(parts)
     elif level == "county":
         table = pd.DataFrame([_rates(faces, faces["bank_count"] > 0, "county")])
@@ -51,7 +53,8 @@ def _choose(by: str | None, level: str | None) -> tuple[Denominator | None, str]
     if name in get_args(Level) and level is None:
         return None, str(name)
     if name is not None and name not in get_args(Denominator):
-        message = f"by is {by!r}; it must be one of {', '.join(get_args(Denominator))}, or a level: {', '.join(get_args(Level))}."
+        names = f"{', '.join(get_args(Denominator))}, or a level: {', '.join(get_args(Level))}"
+        message = f"by is {by!r}; it must be one of {names}."
         raise InputError(message)
     if level is not None and level not in get_args(Level):
         message = f"level is {level!r}; it must be one of {', '.join(get_args(Level))}."

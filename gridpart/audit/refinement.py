@@ -105,8 +105,12 @@ def refine(
     labels[inside] = label.ravel()
     _, polygons = noded.coverage.dissolve(labels)
     result = Refinement(
-        polygons, rows[:, 0].astype(np.int64), rows[:, 2:].astype(np.bool_), rows[:, 1].astype(np.bool_),
-        outside_m2, doubled_m2,
+        polygons,
+        rows[:, 0].astype(np.int64),
+        rows[:, 2:].astype(np.bool_),
+        rows[:, 1].astype(np.bool_),
+        outside_m2,
+        doubled_m2,
     )
     _require_sum(result, area)
     return result

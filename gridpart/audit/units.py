@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
 
-from gridpart._typing import FloatArray, GeometryArray
+from gridpart._typing import FloatArray, GeometryArray, IntArray
 from gridpart.errors import InputError
 from gridpart.geo import require_same_crs
+from gridpart.partition._layers import pick, require_valid_polygons, text_ids
 
 _TEXTS = ("name", "name_en", "kind", "township_id", "township", "zone_class")
 
@@ -24,8 +26,8 @@ class AuditUnits:
     Attributes
     ----------
     table
-        ``unit_id``, ``name``, ``name_en``, ``kind``, ``township_id``, ``township``, ``zone_class`` (None where unknown),
-        sorted by ``unit_id``.
+        ``unit_id``, ``name``, ``name_en``, ``kind``, ``township_id``, ``township``, ``zone_class`` (None where
+        unknown), sorted by ``unit_id``.
     polygons
         In m, shape (n_units,).
     population
@@ -40,15 +42,21 @@ class AuditUnits:
         """Return the number of units."""
         return len(self.table)
 
+    def rows(self) -> dict[object, dict[str, Any]]:
+        """Return each unit's row by its id."""
+        return {row["unit_id"]: {str(k): v for k, v in row.items()} for row in self.table.to_dict("records")}
+
+    def text_at(self, column: str, rows: IntArray) -> GeometryArray:
+        """Return a column at some rows, None where the row is -1 or past the end."""
+        return pick(self.table[column], rows)
+
     @property
     def has_population(self) -> bool:
         """Whether the number of people is known of any unit."""
         return bool(np.isfinite(self.population).any())
 
 
-def units_of(
-    units: gpd.GeoDataFrame | None, service_area: gpd.GeoDataFrame | gpd.GeoSeries
-) -> AuditUnits:
+def units_of(units: gpd.GeoDataFrame | None, service_area: gpd.GeoDataFrame | gpd.GeoSeries) -> AuditUnits:
     """
     Read units for an audit.
 
@@ -63,43 +71,21 @@ def units_of(
         empty = pd.DataFrame({name: np.empty(0, dtype=object) for name in ("unit_id", *_TEXTS)})
         return AuditUnits(empty, np.empty(0, dtype=object), np.zeros(0))
     require_same_crs(service_area, units, names=("service_area", "units"))
-    ids = _unit_ids(units)
+    ids = text_ids(units, "unit_id", name="units")
+    shapes: GeometryArray = shapely.force_2d(np.asarray(units.geometry.array, dtype=object))
+    require_valid_polygons(shapes, ids, name="units")
     order = np.array(sorted(range(len(ids)), key=lambda row: ids[row]), dtype=np.int64)
-    shapes: GeometryArray = shapely.force_2d(np.asarray(units.geometry.array, dtype=object))[order]
-    table = {"unit_id": np.array(ids, dtype=object)[order]}
+    table: dict[str, GeometryArray] = {"unit_id": np.array(ids, dtype=object)[order]}
     for name in _TEXTS:
-        values = units[name].to_numpy(dtype=object)[order] if name in units.columns else np.full(len(ids), None)
-        table[name] = np.where(pd.isna(values), None, values)
-    _require_valid(shapes, table["unit_id"])
-    return AuditUnits(pd.DataFrame(table), shapes, _population(units, ids)[order])
-
-
-def _unit_ids(units: gpd.GeoDataFrame) -> list[str]:
-    if "unit_id" not in units.columns:
-        message = f"units needs the column unit_id; it has {', '.join(map(str, units.columns))}."
-        raise InputError(message)
-    ids = units["unit_id"].astype(str).tolist()
-    repeated = sorted({unit for unit, n in pd.Series(ids).value_counts().items() if n > 1})
-    if repeated:
-        message = f"{len(repeated)} unit ids occur more than once: {', '.join(map(str, repeated[:8]))}."
-        raise InputError(message)
-    return ids
-
-
-def _require_valid(shapes: GeometryArray, ids: GeometryArray) -> None:
-    wrong = ~(np.isin(shapely.get_type_id(shapes), (3, 6)) & shapely.is_valid(shapes) & ~shapely.is_empty(shapes))
-    if wrong.any():
-        message = (
-            f"{int(wrong.sum())} units are not valid polygons: {', '.join(ids[wrong][:8])}. Nothing was changed. "
-            "`gridpart.clean` can repair them and lists what it changes."
-        )
-        raise InputError(message)
+        values = units[name] if name in units.columns else np.full(len(ids), None)
+        table[name] = np.array([None if pd.isna(value) else str(value) for value in values], dtype=object)[order]
+    return AuditUnits(pd.DataFrame(table), shapes[order], _population(units, ids)[order])
 
 
 def _population(units: gpd.GeoDataFrame, ids: list[str]) -> FloatArray:
     if "population" not in units.columns:
         return np.full(len(ids), np.nan)
-    people = pd.to_numeric(units["population"], errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
+    people: FloatArray = pd.to_numeric(units["population"], errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
     wrong = people < 0
     if wrong.any():
         named = ", ".join(f"{ids[row]}: {people[row]:g}" for row in np.flatnonzero(wrong)[:8])

@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 import shapely
 
-from gridpart._typing import FloatArray, GeometryArray, IntArray
+from gridpart._typing import BoolArray, FloatArray, GeometryArray, IntArray
 from gridpart.coverage._graph import connected_components
 from gridpart.coverage._noding import NodedSegments, node_segments
 from gridpart.coverage._rings import DirectedEdges
@@ -145,7 +145,7 @@ def _add_covering(
     owners.update(covering)
 
 
-def _mismatches(edges: DirectedEdges, noded: NodedSegments, chosen: IntArray, n_polygons: int) -> list[Defect]:
+def _mismatches(edges: DirectedEdges, noded: NodedSegments, chosen: BoolArray, n_polygons: int) -> list[Defect]:
     """Return one defect per connected run of edges that bound no area."""
     rows = np.flatnonzero(chosen[noded.source])
     if len(rows) == 0:
@@ -166,7 +166,7 @@ def _mismatches(edges: DirectedEdges, noded: NodedSegments, chosen: IntArray, n_
     return found + _vanished(edges, noded, chosen, n_polygons)
 
 
-def _vanished(edges: DirectedEdges, noded: NodedSegments, chosen: IntArray, n_polygons: int) -> list[Defect]:
+def _vanished(edges: DirectedEdges, noded: NodedSegments, chosen: BoolArray, n_polygons: int) -> list[Defect]:
     """Return edges shorter than the resolution, which noding merged into a point."""
     survives = np.zeros(len(edges), dtype=np.bool_)
     survives[noded.source] = True
@@ -213,7 +213,8 @@ def widths_of(polygons: GeometryArray) -> FloatArray:
     short = np.array([_short_side(corner) for corner in corners])
     length = shapely.length(polygons)
     mean: FloatArray = 4 * shapely.area(polygons) / np.where(length > 0, length, 1)
-    return np.minimum(short, mean)
+    width: FloatArray = np.minimum(short, mean)
+    return width
 
 
 def _short_side(corners: FloatArray) -> float:

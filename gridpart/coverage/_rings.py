@@ -113,7 +113,8 @@ def _parts_of(polygons: GeometryArray) -> tuple[GeometryArray, IntArray]:
     """Return single polygons and the index of the geometry each is part of."""
     if (shapely.get_type_id(polygons) == POLYGONAL_TYPES[0]).all():
         return polygons, np.arange(len(polygons))
-    return shapely.get_parts(polygons, return_index=True)  # type: ignore[return-value]
+    parts, index = shapely.get_parts(polygons, return_index=True)
+    return parts, index
 
 
 def _rings_of(parts: GeometryArray) -> tuple[GeometryArray, IntArray, BoolArray]:

@@ -64,7 +64,7 @@ def is_certainly_valid(polygons: GeometryArray) -> BoolArray:
     lefts[seam] = rights[seam] = True
     first = offset[:-1]
     one_way = _all_of(lefts, first) | _all_of(rights, first)
-    twice = np.add.reduceat(np.append(swings, False), first, dtype=np.int64) == 2  # noqa: PLR2004
+    twice = np.add.reduceat(np.append(swings, False), first, dtype=np.int64) == 2
     certain[rows] = one_way & twice
     return certain
 

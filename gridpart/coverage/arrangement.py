@@ -1,4 +1,4 @@
-"""Arrangement: several polygon layers noded together once into one coverage, each layer a column of labels or counts."""
+"""Arrangement: several polygon layers noded together once into one coverage, each a column of labels or counts."""
 
 from __future__ import annotations
 
@@ -48,9 +48,7 @@ class _LayerEdges:
     right: IntArray
 
 
-def arrange(
-    layers: Sequence[GeometryArray], *, tolerance: float, counted: Sequence[GeometryArray] = ()
-) -> Arrangement:
+def arrange(layers: Sequence[GeometryArray], *, tolerance: float, counted: Sequence[GeometryArray] = ()) -> Arrangement:
     """
     Node all layers together once and label every face of the result.
 
@@ -110,7 +108,7 @@ def _outline(edges: DirectedEdges) -> DirectedEdges:
 
 
 def _walk_counts(left: IntArray, right: IntArray, n_faces: int, steps: IntArray) -> IntArray:
-    """Count polygons on faces by walking from the outside; `steps` is how many more lie left of each edge than right."""
+    """Count polygons on faces by walking from the outside; `steps` says how many more lie left of an edge."""
     counts = np.zeros((n_faces + 1, steps.shape[1]), dtype=np.int64)
     for step in walk_inwards(left, right, n_faces):
         sign = np.where(step.child_is_left, 1, -1)[:, None]
@@ -166,9 +164,7 @@ def _walk_labels(
     return labels[:-1]
 
 
-def _raise_contradiction(
-    vertices: FloatArray, ends: IntArray, wrong: BoolArray, one: IntArray, two: IntArray
-) -> None:
+def _raise_contradiction(vertices: FloatArray, ends: IntArray, wrong: BoolArray, one: IntArray, two: IntArray) -> None:
     edge, layer = (int(value) for value in np.argwhere(wrong)[0])
     x, y = vertices[ends[edge]].mean(axis=0)
     message = (

@@ -62,7 +62,7 @@ class Coverage:
         """
         faces = np.asarray(polygons, dtype=object)
         if not is_polygonal(faces).all():
-            message = "A coverage is made of polygons; row {} is not one.".format(np.argmin(is_polygonal(faces)))
+            message = f"A coverage is made of polygons; row {np.argmin(is_polygonal(faces))} is not one."
             raise CoverageError(message)
         directed = directed_edges(faces)
         groups = group_edges(directed)

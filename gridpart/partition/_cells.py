@@ -55,12 +55,12 @@ def complete_cells(table: gpd.GeoDataFrame, *, bank_id: str) -> gpd.GeoDataFrame
         "zone_class": np.full(n, None, dtype=object),
         "demand": np.full(n, np.nan),
     }
-    columns = {"cell_id": table["cell_id"].astype(object).to_numpy()}
+    columns: dict[str, Any] = {"cell_id": table["cell_id"].astype(object).to_numpy()}
     for name, default in defaults.items():
         columns[name] = table[name].to_numpy() if name in table.columns else np.asarray(default)
     for name in ("bank_id", "outlet_id", "parent_id", "kind", "zone_class"):
         values = np.asarray(columns[name], dtype=object)
-        columns[name] = np.where(pd.isna(values), None, values)
+        columns[name] = np.where(pd.isna(values), np.array(None), values)
     columns["level"] = columns["level"].astype(np.int64)
     columns["demand"] = columns["demand"].astype(np.float64)
     shapes: GeometryArray = np.asarray(table.geometry.array, dtype=object)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import geopandas as gpd
 import numpy as np
 import shapely
 
-from gridpart._typing import BoolArray, FloatArray, GeometryArray
+from gridpart._typing import BoolArray, FloatArray, GeometryArray, IntArray
 from gridpart.coverage import Coverage
 from gridpart.errors import CoverageError, InputError
 from gridpart.geo import require_metric, require_same_crs
@@ -114,7 +114,7 @@ def text_ids(table: gpd.GeoDataFrame, column: str, *, name: str) -> list[str]:
     if repeated:
         message = f"{len(repeated)} values of {column} in {name} occur more than once: {', '.join(repeated[:_NAMED])}."
         raise InputError(message)
-    return ids.tolist()
+    return [str(value) for value in ids]
 
 
 def point_coordinates(
@@ -148,6 +148,15 @@ def point_coordinates(
         )
         raise InputError(message)
     return points
+
+
+def pick(values: Iterable[object], rows: IntArray) -> GeometryArray:
+    """Return the value at each row, None at row -1 or past the end, shape (n_rows,)."""
+    listed = [*values, None]
+    padded = np.empty(len(listed), dtype=object)
+    padded[:] = listed
+    found: GeometryArray = padded[rows]
+    return found
 
 
 def list_places(ids: Sequence[str], rows: BoolArray, points: FloatArray, distances: FloatArray) -> str:

@@ -86,10 +86,10 @@ def _discs(points: GeometryArray, radius: FloatArray) -> GeometryArray:
 
 def _polygonal(shapes: GeometryArray) -> GeometryArray:
     """Drop points and lines where a disc only touches its cell."""
-    mixed = shapely.get_type_id(shapes) == 7  # noqa: PLR2004 - GEOS' GeometryCollection
+    mixed = shapely.get_type_id(shapes) == 7
     for row in np.flatnonzero(mixed):
         parts = shapely.get_parts(shapes[row])
-        shapes[row] = shapely.multipolygons(parts[shapely.get_type_id(parts) == 3])  # noqa: PLR2004 - Polygon
-    flat = (shapely.get_dimensions(shapes) < 2) & ~shapely.is_empty(shapes)  # noqa: PLR2004
+        shapes[row] = shapely.multipolygons(parts[shapely.get_type_id(parts) == 3])
+    flat = (shapely.get_dimensions(shapes) < 2) & ~shapely.is_empty(shapes)
     shapes[flat] = shapely.Polygon()
     return shapes

@@ -120,11 +120,11 @@ def _inside(
     told = list_places(ids, away, points, distance)
     if outside == "error":
         message = (
-            f"{int(away.sum())} of {len(ids)} outlets lie outside the service area: {told}. Nothing was changed. Correct them, "
-            'or choose outside="ignore", or outside="snap" with snap_distance in m.'
+            f"{int(away.sum())} of {len(ids)} outlets lie outside the service area: {told}. Nothing was changed. "
+            'Correct them, or choose outside="ignore", or outside="snap" with snap_distance in m.'
         )
         raise InputError(message)
-    listed = {ids[row]: float(distance[row]) for row in np.flatnonzero(away)}
+    listed = {ids[row]: float(distance[row]) for row in np.flatnonzero(away).tolist()}
     if outside == "ignore":
         return everyone[~away], points, {"outside_ignored": listed}
     if snap_distance is None or not (distance <= snap_distance).all():

@@ -55,7 +55,7 @@ def _demand(units: gpd.GeoDataFrame, ids: list[str], column: str | None) -> Floa
         return None
     name = DEFAULT_DEMAND if column is None else column
     require_columns(units, [name], name="units")
-    values = pd.to_numeric(units[name], errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
+    values: FloatArray = pd.to_numeric(units[name], errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
     wrong = ~(np.isfinite(values) & (values >= 0))
     if wrong.any():
         rows = ", ".join(f"{ids[row]}: {units[name].iloc[row]}" for row in np.flatnonzero(wrong)[:8])

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 def plot(grid: Grid, ax: Axes | None) -> Axes:
     """Draw cells and outlets on matplotlib axes with equal scales."""
-    import matplotlib.pyplot as plt  # noqa: PLC0415 - matplotlib is an extra
+    import matplotlib.pyplot as plt
 
     axes = plt.subplots(figsize=(8, 8))[1] if ax is None else ax
     grid.cells.plot(ax=axes, facecolor="#f4f0e6", edgecolor="#3b3b3b", linewidth=0.8)

@@ -38,7 +38,9 @@ def share_by_weight(amounts: FloatArray, source: IntArray, weights: FloatArray) 
     exact = np.where(count[source] == 1, amounts[source], amounts[source] * part)
     whole = (amounts == np.floor(amounts))[source]
     shares = np.where(whole, np.floor(exact), exact)
-    missing = np.rint(np.where(np.isfinite(amounts), amounts, 0) - np.bincount(source, weights=np.nan_to_num(shares), minlength=n))
+    missing = np.rint(
+        np.where(np.isfinite(amounts), amounts, 0) - np.bincount(source, weights=np.nan_to_num(shares), minlength=n)
+    )
     order = np.lexsort((np.arange(len(source)), shares - exact, source))
     start = np.cumsum(count) - count
     rank = np.arange(len(source)) - start[source[order]]

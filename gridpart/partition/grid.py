@@ -14,12 +14,13 @@ import pandas as pd
 import shapely
 
 from gridpart._typing import FloatArray, GeometryArray, IntArray
-from gridpart.coverage import Coverage, arrange
+from gridpart.coverage import Coverage
 from gridpart.errors import InputError
 from gridpart.geo import require_same_crs
 from gridpart.partition import _score, _views
 from gridpart.partition._cells import anchors_of, complete_cells
-from gridpart.partition._layers import area_frame, text_ids
+from gridpart.partition._compare import compare
+from gridpart.partition._layers import area_frame, pick, text_ids
 from gridpart.partition._reach import reached_parts
 from gridpart.partition.certificate import Certificate, certify
 
@@ -31,9 +32,6 @@ SEVERAL_BANKS = "several"
 """``bank_id`` of a grid whose cells belong to more than one bank."""
 
 Status = Literal["draft", "proposed", "coordinated", "adopted"]
-
-_SNAP_M = 1e-6
-"""Snapping distance in metres for comparing two grids."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -185,7 +183,7 @@ class Grid:
         """Check the cells against the service area again, from their geometries."""
         return certify(self._cells, self._service_area)
 
-    def adjacency(self) -> nx.Graph:
+    def adjacency(self) -> nx.Graph[str]:
         """
         Return which cells share a border.
 
@@ -196,7 +194,7 @@ class Grid:
         """
         one, two, border = self.coverage.adjacency(self.labels)
         ids = self._cells["cell_id"].tolist()
-        graph = nx.Graph()
+        graph: nx.Graph[str] = nx.Graph()
         graph.add_nodes_from(ids)
         graph.add_edges_from(
             (ids[i], ids[j], {"border_m": length})
@@ -227,8 +225,7 @@ class Grid:
         require_same_crs(self._cells, points, names=("grid", "points"))
         shapes: GeometryArray = np.asarray(points.geometry.array, dtype=object)
         located = self._rows_at(shapes)
-        ids = np.append(self._cells["cell_id"].to_numpy(dtype=object), None)
-        return pd.Series(ids[located], index=points.index, name="cell_id", dtype=object)
+        return pd.Series(pick(self._cells["cell_id"], located), index=points.index, name="cell_id", dtype=object)
 
     def _rows_at(self, shapes: GeometryArray) -> IntArray:
         """Return the row of the cell at each point, -1 outside."""
@@ -247,7 +244,7 @@ class Grid:
         radius_m: float | Mapping[str, float] | None = None,
         *,
         minutes: float | None = None,
-        roads: nx.Graph | None = None,
+        roads: nx.Graph[Any] | None = None,
     ) -> gpd.GeoDataFrame:
         """
         Return the part of each cell within the service radius of its outlets: what the bank can claim.
@@ -292,27 +289,7 @@ class Grid:
             One row per pair of cell ids that differ: ``cell_id_before``, ``cell_id_after`` (None outside the other
             grid), ``area_m2``, geometry; largest first.
         """
-        require_same_crs(self._cells, other._cells, names=("grid", "other"))
-        layers = [np.asarray(grid._cells.geometry.array, dtype=object) for grid in (self, other)]
-        common = arrange(layers, tolerance=_SNAP_M)
-        before = np.append(self._cells["cell_id"].to_numpy(dtype=object), None)[common.labels[:, 0]]
-        after = np.append(other._cells["cell_id"].to_numpy(dtype=object), None)[common.labels[:, 1]]
-        differs = before != after
-        pairs = pd.MultiIndex.from_arrays([common.labels[:, 0], common.labels[:, 1]])
-        codes, uniques = pd.factorize(pairs[differs], sort=True)
-        labels = np.full(len(before), -1, dtype=np.int64)
-        labels[differs] = codes
-        _, shapes = common.coverage.dissolve(labels)
-        names = [
-            [np.append(g._cells["cell_id"].to_numpy(dtype=object), None)[i] for i in level]
-            for g, level in ((self, [pair[0] for pair in uniques]), (other, [pair[1] for pair in uniques]))
-        ]
-        table = gpd.GeoDataFrame(
-            {"cell_id_before": names[0], "cell_id_after": names[1], "area_m2": shapely.area(shapes)},
-            geometry=shapes,
-            crs=self.crs,
-        )
-        return table.sort_values("area_m2", ascending=False, kind="stable", ignore_index=True)
+        return compare(self, other)
 
     def score(self) -> dict[str, float | int | None]:
         """

@@ -30,7 +30,7 @@ _TIES = 8
 """Nearest outlets looked at for equal distances."""
 
 
-def nearest(
+def nearest(  # noqa: PLR0913 - each policy is a choice of its own
     service_area: gpd.GeoDataFrame | gpd.GeoSeries,
     outlets: gpd.GeoDataFrame,
     *,
@@ -207,7 +207,8 @@ def _nearest_site(sites: Sites, points: FloatArray) -> IntArray:
     count = min(_TIES, len(sites))
     distance, index = cKDTree(sites.points[order]).query(points, k=list(range(1, count + 1)))
     candidates = np.where(distance == distance[:, :1], index, len(sites))
-    return order[candidates.min(axis=1)]
+    lowest: IntArray = order[candidates.min(axis=1)]
+    return lowest
 
 
 def _contiguous(faces: Faces, labels: IntArray, sites: Sites, decisions: dict[str, Any]) -> IntArray:
