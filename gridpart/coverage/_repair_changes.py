@@ -20,6 +20,10 @@ ChangeKind = Literal[
 ]
 
 
+_THINNEST_M = 1e-6
+"""Places thinner than this, in metres, are rounding, not land."""
+
+
 @dataclass(frozen=True)
 class Change:
     """
@@ -53,29 +57,62 @@ class Change:
 
 
 def validity_changes(before: GeometryArray, after: GeometryArray, rows: IntArray) -> list[Change]:
-    """Return one change for each polygon made valid; its place is the polygon as it was."""
+    """
+    Return what making polygons valid changed.
+
+    One row for each polygon, its place the polygon as it was; and one for each place that its rings go round twice: it
+    belongs to the polygon once, while an even-odd reading would see a gap there.
+    """
+    changes = []
     gained = shapely.area(after[rows]) - shapely.area(before[rows])
-    return [
-        Change("made_valid", row, (), area, 0.0, before[row], str(shapely.is_valid_reason(before[row])))
-        for row, area in zip(rows.tolist(), gained.tolist(), strict=True)
-    ]
+    for row, area in zip(rows.tolist(), gained.tolist(), strict=True):
+        twice = _wound_twice(before[row], after[row])
+        areas = shapely.area(twice)
+        reason = str(shapely.is_valid_reason(before[row]))
+        changes.append(Change("made_valid", row, (), area + float(areas.sum()), 0.0, before[row], reason))
+        reason = "its rings go round this place twice; it belongs to the cell once"
+        for place, size, width in zip(twice, areas.tolist(), widths_of(twice).tolist(), strict=True):
+            changes.append(Change("made_valid", row, (), -size, width, place, reason))
+    return changes
+
+
+def _wound_twice(before: shapely.Geometry, after: shapely.Geometry) -> GeometryArray:
+    """Return the places inside by winding number but outside by the even-odd rule, largest first."""
+    odd = shapely.get_parts(shapely.make_valid(shapely.force_2d(before), method="linework"))
+    odd = shapely.multipolygons(shapely.get_parts(odd[np.isin(shapely.get_type_id(odd), (3, 6))]))
+    parts = shapely.get_parts(shapely.difference(after, odd))
+    parts = parts[shapely.get_type_id(parts) == 3]  # noqa: PLR2004 - GEOS' number of Polygon
+    parts = parts[widths_of(parts) > _THINNEST_M]
+    largest: GeometryArray = parts[np.argsort(-shapely.area(parts), kind="stable")]
+    return largest
 
 
 def snap_changes(before: GeometryArray, after: GeometryArray, moves: Moves) -> list[Change]:
     """Return one change for each polygon with moved vertices, its place the moves as lines."""
+    rows = np.flatnonzero([one is not two for one, two in zip(before, after, strict=True)])
+    gained = dict(zip(rows.tolist(), (shapely.area(after[rows]) - shapely.area(before[rows])).tolist(), strict=True))
     distance = np.hypot(*(moves.after - moves.before).T)
+    points, place = shapely.get_coordinates(before[rows], return_index=True)
+    _, index = unique_points(np.concatenate([moves.before, points + 0.0]))
+    move = index[len(moves.before) :]
+    known = move < len(moves.before)
     changes = []
-    for row in np.flatnonzero([one is not two for one, two in zip(before, after, strict=True)]).tolist():
-        _, index = unique_points(np.concatenate([moves.before, shapely.get_coordinates(before[row]) + 0.0]))
-        moved = np.unique(index[len(moves.before) :])
-        moved = moved[moved < len(moves.before)]
-        lines = shapely.multilinestrings(
-            shapely.linestrings(np.stack([moves.before[moved], moves.after[moved]], axis=1))
-        )
-        area = float(shapely.area(after[row]) - shapely.area(before[row]))
-        reason = f"{len(moved)} vertices moved onto vertices of a neighbour or of the area"
-        changes.append(Change("snapped", row, (), area, float(distance[moved].max()), lines, reason))
+    for row, moved in _by_polygon(rows[place[known]], move[known]):
+        lines = _lines(moves.before[moved], moves.after[moved])
+        reason = f"{_count(len(moved))} moved onto vertices of a neighbour or of the area"
+        changes.append(Change("snapped", row, (), gained[row], float(distance[moved].max()), lines, reason))
     return changes
+
+
+def _by_polygon(polygon: IntArray, item: IntArray) -> list[tuple[int, IntArray]]:
+    """Return each polygon with its distinct items, sorted."""
+    pairs = np.unique(np.column_stack([polygon, item]), axis=0)
+    polygons, first = np.unique(pairs[:, 0], return_index=True)
+    return list(zip(polygons.tolist(), np.split(pairs[:, 1], first[1:]), strict=False))
+
+
+def _lines(start: FloatArray, end: FloatArray) -> shapely.MultiLineString:
+    return shapely.multilinestrings(shapely.linestrings(np.stack([start, end], axis=1)))
 
 
 def face_changes(faces: OwnedFaces, decision: Decision, *, n_polygons: int) -> list[Change]:
@@ -93,7 +130,7 @@ def face_changes(faces: OwnedFaces, decision: Decision, *, n_polygons: int) -> l
         where, loser, winner = int(face[row]), int(owner[row]), int(decision.label[face[row]])
         rivals = [int(who) for who in _owners_of(face, owner, where) if who not in (loser, winner)]
         kind: ChangeKind = "overlap_assigned"
-        reason = f"covered by {decision.claims[where]} cells; given to the one with the longest border"
+        reason = f"covered by {decision.claims[where]} cells; one of them keeps it"
         others = (winner, *rivals)
         if winner == NOBODY:
             kind, reason, others = "outside_removed", "outside the service area", tuple(rivals)
@@ -128,49 +165,48 @@ def vertex_changes(
     before: GeometryArray, after: GeometryArray, faces: OwnedFaces, decision: Decision, touched: BoolArray
 ) -> list[Change]:
     """Return vertices added to match a neighbour and vertices merged by noding, without those of faces that changed."""
-    explained = _vertices_of_changes(faces, decision, len(before))
-    changes: list[Change] = []
-    for row in np.flatnonzero(touched).tolist():
-        old, new = _vertices(before[row]), _vertices(after[row])
-        known = explained.get(row, np.zeros((0, 2)))
-        added = _missing(new, np.concatenate([old, known]))
-        gone = _missing(old, np.concatenate([new, known]))
-        if len(gone):
-            changes.append(_merged(row, gone, new))
-        if len(added):
-            place = shapely.multipoints(added)
-            reason = f"{len(added)} vertices added where neighbours have them"
-            changes.append(Change("vertex_added", row, (), 0.0, 0.0, place, reason))
+    rows = np.flatnonzero(touched)
+    old, old_row = shapely.get_coordinates(before[rows], return_index=True)
+    new, new_row = shapely.get_coordinates(after[rows], return_index=True)
+    known, known_row = _vertices_of_changes(faces, decision, len(before))
+    vertices, index = unique_points(np.concatenate([old, new, known]) + 0.0)
+    polygon = np.concatenate([rows[old_row], rows[new_row], known_row])
+    # each polygon with each of its vertices as one number: before, after, and on faces that changed hands
+    was, now, explained = np.split(polygon * np.int64(len(vertices)) + index, [len(old), len(old) + len(new)])
+    changes = []
+    for codes, make in (
+        (np.setdiff1d(was, np.union1d(now, explained)), _merged),
+        (np.setdiff1d(now, np.union1d(was, explained)), _added),
+    ):
+        for row, vertex in _by_polygon(codes // len(vertices), codes % len(vertices)):
+            changes.append(make(row, vertices[vertex], after[row]))
     return changes
 
 
-def _merged(row: int, gone: FloatArray, new: FloatArray) -> Change:
-    apart = np.hypot(gone[:, None, 0] - new[None, :, 0], gone[:, None, 1] - new[None, :, 1])
-    reason = f"{len(gone)} vertices merged with others within the noding tolerance"
-    lines = shapely.multilinestrings(shapely.linestrings(np.stack([gone, new[apart.argmin(axis=1)]], axis=1)))
+def _added(row: int, points: FloatArray, _: shapely.Geometry) -> Change:
+    reason = f"{_count(len(points))} added on a border, where a neighbour has one or borders meet"
+    return Change("vertex_added", row, (), 0.0, 0.0, shapely.multipoints(points), reason)
+
+
+def _merged(row: int, points: FloatArray, after: shapely.Geometry) -> Change:
+    corners = shapely.get_coordinates(after)
+    apart = np.hypot(points[:, None, 0] - corners[None, :, 0], points[:, None, 1] - corners[None, :, 1])
+    reason = f"{_count(len(points))} merged with another within the noding tolerance"
+    lines = _lines(points, corners[apart.argmin(axis=1)])
     return Change("snapped", row, (), 0.0, float(apart.min(axis=1).max()), lines, reason)
 
 
-def _vertices(shape: shapely.Geometry) -> FloatArray:
-    return unique_points(shapely.get_coordinates(shape) + 0.0)[0]
+def _count(number: int) -> str:
+    return "1 vertex" if number == 1 else f"{number} vertices"
 
 
-def _missing(points: FloatArray, among: FloatArray) -> FloatArray:
-    """Return the points that do not occur among others, to the bit."""
-    _, index = unique_points(np.concatenate([among, points]))
-    n_among = int(index[: len(among)].max(initial=-1)) + 1
-    return points[index[len(among) :] >= n_among]
-
-
-def _vertices_of_changes(faces: OwnedFaces, decision: Decision, n_polygons: int) -> dict[int, FloatArray]:
-    """Return for each polygon the vertices of the faces it lost or gained."""
+def _vertices_of_changes(faces: OwnedFaces, decision: Decision, n_polygons: int) -> tuple[FloatArray, IntArray]:
+    """Return the vertices of the faces that polygons lost or gained, and the polygon of each."""
     mine = faces.owner < n_polygons
     face, owner = faces.face[mine], faces.owner[mine]
     lost = decision.label[face] != owner
     who = np.concatenate([owner[lost], decision.label[face[lost]], decision.label[decision.filled]])
     where = np.concatenate([face[lost], face[lost], np.flatnonzero(decision.filled)])
-    found: dict[int, list[FloatArray]] = {}
-    for polygon, number in zip(who.tolist(), where.tolist(), strict=True):
-        if polygon != NOBODY:
-            found.setdefault(polygon, []).append(shapely.get_coordinates(faces.coverage.polygons[number]))
-    return {polygon: np.concatenate(points) for polygon, points in found.items()}
+    who, where = who[who != NOBODY], where[who != NOBODY]
+    points, place = shapely.get_coordinates(faces.coverage.polygons[where], return_index=True)
+    return points, who[place]

@@ -29,6 +29,8 @@ class OwnedFaces:
         Number of owners.
     intact
         Which of the given edges kept both ends to the bit and were not split, shape (n_edges,).
+    edge_owner
+        Owner of each of the given edges, shape (n_edges,).
     """
 
     coverage: Coverage
@@ -36,6 +38,12 @@ class OwnedFaces:
     owner: IntArray
     n_owners: int
     intact: BoolArray
+    edge_owner: IntArray
+
+    @property
+    def changed_owners(self) -> IntArray:
+        """Owners of edges that were split or moved, sorted."""
+        return np.unique(self.edge_owner[~self.intact])
 
     def covered_by(self, owner: int) -> BoolArray:
         """Return which faces one owner covers, shape (n_faces,)."""
@@ -104,7 +112,7 @@ def own_faces(edges: DirectedEdges, *, n_owners: int, tolerance: float) -> Owned
     # an edge with the outside on both sides would dangle; rings are closed, so there is none
     inner = left != OUTSIDE
     coverage = Coverage(polygons, noded.vertices, ends[inner], left[inner], right[inner])
-    return OwnedFaces(coverage, face, owner, n_owners, intact)
+    return OwnedFaces(coverage, face, owner, n_owners, intact, edges.owner)
 
 
 def _changes_across(edge: IntArray, owner: IntArray, forward: BoolArray, n_edges: int, n_owners: int) -> _Sets:

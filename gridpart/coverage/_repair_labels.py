@@ -65,8 +65,25 @@ class Marks:
     polygons: IntArray
 
 
+@dataclass(frozen=True, eq=False)
+class Rules:
+    """
+    What the caller allows.
+
+    Attributes
+    ----------
+    max_gap_width
+        In metres; wider gaps stay.
+    marks
+        Gaps that stay however narrow.
+    """
+
+    max_gap_width: float
+    marks: Marks
+
+
 def decide(
-    faces: OwnedFaces, *, n_polygons: int, inside: BoolArray, frozen: BoolArray, max_gap_width: float, marks: Marks
+    faces: OwnedFaces, *, rules: Rules, inside: BoolArray, frozen: BoolArray, areas: FloatArray, nested: BoolArray
 ) -> Decision:
     """
     Give every face to one polygon or to none.
@@ -75,16 +92,16 @@ def decide(
     ----------
     faces
         Faces and their owners; owners from `n_polygons` on are not polygons.
-    n_polygons
-        Number of polygons.
+    rules
+        What the caller allows.
     inside
         Faces within the area to cover, shape (n_faces,).
     frozen
         Faces that are known to be right and take no part, shape (n_faces,).
-    max_gap_width
-        In metres; wider gaps stay.
-    marks
-        Gaps that stay however narrow.
+    areas
+        Area of each polygon in m², shape (n_polygons,).
+    nested
+        Polygons that come first where they overlap others, the smallest before all, shape (n_polygons,).
 
     Returns
     -------
@@ -92,7 +109,7 @@ def decide(
         Overlaps go to the owner whose undisputed part has the longest border with them, gaps to the neighbour with
         the longest shared border; the first row wins a tie.
     """
-    of_polygon = faces.owner < n_polygons
+    of_polygon = faces.owner < len(areas)
     face, owner = faces.face[of_polygon], faces.owner[of_polygon]
     claims = np.bincount(face, minlength=len(faces.coverage))
     outside = ~inside & (claims > 0)
@@ -101,12 +118,17 @@ def decide(
     chosen = single[face]
     label[face[chosen]] = owner[chosen]
     disputed = ((claims > 1) & inside)[face]
-    label = _settle_overlaps(faces.coverage, label, face[disputed], owner[disputed])
+    face, owner = face[disputed], owner[disputed]
+    first = np.flatnonzero(nested[owner])
+    # written from the largest to the smallest, so that the smallest nested polygon stays
+    first = first[np.lexsort((-owner[first], -areas[owner[first]]))]
+    label[face[first]] = owner[first]
+    label = _settle_overlaps(faces.coverage, label, face, owner)
     gap = inside & ~frozen & (claims == 0)
     width = np.zeros(len(label))
     width[gap] = widths_of(faces.coverage.polygons[gap])
-    marked = gap & _is_marked(faces.coverage, label, gap, marks)
-    receiver = _longest_neighbour(faces.coverage, label, gap & ~marked & (width <= max_gap_width))
+    marked = gap & _is_marked(faces.coverage, label, gap, rules.marks)
+    receiver = _longest_neighbour(faces.coverage, label, gap & ~marked & (width <= rules.max_gap_width))
     filled = receiver != NOBODY
     return Decision(np.where(filled, receiver, label), claims, outside, filled, gap & ~filled, marked, width)
 

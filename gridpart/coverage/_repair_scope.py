@@ -11,6 +11,9 @@ from gridpart.coverage._noding import node_segments
 from gridpart.coverage._rings import DirectedEdges, directed_edges
 from gridpart.coverage._winding import faces_of_edges, walk_inwards
 
+_MOST = 0.5
+"""Above this share of polygons near unmatched edges, leaving the others out saves less than finding them costs."""
+
 
 def concerned(polygons: GeometryArray, area: shapely.Geometry | None, *, tolerance: float) -> BoolArray:
     """
@@ -47,6 +50,8 @@ def concerned(polygons: GeometryArray, area: shapely.Geometry | None, *, toleran
     low = np.minimum(loose.start, loose.end) - 2 * tolerance
     high = np.maximum(loose.start, loose.end) + 2 * tolerance
     mask[tree.query(shapely.box(low[:, 0], low[:, 1], high[:, 0], high[:, 1]))[1]] = True
+    if mask.mean() > _MOST:
+        return np.ones(n, dtype=np.bool_)
     mask[tree.query(_wrong_faces(loose, tolerance=tolerance, has_area=area is not None))[1]] = True
     return mask
 

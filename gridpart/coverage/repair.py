@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import shapely
 
-from gridpart._typing import BoolArray, GeometryArray, IntArray
+from gridpart._typing import BoolArray, FloatArray, GeometryArray, IntArray
 from gridpart.coverage._matching import group_edges
 from gridpart.coverage._repair_changes import Change, face_changes, snap_changes, validity_changes, vertex_changes
 from gridpart.coverage._repair_faces import OwnedFaces, own_faces
-from gridpart.coverage._repair_labels import NOBODY, Decision, Marks, decide
+from gridpart.coverage._repair_labels import NOBODY, Decision, Marks, Rules, decide
 from gridpart.coverage._repair_scope import concerned
 from gridpart.coverage._repair_snap import snap_vertices
 from gridpart.coverage._rings import DirectedEdges, directed_edges
@@ -112,6 +111,7 @@ def repair(
         empty_places if keep_places is None else keep_places,
         np.zeros(0, dtype=np.int64) if keep_beside is None else keep_beside,
     )
+    rules = Rules(max_gap_width, marks)
     valid, changes = _mend(polygons)
     if area is not None and not changes and prove_partition(polygons, area).holds:
         return Repair(polygons.copy(), (), ())
@@ -120,16 +120,12 @@ def repair(
         ready, moves = snap_vertices(valid, area, distance=snap_distance)
         ready, _ = _mend(ready)
         changes += snap_changes(valid, ready, moves)
-
-    def settle(faces: OwnedFaces, inside: BoolArray, frozen: BoolArray) -> Decision:
-        return decide(
-            faces, n_polygons=len(polygons), inside=inside, frozen=frozen, max_gap_width=max_gap_width, marks=marks
-        )
-
-    faces, decision, touched = _refine(ready, area, settle)
-    losses = _losses(ready, faces, decision, touched)
+    faces, frozen, chosen = _refine(ready, area)
+    inside = np.ones(len(faces.coverage), dtype=np.bool_) if area is None else faces.covered_by(len(polygons))
+    decision, losses = _decide(ready, faces, chosen, rules=rules, inside=inside, frozen=frozen)
     if losses:
         return Repair(polygons.copy(), (), losses)
+    touched = _touched(faces, decision, len(polygons))
     result = _dissolve(ready, faces, decision, touched)
     changes += face_changes(faces, decision, n_polygons=len(polygons))
     changes += vertex_changes(ready, result, faces, decision, touched)
@@ -147,43 +143,61 @@ def _mend(polygons: GeometryArray) -> tuple[GeometryArray, list[Change]]:
     return mended, validity_changes(polygons, mended, wrong)
 
 
-def _refine(
-    polygons: GeometryArray,
-    area: shapely.Geometry | None,
-    settle: Callable[[OwnedFaces, BoolArray, BoolArray], Decision],
-) -> tuple[OwnedFaces, Decision, BoolArray]:
-    """Node what is concerned and decide its faces; return also which polygons change."""
+def _refine(polygons: GeometryArray, area: shapely.Geometry | None) -> tuple[OwnedFaces, BoolArray, BoolArray]:
+    """Node what is concerned; return the faces, which of them are known to be right, and which polygons took part."""
     n = len(polygons)
     chosen = concerned(polygons, area, tolerance=NODING_TOLERANCE_M)
     while True:
-        edges, n_fixed = _edges_to_node(polygons, area, chosen)
+        edges = _edges_to_node(polygons, area, chosen)
         faces = own_faces(edges, n_owners=n + 2, tolerance=NODING_TOLERANCE_M)
         frozen = faces.covered_by(n + 1)
         claimed = np.bincount(faces.face[faces.owner < n], minlength=len(faces.coverage)) > 0
-        if chosen.all() or (faces.intact[n_fixed:][edges.owner[n_fixed:] == n + 1].all() and not (frozen & claimed).any()):
-            break
+        outline = edges.owner == n + 1
+        if chosen.all() or (faces.intact[outline].all() and not (frozen & claimed).any()):
+            return faces, frozen, chosen
         # the repair would reach into polygons taken for granted: take none for granted
         chosen = np.ones(n, dtype=np.bool_)
-    inside = np.ones(len(faces.coverage), dtype=np.bool_) if area is None else faces.covered_by(n)
-    decision = settle(faces, inside, frozen)
-    touched = np.zeros(n + 2, dtype=np.bool_)
-    touched[edges.owner[~faces.intact]] = True
-    lost = decision.label[faces.face] != faces.owner
-    touched[faces.owner[lost]] = True
+
+
+def _decide(
+    polygons: GeometryArray,
+    faces: OwnedFaces,
+    chosen: BoolArray,
+    *,
+    rules: Rules,
+    inside: BoolArray,
+    frozen: BoolArray,
+) -> tuple[Decision, tuple[Loss, ...]]:
+    """Give each face to one polygon; where that buries a polygon, it comes first, and the others get a hole."""
+    areas = shapely.area(polygons)
+    nested = np.zeros(len(polygons), dtype=np.bool_)
+    decision = decide(faces, rules=rules, inside=inside, frozen=frozen, areas=areas, nested=nested)
+    losses = _losses(areas, faces, decision, chosen)
+    if losses:
+        nested[[loss.polygon for loss in losses]] = True
+        decision = decide(faces, rules=rules, inside=inside, frozen=frozen, areas=areas, nested=nested)
+        losses = _losses(areas, faces, decision, chosen)
+    return decision, losses
+
+
+def _touched(faces: OwnedFaces, decision: Decision, n_polygons: int) -> BoolArray:
+    """Return which polygons lose or gain a face or have an edge that was split or moved."""
+    touched = np.zeros(faces.n_owners, dtype=np.bool_)
+    touched[faces.changed_owners] = True
+    touched[faces.owner[decision.label[faces.face] != faces.owner]] = True
     touched[decision.label[decision.filled]] = True
-    return faces, decision, touched[:n]
+    return touched[:n_polygons]
 
 
 def _edges_to_node(
     polygons: GeometryArray, area: shapely.Geometry | None, chosen: BoolArray
-) -> tuple[DirectedEdges, int]:
+) -> DirectedEdges:
     """Return edges of the area (owner n), of the outline of all polygons not chosen (owner n + 1) and of the chosen."""
     n = len(polygons)
     parts = []
     if area is not None:
         border = directed_edges(np.array([area], dtype=object))
         parts.append(DirectedEdges(border.points, border.tail, border.head, np.full(len(border), n, dtype=np.int64)))
-    n_fixed = sum(map(len, parts))
     everything = directed_edges(polygons)
     is_chosen = chosen[everything.owner]
     if not chosen.all():
@@ -192,22 +206,17 @@ def _edges_to_node(
         outline = rest.take(np.sort(groups.members(groups.net != 0)))
         parts.append(DirectedEdges(outline.points, outline.tail, outline.head, np.full(len(outline), n + 1)))
     parts.append(everything.take(is_chosen))
-    return DirectedEdges.concatenate(parts), n_fixed
+    return DirectedEdges.concatenate(parts)
 
 
-def _losses(
-    polygons: GeometryArray, faces: OwnedFaces, decision: Decision, touched: BoolArray
-) -> tuple[Loss, ...]:
+def _losses(areas: FloatArray, faces: OwnedFaces, decision: Decision, chosen: BoolArray) -> tuple[Loss, ...]:
     kept = decision.label != NOBODY
-    left = np.bincount(decision.label[kept], faces.coverage.areas[kept], minlength=len(polygons))
-    before = shapely.area(polygons)
-    small = np.flatnonzero(touched & (left <= before * LEAST_SHARE) | (before == 0))
+    left = np.bincount(decision.label[kept], faces.coverage.areas[kept], minlength=len(areas))
     found = []
-    for polygon in small.tolist():
-        mine = faces.face[faces.owner == polygon]
-        rivals = np.unique(decision.label[mine])
+    for polygon in np.flatnonzero((chosen & (left < areas * LEAST_SHARE)) | (areas == 0)).tolist():
+        rivals = np.unique(decision.label[faces.face[faces.owner == polygon]])
         others = tuple(rivals[(rivals != polygon) & (rivals != NOBODY)].tolist())
-        found.append(Loss(polygon, others, float(before[polygon]), float(left[polygon])))
+        found.append(Loss(polygon, others, float(areas[polygon]), float(left[polygon])))
     return tuple(found)
 
 
