@@ -82,7 +82,7 @@ SAME_ID = Problem(
     "same_id", N_("the id stands in several rows: {rows}."), N_("Give every row its own id, or keep only one of them.")
 )
 CLEANED = Problem(
-    "cleaned", N_("characters that no file can hold were removed."), N_("Correct the name at its source.")
+    "cleaned", N_("control characters were removed."), N_("Correct the name at its source.")
 )
 TRIMMED = Problem("trimmed", N_("blanks at the ends were removed."), N_("Nothing to do."))
 UNKNOWN_CODE = Problem("unknown_code", N_("unknown code."), N_("Use one of: {choices}."))
@@ -106,7 +106,7 @@ COORDINATE_READ = Problem(
 )
 NOT_FINITE = Problem(
     "not_finite",
-    N_("a coordinate is not a finite number (part {part}, vertex {vertex})."),
+    N_("not a finite coordinate (part {part}, vertex {vertex})."),
     N_("Correct the coordinate."),
 )
 OFF_GLOBE = Problem(
@@ -151,7 +151,7 @@ CROSSING = Problem(
     N_("Compare it with the source; strict=True refuses such rows."),
 )
 UNCLOSED = Problem(
-    "unclosed", N_("a ring was not closed; its first vertex was added at its end."), N_("Nothing to do.")
+    "unclosed", N_("a ring was not closed; its first vertex was added."), N_("Nothing to do.")
 )
 REPEATED_VERTICES = Problem("repeated_vertices", N_("{count} repeated vertices were removed."), N_("Nothing to do."))
 

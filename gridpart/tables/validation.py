@@ -83,9 +83,8 @@ def validate(table: pd.DataFrame, kind: str, *, name: str | None = None) -> None
     ids = table[contract(kind).id_column].astype(str).tolist()
     kept = KeptRows([place + 1 for place in fine], None, [ids[place] for place in fine])
     report = InputReport(kind, shown, len(table), kept, (), found, crs=crs_label(crs))
-    raise RowsRefusedError(
-        f"{shown}: {len(found)} of {len(table)} rows break its contract. Nothing was changed.", report
-    )
+    message = f"{shown}: {len(found)} of {len(table)} rows break its contract. Nothing was changed."
+    raise RowsRefusedError(message, report)
 
 
 def _require_columns(table: pd.DataFrame, rules: TableContract) -> None:
