@@ -265,3 +265,21 @@ def _outlet_names(sites: Sequence[_Site], units: gpd.GeoDataFrame) -> list[Name]
         full = f"{bank.chinese}{chinese}第{again}{word.chinese}" if again else key
         names.append(Name(full, " ".join(f"{bank.english} {english} {word.english}".split()) + number))
     return names
+
+
+def out_of_reach(places: Places, outlets: gpd.GeoDataFrame) -> IntArray:
+    """
+    Return the villages that lie whole beyond `BLANK_REACH_M` of every outlet.
+
+    Parameters
+    ----------
+    places, outlets
+        The county.
+
+    Returns
+    -------
+    villages
+        Units, ascending: the ones meant to be blank, and sometimes a neighbour of theirs.
+    """
+    everywhere = shapely.multipoints(np.asarray(outlets.geometry.array))
+    return np.flatnonzero(shapely.distance(places.polygons, everywhere) > BLANK_REACH_M)
