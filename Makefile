@@ -46,7 +46,7 @@ bench: $(STAMP)
 system:
 	tools/system-packages.sh
 
-# The exact versions in this environment become the ones every clone installs.
+# The versions in this environment become those every clone installs: make them with the oldest Python (a patch release can matter).
 constraints: $(STAMP)
 	$(BIN)/python -m pip freeze --exclude-editable > constraints.txt
 
