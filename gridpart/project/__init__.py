@@ -1,5 +1,6 @@
 """A county's project, and its store: one GeoPackage file."""
 
+from gridpart.project.opening import open_project
 from gridpart.project.project import Project
 
-__all__ = ["Project"]
+__all__ = ["Project", "open_project"]

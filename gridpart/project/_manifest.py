@@ -155,11 +155,19 @@ class Origin:
     ----------
     revision, digest, saved_at
         From the manifest.
-    change_counter
-        SQLite's own count of writes: differs if another program wrote into the file.
+    stamp
+        What the system says about the file: while it is the same, nobody has written.
+    contents
+        SHA-256 over all values that the file really held.
     """
 
     revision: int
     digest: str
     saved_at: str
-    change_counter: int
+    stamp: tuple[int, int, int]
+    contents: str
+
+    @staticmethod
+    def of(manifest: Manifest, *, stamp: tuple[int, int, int], contents: str) -> Origin:
+        """Return the state of the file with this manifest."""
+        return Origin(manifest.revision, manifest.digest, manifest.saved_at, stamp, contents)

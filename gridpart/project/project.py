@@ -82,7 +82,7 @@ class Project:
     profile: Profile = field(default_factory=partial(load, "default"))
     history: pd.DataFrame = field(default_factory=partial(empty_table, "history"))
     exceptions: pd.DataFrame = field(default_factory=partial(empty_table, "exceptions"))
-    _origin: Origin | None = field(default=None, init=False, repr=False)
+    _origins: dict[Path, Origin] = field(default_factory=dict, init=False, repr=False)
 
     def __post_init__(self) -> None:
         """Look up a profile given by name; give empty layers the CRS of the service area."""
@@ -130,7 +130,7 @@ class Project:
         """
         from gridpart.project.geopackage import save_geopackage
 
-        self._origin = save_geopackage(self, path, overwrite_changes=overwrite_changes)
+        save_geopackage(self, path, overwrite_changes=overwrite_changes)
 
     def partition(self, *, rule: str = "nearest", **options: object) -> None:
         """
@@ -150,7 +150,7 @@ class Project:
         """
         from gridpart.project._rules import grids_of
 
-        self.grids.update(grids_of(self, rule=rule, options=options))
+        self.grids.update(grids_of(self.service_area, self.outlets, self.units, rule=rule, options=options))
 
     def audit(self) -> Audit:
         """

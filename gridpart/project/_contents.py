@@ -1,0 +1,104 @@
+"""A project as the tables of its file, and back."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+
+from gridpart.errors import ProjectError
+from gridpart.profiles import Profile
+from gridpart.project._grids import GRID_TABLES, decode_grids, encode_grids
+from gridpart.project._manifest import STORED_TABLES, Manifest, RoadsDefinition
+from gridpart.project._roads import decode_roads, encode_roads
+from gridpart.project._tables import StoredTable, decode_table, encode_table
+from gridpart.project.project import LAYERS, TABLES, Project
+
+
+@dataclass(frozen=True)
+class Contents:
+    """
+    All of a project in stored form.
+
+    Attributes
+    ----------
+    tables
+        In the order of `STORED_TABLES`.
+    roads
+        What the tables of roads do not say.
+    """
+
+    tables: tuple[StoredTable, ...]
+    roads: RoadsDefinition
+
+
+def encode_project(project: Project) -> Contents:
+    """
+    Turn a project into stored tables.
+
+    Raises
+    ------
+    ProjectError
+        If a part cannot be stored; table and column are named.
+    """
+    _require_storable(project)
+    nodes, roads, definition = encode_roads(project.roads, crs=project.crs)
+    tables: dict[str, pd.DataFrame] = {name: getattr(project, name) for name in (*LAYERS, *TABLES)}
+    tables |= {"road_nodes": nodes, "roads": roads, **encode_grids(project.grids, crs=project.crs)}
+    return Contents(tuple(encode_table(tables[name], name=name) for name in STORED_TABLES), definition)
+
+
+def _require_storable(project: Project) -> None:
+    for name in (*LAYERS, *TABLES):
+        table = getattr(project, name)
+        if not isinstance(table, pd.DataFrame):
+            message = f"Project.{name} is a {type(table).__name__}; it must be a table. Nothing was saved."
+            raise ProjectError(message)
+        if isinstance(table, gpd.GeoDataFrame) and table.active_geometry_name is not None and table.crs is None:
+            message = f"Project.{name} has no CRS. Set it, e.g. with `set_crs`. Nothing was saved."
+            raise ProjectError(message)
+    if not isinstance(project.profile, Profile):
+        message = f"Project.profile is a {type(project.profile).__name__}; load one with `gridpart.profiles.load`. Nothing was saved."
+        raise ProjectError(message)
+
+
+def digest_of(contents: Contents, *, name: str, profile: Profile) -> str:
+    """Return SHA-256 over everything that makes a project: equal projects have equal digests."""
+    result = hashlib.sha256()
+    definitions = [table.definition.model_dump_json() for table in contents.tables]
+    for text in (name, profile.model_dump_json(), contents.roads.model_dump_json(), *definitions):
+        result.update(text.encode("utf-8", "surrogatepass") + b"\n")
+    return result.hexdigest()
+
+
+def decode_project(manifest: Manifest, stored: Mapping[str, StoredTable], *, changed: Iterable[str]) -> Project:
+    """
+    Restore a project; its grids are proved again.
+
+    Parameters
+    ----------
+    manifest
+        Of the file.
+    stored
+        Tables by name.
+    changed
+        Names of tables that differ from the manifest and are to be taken as they are.
+
+    Raises
+    ------
+    ProjectError
+        If a table does not hold what it should.
+    """
+    tables = {name: decode_table(table) for name, table in stored.items()}
+    parts: dict[str, Any] = {name: tables[name] for name in (*LAYERS, *TABLES)}
+    return Project(
+        name=manifest.name,
+        **parts,
+        roads=decode_roads(gpd.GeoDataFrame(tables["road_nodes"]), gpd.GeoDataFrame(tables["roads"]), manifest.roads),
+        grids=decode_grids({name: tables[name] for name in GRID_TABLES}, changed=changed),
+        profile=manifest.profile,
+    )

@@ -1,0 +1,161 @@
+"""Grids as tables: one layer of all cells, and what else each grid rests on; opened grids are proved again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from types import MappingProxyType
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from gridpart._typing import GeometryArray
+from gridpart.coverage import Coverage
+from gridpart.errors import CertificateError, InputError, ProjectError
+from gridpart.partition import Grid
+from gridpart.project._values import from_text, to_text
+
+GRID_TABLES = ("grids", "cells", "grid_areas", "grid_outlets", "grid_faces")
+"""Tables that together hold the grids of a project."""
+
+_KEY = "grid_bank_id"
+"""Column that says whose grid a row belongs to: the key in `Project.grids`."""
+
+
+def encode_grids(grids: Mapping[str, Grid], *, crs: object) -> dict[str, pd.DataFrame]:
+    """
+    Turn grids into the tables `GRID_TABLES`.
+
+    Raises
+    ------
+    ProjectError
+        If something among them is no grid, has another CRS, or a provenance that cannot be stored; the bank is named.
+    """
+    for bank_id, grid in grids.items():
+        if not isinstance(grid, Grid) or not isinstance(bank_id, str):
+            message = f"Project.grids[{bank_id!r}] is a {type(grid).__name__}; it must map bank ids to Grid. Nothing was saved."
+            raise ProjectError(message)
+        if grid.crs != crs:
+            message = f"The grid of bank {bank_id} has another CRS than the service area. Nothing was saved."
+            raise ProjectError(message)
+    return {
+        "grids": pd.DataFrame([_facts(key, grid) for key, grid in grids.items()], columns=list(_FACTS), dtype=object),
+        "cells": _stack({key: grid.cells for key, grid in grids.items()}, crs),
+        "grid_areas": _stack({key: grid.service_area for key, grid in grids.items()}, crs),
+        "grid_outlets": _stack({key: grid.outlets for key, grid in grids.items()}, crs),
+        "grid_faces": _stack({key: _faces(grid) for key, grid in grids.items() if _has_own_faces(grid)}, crs),
+    }
+
+
+_FACTS = (_KEY, "bank_id", "rule", "version", "status", "n_cells", "digest", "unit_ids", "face_demand", "provenance")
+
+
+def _facts(key: str, grid: Grid) -> tuple[object, ...]:
+    try:
+        provenance = to_text(dict(grid.provenance))
+    except TypeError as error:
+        message = f"The provenance of the grid of bank {key} cannot be stored: it holds {error}. Nothing was saved."
+        raise ProjectError(message) from error
+    rule = str(grid.provenance.get("rule", ""))
+    known = (grid.face_ids is not None, grid.face_demand is not None)
+    return (key, grid.bank_id, rule, grid.version, grid.status, len(grid), grid.digest, *known, provenance)
+
+
+def _has_own_faces(grid: Grid) -> bool:
+    """Tell whether the faces say more than the cells do."""
+    if grid.face_ids is not None or grid.face_demand is not None or len(grid.coverage) != len(grid):
+        return True
+    if (grid.labels != np.arange(len(grid))).any():
+        return True
+    cells: GeometryArray = np.asarray(grid.cells.geometry.array, dtype=object)
+    return bool((shapely.to_wkb(cells) != shapely.to_wkb(grid.coverage.polygons)).any())
+
+
+def _faces(grid: Grid) -> gpd.GeoDataFrame:
+    n_faces = len(grid.coverage)
+    ids = np.array([None] * n_faces if grid.face_ids is None else list(grid.face_ids), dtype=object)
+    demand = np.full(n_faces, np.nan) if grid.face_demand is None else grid.face_demand
+    cell_ids = grid.cells["cell_id"].to_numpy(dtype=object)[grid.labels]
+    return gpd.GeoDataFrame(
+        {"cell_id": cell_ids, "unit_id": ids, "demand": demand}, geometry=grid.coverage.polygons, crs=grid.crs
+    )
+
+
+def _stack(parts: Mapping[str, gpd.GeoDataFrame], crs: object) -> gpd.GeoDataFrame:
+    """Return layers below one another, with the key of each in the first column."""
+    names = list(dict.fromkeys(name for part in parts.values() for name in part.columns if name != "geometry"))
+    columns: dict[str, Any] = {_KEY: np.array([key for key, part in parts.items() for _ in range(len(part))], dtype=object)}
+    for name in names:
+        pieces = [part.get(name, pd.Series([None] * len(part), dtype=object)) for part in parts.values()]
+        alike = len({piece.dtype for piece in pieces}) == 1
+        columns[name] = pd.concat(pieces if alike else [piece.astype(object) for piece in pieces], ignore_index=True)
+    shapes = [shape for part in parts.values() for shape in part.geometry.array]
+    return gpd.GeoDataFrame(columns, geometry=np.array([*shapes, None], dtype=object)[:-1], crs=crs)
+
+
+def decode_grids(tables: Mapping[str, pd.DataFrame], *, changed: Iterable[str]) -> dict[str, Grid]:
+    """
+    Restore grids and prove each.
+
+    Parameters
+    ----------
+    tables
+        The tables `GRID_TABLES`.
+    changed
+        Names of tables that another program changed and that are to be taken as they are.
+
+    Raises
+    ------
+    ProjectError
+        If a grid is not an exact partition any more, or not the one that was saved; the bank is named.
+    """
+    edited = bool(set(changed) & set(GRID_TABLES))
+    grids = {}
+    for facts in tables["grids"].itertuples(index=False):
+        key = str(facts.grid_bank_id)
+        parts = {name: _part(tables[name], key) for name in GRID_TABLES[1:]}
+        try:
+            grid = Grid.from_cells(parts["cells"], parts["grid_areas"], bank_id=str(facts.bank_id))
+        except (CertificateError, InputError) as error:
+            message = f"The grid of bank {key} in the file is not an exact partition of its service area. {error}"
+            raise ProjectError(message) from error
+        same = grid.digest == facts.digest
+        if not same and not edited:
+            message = (
+                f"The grid of bank {key} is not the one that was saved: digest {grid.digest[:12]}, {str(facts.digest)[:12]} expected. "
+                "Open a backup of the file."
+            )
+            raise ProjectError(message)
+        grids[key] = _complete(grid, facts, parts, with_faces=same)
+    return grids
+
+
+def _part(table: pd.DataFrame, key: str) -> gpd.GeoDataFrame:
+    return table[table[_KEY] == key].drop(columns=_KEY).reset_index(drop=True)
+
+
+def _complete(grid: Grid, facts: Any, parts: Mapping[str, gpd.GeoDataFrame], *, with_faces: bool) -> Grid:  # noqa: ANN401 - a namedtuple
+    """Return a grid with all that its cells do not say."""
+    outlets = parts["grid_outlets"]
+    restored = replace(
+        grid,
+        provenance=MappingProxyType(from_text(facts.provenance)),
+        version=int(facts.version),
+        status=facts.status,
+        _outlets=outlets[["outlet_id", "cell_id", "geometry"]],
+        _service_area=parts["grid_areas"].dropna(axis="columns", how="all"),
+    )
+    faces = parts["grid_faces"]
+    if not with_faces or faces.empty:
+        return restored
+    row_of = {cell_id: row for row, cell_id in enumerate(grid.cells["cell_id"])}
+    return replace(
+        restored,
+        coverage=Coverage.from_polygons(np.asarray(faces.geometry.array, dtype=object)),
+        labels=np.array([row_of[cell_id] for cell_id in faces["cell_id"]], dtype=np.int64),
+        face_ids=tuple(faces["unit_id"]) if facts.unit_ids else None,
+        face_demand=faces["demand"].to_numpy(dtype=np.float64) if facts.face_demand else None,
+    )

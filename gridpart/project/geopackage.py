@@ -1,0 +1,208 @@
+"""A project in one GeoPackage file: opened with checks, saved all or nothing."""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import warnings
+from collections.abc import Iterable
+from pathlib import Path
+
+from gridpart.errors import ProjectError
+from gridpart.project._contents import Contents, decode_project, digest_of, encode_project
+from gridpart.project._lock import signature, utc_now, writing_alone
+from gridpart.project._manifest import FORMAT, Manifest, Origin, TableDefinition
+from gridpart.project._reading import feature_counts, read_manifest, read_table, reading
+from gridpart.project._replacing import (
+    put_in_place,
+    recover,
+    remove_leftovers,
+    remove_with_side_files,
+    temporary_beside,
+)
+from gridpart.project._tables import StoredTable
+from gridpart.project._writing import write_file
+from gridpart.project.project import Project
+
+
+def open_geopackage(path: str | Path, *, accept_edits: bool = False) -> Project:
+    """
+    Open a project from a GeoPackage.
+
+    Parameters
+    ----------
+    path
+        File that `Project.save` wrote.
+    accept_edits
+        Take tables that another program, QGIS say, has changed since, as they are now.
+
+    Raises
+    ------
+    ProjectError
+        If there is no such file, it is no project, was written by a newer gridpart, or holds other rows than were
+        saved (the table is named).
+    """
+    file = Path(path)
+    if not file.is_file():
+        message = f"{file} is {'a folder' if file.is_dir() else 'not there'}; a project is a .gpkg file that gridpart saved."
+        raise ProjectError(message)
+    target = file.resolve()
+    stamp = _stamp(target)
+    with reading(target) as connection:
+        manifest = read_manifest(connection, file)
+        counts = feature_counts(connection)
+        stored = {table.name: read_table(connection, table, path=file) for table in manifest.tables}
+    changed = _changed(manifest.tables, stored.values())
+    if changed and not accept_edits:
+        raise _edited(file, manifest, changed)
+    _warn_of_counts(file, stored.values(), counts)
+    project = decode_project(manifest, stored, changed=[name for name, _ in changed])
+    project._origins[target] = Origin.of(manifest, stamp=stamp, contents=_contents_digest(stored.values()))
+    return project
+
+
+def _stamp(path: Path) -> tuple[int, int, int]:
+    """Return what changes whenever a file is written or replaced."""
+    status = path.stat()
+    return status.st_ino, status.st_size, status.st_mtime_ns
+
+
+def _contents_digest(stored: Iterable[StoredTable]) -> str:
+    return hashlib.sha256(" ".join(table.definition.digest for table in stored).encode()).hexdigest()
+
+
+def _changed(definitions: Iterable[TableDefinition], stored: Iterable[StoredTable]) -> list[tuple[str, str]]:
+    """Return each table that differs from its definition, and how."""
+    changed = []
+    for definition, table in zip(definitions, stored, strict=True):
+        found = table.definition
+        if found.rows != definition.rows:
+            changed.append((found.name, f"{found.rows:,} rows where {definition.rows:,} were saved"))
+        elif found.columns != definition.columns:
+            changed.append((found.name, "other columns than were saved"))
+        elif found.digest != definition.digest:
+            changed.append((found.name, "other values than were saved"))
+    return changed
+
+
+def _edited(path: Path, manifest: Manifest, changed: list[tuple[str, str]]) -> ProjectError:
+    lines = "; ".join(f"{name!r} has {how}" for name, how in changed)
+    return ProjectError(
+        f"{path} was changed by another program after {manifest.saved_by} saved it at {manifest.saved_at}: table {lines}. "
+        "Nothing was opened. If the change is meant (made in QGIS, say), open it with `accept_edits=True`; otherwise open a backup."
+    )
+
+
+def _warn_of_counts(path: Path, stored: Iterable[StoredTable], counts: dict[str, int]) -> None:
+    """Other programs read only as many rows as the file says; gridpart reads all, and the next save mends the count."""
+    for table in stored:
+        name, rows = table.definition.name, table.definition.rows
+        if counts.get(name, rows) != rows:
+            message = (
+                f"{path}: layer {name!r} has {rows:,} rows but its feature_count says {counts[name]:,}, so that other programs "
+                "lose or invent rows. All rows were read here; saving the project mends the count."
+            )
+            warnings.warn(message, UserWarning, stacklevel=4)
+
+
+def save_geopackage(project: Project, path: str | Path, *, overwrite_changes: bool = False) -> None:
+    """
+    Save a project to a GeoPackage, all or nothing; see `Project.save`.
+
+    Raises
+    ------
+    ProjectError
+        If it cannot be saved; the file is as it was.
+    """
+    target = _target(path)
+    contents = encode_project(project)
+    with writing_alone(target):
+        try:
+            remove_leftovers(target)
+            previous = _previous(project, target, overwrite_changes=overwrite_changes)
+            manifest = _manifest(project, contents, revision=1 if previous is None else previous.revision + 1)
+            _write_and_replace(target, contents, manifest)
+        except OSError as error:
+            message = f"{target} could not be saved: {error}. It is as it was."
+            raise ProjectError(message) from error
+        project._origins[target] = Origin.of(manifest, stamp=_stamp(target), contents=_contents_digest(contents.tables))
+
+
+def _target(path: str | Path) -> Path:
+    target = Path(path).resolve()  # a link stays a link: what it points to is replaced
+    if target.suffix.lower() != ".gpkg":
+        message = f"{path} must end in .gpkg: a project is saved as a GeoPackage. Nothing was saved."
+        raise ProjectError(message)
+    if target.is_dir() or not target.parent.is_dir():
+        message = f"{path} cannot be saved: {'it is a folder' if target.is_dir() else f'there is no folder {target.parent}'}."
+        raise ProjectError(message)
+    return target
+
+
+def _previous(project: Project, target: Path, *, overwrite_changes: bool) -> Manifest | None:
+    """Return the manifest of the file to be replaced, None if there is none; refuse if it is not ours to replace."""
+    if not target.exists() or target.stat().st_size == 0:
+        return None
+    recover(target)
+    origin = project._origins.get(target)
+    with reading(target) as connection:
+        manifest = read_manifest(connection, target)
+        if origin is None or overwrite_changes or origin.stamp == _stamp(target):
+            return manifest
+        if manifest.digest != origin.digest or manifest.revision != origin.revision:
+            raise _conflict(target, f"by {manifest.saved_by} at {manifest.saved_at} (revision {manifest.revision})", origin)
+        stored = [read_table(connection, table, path=target) for table in manifest.tables]
+    if _contents_digest(stored) != origin.contents:
+        written = datetime.datetime.fromtimestamp(target.stat().st_mtime, datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        tables = ", ".join(name for name, _ in _changed(manifest.tables, stored))
+        raise _conflict(target, f"by another program, such as QGIS, at {written} (tables: {tables})", origin)
+    return manifest
+
+
+def _conflict(target: Path, who_and_when: str, origin: Origin) -> ProjectError:
+    return ProjectError(
+        f"{target} was changed {who_and_when} after it was opened here (revision {origin.revision}, saved at "
+        f"{origin.saved_at}). Nothing was saved. Save under another name and compare, open the file again and repeat your "
+        "changes, or lose those of the other with `save(path, overwrite_changes=True)`."
+    )
+
+
+def _manifest(project: Project, contents: Contents, *, revision: int) -> Manifest:
+    from gridpart import __version__  # the package is still being imported when this module is
+
+    return Manifest(
+        format=FORMAT,
+        gridpart=__version__,
+        name=project.name,
+        revision=revision,
+        saved_at=utc_now(),
+        saved_by=signature(),
+        profile=project.profile,
+        roads=contents.roads,
+        tables=tuple(table.definition for table in contents.tables),
+        digest=digest_of(contents, name=project.name, profile=project.profile),
+    )
+
+
+def _write_and_replace(target: Path, contents: Contents, manifest: Manifest) -> None:
+    temporary = temporary_beside(target)
+    try:
+        write_file(temporary, contents.tables, manifest)
+        _require_exact(temporary, target, manifest)
+        put_in_place(temporary, target)
+    finally:
+        remove_with_side_files(temporary)
+
+
+def _require_exact(temporary: Path, target: Path, manifest: Manifest) -> None:
+    """Read back what was written: every row and every value must be there before it may replace anything."""
+    with reading(temporary) as connection:
+        written = read_manifest(connection, temporary)
+        stored = [read_table(connection, table, path=temporary) for table in manifest.tables]
+        counts = feature_counts(connection)
+    changed = _changed(manifest.tables, stored)
+    wrong = [f"{name} ({how})" for name, how in changed]
+    wrong += [name for table in stored if counts.get(name := table.definition.name, -1) != table.definition.rows]
+    if wrong or written != manifest:
+        message = f"{target} was not saved: what was written did not read back as given: {', '.join(wrong) or 'manifest'}. It is as it was."
+        raise ProjectError(message)

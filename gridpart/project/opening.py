@@ -1,0 +1,54 @@
+"""Open a project from wherever it is kept."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from gridpart.errors import ProjectError
+from gridpart.project.geopackage import open_geopackage
+from gridpart.project.project import Project
+
+
+def open_project(path_or_url: str | Path, *, accept_edits: bool = False) -> Project:
+    """
+    Open a project; its grids are proved again and must be those that were saved.
+
+    Parameters
+    ----------
+    path_or_url
+        GeoPackage file that `Project.save` wrote.
+    accept_edits
+        Take tables that another program, QGIS say, has changed since the project was saved, as they are now. Grids that
+        were changed must still be exact partitions.
+
+    Returns
+    -------
+    project
+        As it was saved: types, ids, order of rows and columns, CRS, geometries bit by bit. Only the index of each table
+        is numbered anew.
+
+    Raises
+    ------
+    ProjectError
+        If the file is missing, no project, damaged, changed, or from a newer gridpart; or the address is one of a database.
+
+    Examples
+    --------
+    >>> import geopandas as gpd, gridpart as gp, shapely, tempfile, pathlib
+    >>> area = gpd.GeoDataFrame({"area_id": ["01"]}, geometry=[shapely.box(0, 0, 20, 10)], crs=4546)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     gp.Project("Shazhou", area).save(pathlib.Path(folder) / "county.gpkg")
+    ...     gp.open_project(pathlib.Path(folder) / "county.gpkg")
+    <Project 'Shazhou': 0 banks, 0 outlets, 0 grids>
+    """
+    text = str(path_or_url)
+    if text.lower().startswith(("postgresql:", "postgres:", "postgis:")):
+        message = (
+            "Projects kept in a PostGIS database come with a later version of gridpart; this one keeps them in a GeoPackage "
+            "file. Give the path of a .gpkg file."
+        )
+        raise ProjectError(message)
+    if "://" in text or text.startswith("/vsi"):
+        message = f"{text!r} is not a file on this computer; gridpart reads nothing from the network. Copy the .gpkg file and give its path."
+        raise ProjectError(message)
+    return open_geopackage(path_or_url, accept_edits=accept_edits)
