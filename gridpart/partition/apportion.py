@@ -18,7 +18,7 @@ def share_by_weight(amounts: FloatArray, source: IntArray, weights: FloatArray) 
     source
         Source of each piece, shape (n_pieces,).
     weights
-        Of each piece, such as its area, at least 0, shape (n_pieces,). Where all are 0, the first piece takes all.
+        Of each piece, such as its area, at least 0, shape (n_pieces,). Where all are 0 they count alike.
 
     Returns
     -------
@@ -34,7 +34,7 @@ def share_by_weight(amounts: FloatArray, source: IntArray, weights: FloatArray) 
     total = np.bincount(source, weights=weights, minlength=n)
     count = np.bincount(source, minlength=n)
     with np.errstate(invalid="ignore", divide="ignore"):
-        part = np.where(total[source] > 0, weights / total[source], 0.0)
+        part = np.where(total[source] > 0, weights / total[source], 1 / count[source])
     exact = np.where(count[source] == 1, amounts[source], amounts[source] * part)
     whole = (amounts == np.floor(amounts))[source]
     shares = np.where(whole, np.floor(exact), exact)
