@@ -202,11 +202,8 @@ def _count(number: int) -> str:
 
 def _vertices_of_changes(faces: OwnedFaces, decision: Decision, n_polygons: int) -> tuple[FloatArray, IntArray]:
     """Return the vertices of the faces that polygons lost or gained, and the polygon of each."""
-    mine = faces.owner < n_polygons
-    face, owner = faces.face[mine], faces.owner[mine]
-    lost = decision.label[face] != owner
-    who = np.concatenate([owner[lost], decision.label[face[lost]], decision.label[decision.filled]])
-    where = np.concatenate([face[lost], face[lost], np.flatnonzero(decision.filled)])
-    who, where = who[who != NOBODY], where[who != NOBODY]
+    lost = (faces.owner < n_polygons) & (decision.label[faces.face] != faces.owner)
+    who = np.concatenate([faces.owner[lost], decision.label[decision.filled]])
+    where = np.concatenate([faces.face[lost], np.flatnonzero(decision.filled)])
     points, place = shapely.get_coordinates(faces.coverage.polygons[where], return_index=True)
     return points, who[place]

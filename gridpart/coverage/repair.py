@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,13 +20,17 @@ from gridpart.coverage.coverage import Coverage
 from gridpart.coverage.proof import prove_partition
 from gridpart.errors import CoverageError
 
-NODING_TOLERANCE_M = 1e-7
-"""Points closer than this, in metres, are one point; a tenth of what a proof allows along the area's border."""
+NODING_TOLERANCES_M = (1e-7, 3e-7, 8e-7)
+"""Points closer than this, in metres, are one point. Tried in turn: linework that is off by about one of them may not
+settle or not pass the proof, with another it does. All are less than what a proof allows along the area's border."""
+
+MAX_ROUNDS = 10
+"""Rounds of snapping and repair: what a repair cuts may lie close to other vertices again."""
 
 LEAST_SHARE = 0.1
 """A polygon that would keep less than this share of its area is not repaired away: the caller has to decide."""
 
-__all__ = ["LEAST_SHARE", "NODING_TOLERANCE_M", "Change", "Loss", "Repair", "repair"]
+__all__ = ["LEAST_SHARE", "NODING_TOLERANCES_M", "Change", "Loss", "Repair", "repair"]
 
 
 @dataclass(frozen=True)
@@ -112,25 +117,51 @@ def repair(
         np.zeros(0, dtype=np.int64) if keep_beside is None else keep_beside,
     )
     rules = Rules(max_gap_width, marks)
-    valid, changes = _mend(polygons)
-    if area is not None and not changes and prove_partition(polygons, area).holds:
+    current, changes = _mend(polygons)
+    if area is not None and not changes and _is_partition(polygons, area):
         return Repair(polygons.copy(), (), ())
-    ready = valid
-    if snap_distance > 0:
-        ready, moves = snap_vertices(valid, area, distance=snap_distance)
-        ready, _ = _mend(ready)
-        changes += snap_changes(valid, ready, moves)
-    faces, frozen, chosen = _refine(ready, area)
+    for _ in range(MAX_ROUNDS):
+        if snap_distance > 0:
+            before, (current, moves) = current, snap_vertices(current, area, distance=snap_distance)
+            current, _ = _mend(current)
+            changes += snap_changes(before, current, moves)
+        outcome = _repair_once(current, area, rules)
+        if outcome.losses:
+            return Repair(polygons.copy(), (), outcome.losses)
+        current = outcome.polygons
+        changes = [change for change in changes if change.kind != "gap_kept"] + list(outcome.changes)
+        if snap_distance == 0 or len(snap_vertices(current, area, distance=snap_distance)[1].before) == 0:
+            break
+    return Repair(current, tuple(changes), ())
+
+
+def _repair_once(polygons: GeometryArray, area: shapely.Geometry | None, rules: Rules) -> Repair:
+    """Repair valid polygons with the first noding tolerance whose outcome is proved."""
+    for tolerance in NODING_TOLERANCES_M[:-1]:
+        with suppress(CoverageError):
+            return _repair_with(polygons, area, rules, tolerance)
+    return _repair_with(polygons, area, rules, NODING_TOLERANCES_M[-1])
+
+
+def _repair_with(polygons: GeometryArray, area: shapely.Geometry | None, rules: Rules, tolerance: float) -> Repair:
+    faces, frozen, chosen = _refine(polygons, area, tolerance)
     inside = np.ones(len(faces.coverage), dtype=np.bool_) if area is None else faces.covered_by(len(polygons))
-    decision, losses = _decide(ready, faces, chosen, rules=rules, inside=inside, frozen=frozen)
+    decision, losses = _decide(polygons, faces, chosen, rules=rules, inside=inside, frozen=frozen)
     if losses:
-        return Repair(polygons.copy(), (), losses)
+        return Repair(polygons, (), losses)
     touched = _touched(faces, decision, len(polygons))
-    result = _dissolve(ready, faces, decision, touched)
-    changes += face_changes(faces, decision, n_polygons=len(polygons))
-    changes += vertex_changes(ready, result, faces, decision, touched)
+    result = _dissolve(polygons, faces, decision, touched)
+    changes = face_changes(faces, decision, n_polygons=len(polygons))
+    changes += vertex_changes(polygons, result, faces, decision, touched)
     _prove(result, faces.coverage.polygons[decision.kept], area)
     return Repair(result, tuple(changes), ())
+
+
+def _is_partition(polygons: GeometryArray, area: shapely.Geometry) -> bool:
+    try:
+        return prove_partition(polygons, area).holds
+    except CoverageError:  # defects too fine to be located: there are some
+        return False
 
 
 def _mend(polygons: GeometryArray) -> tuple[GeometryArray, list[Change]]:
@@ -143,13 +174,15 @@ def _mend(polygons: GeometryArray) -> tuple[GeometryArray, list[Change]]:
     return mended, validity_changes(polygons, mended, wrong)
 
 
-def _refine(polygons: GeometryArray, area: shapely.Geometry | None) -> tuple[OwnedFaces, BoolArray, BoolArray]:
+def _refine(
+    polygons: GeometryArray, area: shapely.Geometry | None, tolerance: float
+) -> tuple[OwnedFaces, BoolArray, BoolArray]:
     """Node what is concerned; return the faces, which of them are known to be right, and which polygons took part."""
     n = len(polygons)
-    chosen = concerned(polygons, area, tolerance=NODING_TOLERANCE_M)
+    chosen = concerned(polygons, area, tolerance=tolerance)
     while True:
         edges = _edges_to_node(polygons, area, chosen)
-        faces = own_faces(edges, n_owners=n + 2, tolerance=NODING_TOLERANCE_M)
+        faces = own_faces(edges, n_owners=n + 2, tolerance=tolerance)
         frozen = faces.covered_by(n + 1)
         claimed = np.bincount(faces.face[faces.owner < n], minlength=len(faces.coverage)) > 0
         outline = edges.owner == n + 1
