@@ -2,7 +2,7 @@
 Noding: split straight segments until they meet only at shared vertices.
 
 A snapping noder in the sense of JTS: vertices closer than the tolerance are one vertex, a vertex closer than
-the tolerance to a segment is inserted into it, two segments that cross are both split at the crossing point. It
+0.7 of it to a segment is inserted into the segment, two segments that cross are both split at the crossing point. It
 is repeated until nothing changes, so what it returns is checked, not hoped for. Points given first
 keep their coordinates to the bit; later points move onto them.
 
@@ -19,6 +19,7 @@ from typing import NamedTuple
 
 import numpy as np
 import shapely
+from scipy.spatial import cKDTree
 
 from gridpart._typing import BoolArray, FloatArray, IntArray
 from gridpart.coverage._matching import unique_points
@@ -26,6 +27,17 @@ from gridpart.errors import CoverageError
 
 MAX_PASSES = 40
 """Noding rounds after which linework is refused; real linework needs two to five."""
+
+_SETTLED_PASSES, _MAX_GROWTH = 8, 4
+"""Once this many rounds are done, linework that still grows by this factor would grow without end."""
+
+_INSERTION = 0.7
+"""
+Share of the tolerance within which a vertex is inserted into a segment.
+
+Vertices stay a whole tolerance apart, so below the square root of one half both new pieces are shorter than the
+segment they replace. With equal distances the three sides of a small triangle would split each other for ever.
+"""
 
 
 @dataclass(frozen=True)
@@ -88,7 +100,7 @@ def node_segments(start: FloatArray, end: FloatArray, *, tolerance: float) -> No
     keep = tail != head
     tail, head, source = tail[keep], head[keep], source[keep]
     fresh = np.ones(len(tail), dtype=np.bool_)
-    for _ in range(MAX_PASSES):
+    for number in range(MAX_PASSES):
         edge_tail, edge_head, piece_edge, edge_fresh = _undirected(tail, head, fresh)
         before = vertices
         vertices, splits, remap = _find_splits(vertices, edge_tail, edge_head, edge_fresh, tolerance)
@@ -98,9 +110,13 @@ def node_segments(start: FloatArray, end: FloatArray, *, tolerance: float) -> No
         fresh = moved[tail] | moved[head]
         pieces = _Pieces(remap[tail], remap[head], source, fresh)
         tail, head, source, fresh = _split(vertices, pieces, piece_edge, splits)
+        if number == _SETTLED_PASSES:
+            limit = _MAX_GROWTH * len(tail)
+        if number > _SETTLED_PASSES and len(tail) > limit:
+            break
     place = vertices[splits[0, 1]]
     message = (
-        f"The linework did not settle within {MAX_PASSES} noding rounds at a snapping distance of {tolerance} m, near "
+        f"The linework did not settle within {number + 1} noding rounds at a snapping distance of {tolerance} m, near "
         f"({place[0]:.3f}, {place[1]:.3f}). Nothing was changed. Use a larger snapping distance."
     )
     raise CoverageError(message)
@@ -109,6 +125,9 @@ def node_segments(start: FloatArray, end: FloatArray, *, tolerance: float) -> No
 def merge_close_points(points: FloatArray, *, tolerance: float) -> tuple[FloatArray, IntArray]:
     """
     Merge points closer than the tolerance into the first of them.
+
+    No point moves farther than the tolerance, however many lie in a row: a point joins an earlier one that stays,
+    never one that itself moved. The points that stay are more than the tolerance apart.
 
     Parameters
     ----------
@@ -124,42 +143,23 @@ def merge_close_points(points: FloatArray, *, tolerance: float) -> tuple[FloatAr
     index
         Merged point of each given one, shape (n_points,).
     """
-    first, second = _close_pairs(points, tolerance)
     leader = np.arange(len(points))
-    while len(first):
-        lowest = leader.copy()
-        np.minimum.at(lowest, first, leader[second])
-        np.minimum.at(lowest, second, leader[first])
-        if (lowest == leader).all():
-            break
-        leader = lowest
+    for first, second in _close_pairs(points, tolerance).tolist():
+        if leader[first] == first and leader[second] == second:
+            leader[second] = first
     stays = leader == np.arange(len(points))
     rank = np.cumsum(stays) - 1
     return points[stays], rank[leader]
 
 
-def _close_pairs(points: FloatArray, tolerance: float) -> tuple[IntArray, IntArray]:
-    """Return all pairs of points at most `tolerance` apart: they share a box in one of four shifted lattices."""
+def _close_pairs(points: FloatArray, tolerance: float) -> IntArray:
+    """Return all pairs of points at most `tolerance` apart, by the second of each pair, shape (n_pairs, 2)."""
     if tolerance <= 0 or len(points) < 2:
-        return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
-    local = points - points.min(axis=0)
-    firsts, seconds = [], []
-    for shift in ((0.0, 0.0), (0.5, 0.0), (0.0, 0.5), (0.5, 0.5)):
-        boxes = np.floor(local / (2 * tolerance) + shift)
-        order = np.lexsort((boxes[:, 1], boxes[:, 0]))
-        ordered = boxes[order]
-        is_first = np.ones(len(order), dtype=np.bool_)
-        is_first[1:] = (ordered[1:] != ordered[:-1]).any(axis=1)
-        group_first = np.flatnonzero(is_first)[np.cumsum(is_first) - 1]
-        followers = np.flatnonzero(~is_first)
-        # against the first of the box and against the one before: chains close by repetition
-        for other in (group_first[followers], followers - 1):
-            firsts.append(order[followers])
-            seconds.append(order[other])
-    first, second = np.concatenate(firsts), np.concatenate(seconds)
-    distance = np.hypot(*(local[first] - local[second]).T)
-    close = (distance <= tolerance) & (first != second)
-    return first[close], second[close]
+        return np.zeros((0, 2), dtype=np.int64)
+    # near the origin, so that distances are rounded less than the tolerance
+    tree = cKDTree(points - points.min(axis=0), balanced_tree=False, compact_nodes=False)
+    pairs: IntArray = tree.query_pairs(tolerance, output_type="ndarray").astype(np.int64)
+    return pairs[np.lexsort((pairs[:, 0], pairs[:, 1]))]
 
 
 def _undirected(tail: IntArray, head: IntArray, fresh: BoolArray) -> tuple[IntArray, IntArray, IntArray, BoolArray]:
@@ -177,7 +177,7 @@ def _find_splits(
 ) -> tuple[FloatArray, IntArray, IntArray]:
     """Return vertices (crossings added), rows of (edge, vertex) to split at, and the new number of each vertex."""
     one, two = _candidate_pairs(vertices, tail, head, fresh, tolerance)
-    splits = [_touching(vertices, tail, head, a, b, tolerance) for a, b in ((one, two), (two, one))]
+    splits = [_touching(vertices, tail, head, a, b, tolerance * _INSERTION) for a, b in ((one, two), (two, one))]
     at_vertex = np.zeros(len(one), dtype=np.bool_)
     rows = []
     for (hit, vertex), edge in zip(splits, (one, two), strict=True):
