@@ -81,7 +81,7 @@ def _wound_twice(before: shapely.Geometry, after: shapely.Geometry) -> GeometryA
     odd = shapely.get_parts(shapely.make_valid(shapely.force_2d(before), method="linework"))
     odd = shapely.multipolygons(shapely.get_parts(odd[np.isin(shapely.get_type_id(odd), (3, 6))]))
     parts = shapely.get_parts(shapely.difference(after, odd))
-    parts = parts[shapely.get_type_id(parts) == 3]  # noqa: PLR2004 - GEOS' number of Polygon
+    parts = parts[shapely.get_type_id(parts) == 3]
     parts = parts[widths_of(parts) > _THINNEST_M]
     largest: GeometryArray = parts[np.argsort(-shapely.area(parts), kind="stable")]
     return largest
@@ -136,9 +136,8 @@ def face_changes(faces: OwnedFaces, decision: Decision, *, n_polygons: int) -> l
             kind, reason, others = "outside_removed", "outside the service area", tuple(rivals)
         changes.append(Change(kind, loser, others, -float(areas[where]), width, shapes[where], reason))
     gaps = np.flatnonzero(is_gap)
-    for where in gaps[np.argsort(-areas[gaps], kind="stable")].tolist():
-        changes.append(_gap_change(faces, decision, where, beside.get(where, ())))
-    return changes
+    gaps = gaps[np.argsort(-areas[gaps], kind="stable")]
+    return changes + [_gap_change(faces, decision, where, beside.get(where, ())) for where in gaps.tolist()]
 
 
 def _owners_of(face: IntArray, owner: IntArray, where: int) -> IntArray:

@@ -167,15 +167,11 @@ def _best(face: IntArray, owner: IntArray, border: FloatArray) -> tuple[IntArray
     """Return for each face the owner with the longest border in total, the first one if equal."""
     span = np.int64(owner.max(initial=0) + 1)
     codes, inverse = np.unique(face * span + owner, return_inverse=True)
-    total = np.bincount(inverse, border, minlength=len(codes))
     # border lengths are sums of rounded square roots: what is equal on paper must tie here too
-    order = np.lexsort((codes % span, -_rounded(total), codes // span))
+    total = np.round(np.bincount(inverse, border, minlength=len(codes)), 6)
+    order = np.lexsort((codes % span, -total, codes // span))
     faces, first = np.unique((codes // span)[order], return_index=True)
     return faces, (codes % span)[order][first]
-
-
-def _rounded(lengths: FloatArray) -> FloatArray:
-    return np.round(lengths, 6)
 
 
 def _longest_neighbour(coverage: Coverage, label: IntArray, chosen: BoolArray) -> IntArray:

@@ -63,7 +63,7 @@ def snap_vertices(
 
 def _holders(points: FloatArray, edges: DirectedEdges) -> list[set[int]]:
     """Return the owners that have each point as a vertex."""
-    everywhere, index = unique_points(np.concatenate([points, edges.start]))
+    _, index = unique_points(np.concatenate([points, edges.start]))
     holders: list[set[int]] = [set() for _ in range(len(points))]
     of_edge = index[len(points) :]
     mine = of_edge < len(points)

@@ -222,9 +222,7 @@ def _touched(faces: OwnedFaces, decision: Decision, n_polygons: int) -> BoolArra
     return touched[:n_polygons]
 
 
-def _edges_to_node(
-    polygons: GeometryArray, area: shapely.Geometry | None, chosen: BoolArray
-) -> DirectedEdges:
+def _edges_to_node(polygons: GeometryArray, area: shapely.Geometry | None, chosen: BoolArray) -> DirectedEdges:
     """Return edges of the area (owner n), of the outline of all polygons not chosen (owner n + 1) and of the chosen."""
     n = len(polygons)
     parts = []
@@ -273,6 +271,6 @@ def _prove(polygons: GeometryArray, kept_gaps: GeometryArray, area: shapely.Geom
     x, y = shapely.get_coordinates(worst.geometry)[0]
     message = (
         f"The repair left {len(proof.defects)} defects, the largest a {worst.kind} of {worst.area:.6g} m² near "
-        f"({x:.3f}, {y:.3f}). Nothing was changed. Please report this with the data; a larger snapping distance may help."
+        f"({x:.3f}, {y:.3f}). Nothing was changed. A snapping distance above the noise of the data may help."
     )
     raise CoverageError(message)

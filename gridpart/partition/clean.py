@@ -37,9 +37,10 @@ def clean(
 
     All linework is noded together once. Land that several cells claim goes to the one whose undisputed part has the
     longest border with it; a narrow gap goes to the neighbour with the longest shared border; the earlier row wins a
-    tie. An invalid cell keeps what its rings wind around. Borders that do not match get each other's vertices. A cell
-    that has no part in this comes back bit for bit. The outcome is proved before it is returned: cells and
-    kept gaps together are an exact partition of the service area or, without one, of their own outline.
+    tie. A cell that others bury keeps its land, and they get a hole. An invalid cell keeps what its rings wind
+    around. Borders that do not match get each other's vertices. A cell that has no part in this comes back bit
+    for bit. The outcome is proved before it is returned: cells and kept gaps together are an exact partition
+    of the service area or, without one, of their own outline.
 
     Parameters
     ----------
@@ -63,17 +64,17 @@ def clean(
         (without Z) and may have become multipolygons.
     changes
         One row per changed cell and place: ``row`` (position), ``cell_id``, ``kind``, ``area_m2``, ``width_m``,
-        ``other_ids``, ``reason``, geometry. Kinds are ``made_valid``, ``snapped``, ``overlap_assigned`` (the row is the cell
-        that lost land, the first of ``other_ids`` the one that keeps it), ``outside_removed``, ``gap_filled``, ``vertex_added``
-        and, without cell, ``gap_kept``. The ``area_m2`` of a cell's rows add up to its change in area.
+        ``other_ids``, ``reason``, geometry. Kinds are ``made_valid``, ``snapped``, ``overlap_assigned`` (the row is the
+        cell that lost land, the first of ``other_ids`` the one that keeps it), ``outside_removed``, ``gap_filled``,
+        ``vertex_added`` and, without cell, ``gap_kept``. The ``area_m2`` of a cell's rows add up to its change in area.
 
     Raises
     ------
     CRSError
         If a CRS is missing, not in metres, or the two differ.
     InputError
-        If cells have no polygon, no finite coordinates or no area, or if a cell would vanish or keep less than a tenth of
-        its land because others cover it (duplicates, nested cells); all are named, nothing is changed.
+        If cells have no polygon, no finite coordinates or no area, or if a cell would vanish or keep less than a tenth
+        of its land, as duplicates and cells outside the area do; all are named, nothing is changed.
     CoverageError
         If the linework does not settle, naming the place.
 
