@@ -96,7 +96,7 @@ def sample_tables(seed: int = 0) -> SampleTables:
     InputError
         If the seed is negative or no whole number.
     """
-    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
+    if isinstance(seed, bool) or not hasattr(seed, "__index__") or seed < 0:
         message = f"seed must be a whole number from 0; {seed!r} was given. No county was made."
         raise InputError(message)
     # one source of chance per subject: a change to one subject leaves the others as they were

@@ -66,9 +66,9 @@ _HAMLET = (
 )
 _CITY = (
     "文昌wenchang 迎春yingchun 建设jianshe 朝阳chaoyang 解放jiefang 人民renmin 和平heping 幸福xingfu 光明guangming "
-    "新华xinhua 东门dongmen 西门ximen 南门nanmen 北门beimen 鼓楼gulou 书院shuyuan 望湖wanghu 滨河binhe 城隍chenghuang "
-    "钟楼zhonglou 学府xuefu 锦绣jinxiu 桂花guihua 百花baihua 车站chezhan 体育tiyu 金桥jinqiao 民主minzhu 团结tuanjie "
-    "丽景lijing 湖滨hubin 翠园cuiyuan 白塔baita 状元zhuangyuan"
+    "新华xinhua 兴隆xinglong 繁荣fanrong 向阳xiangyang 园林yuanlin 鼓楼gulou 书院shuyuan 望湖wanghu 滨河binhe "
+    "城隍chenghuang 钟楼zhonglou 学府xuefu 锦绣jinxiu 桂花guihua 百花baihua 车站chezhan 体育tiyu 金桥jinqiao "
+    "民主minzhu 团结tuanjie 丽景lijing 湖滨hubin 翠园cuiyuan 白塔baita 状元zhuangyuan"
 )
 
 
@@ -173,4 +173,4 @@ def _village_names(places: Iterator[tuple[str, str]], rng: np.random.Generator) 
     families = [(a[0] + b[0], a[1] + b[1]) for a in syllables(_SURNAME) for b in syllables(_HAMLET)]
     hamlets = _shuffled(families, rng)
     while True:
-        yield next(hamlets) if rng.random() < 0.55 else next(places)  # noqa: PLR2004 - a little more than half
+        yield next(hamlets) if rng.random() < 0.55 else next(places)

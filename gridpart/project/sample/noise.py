@@ -10,7 +10,9 @@ _SHARES = (0.5, 0.28, 0.14)
 """Share of the free angle that each halving of a line may use; their sum stays below 1, so lines never meet."""
 
 
-def smooth_noise(points: FloatArray, *, wavelength_m: float, rng: np.random.Generator, n_octaves: int = 1) -> FloatArray:
+def smooth_noise(
+    points: FloatArray, *, wavelength_m: float, rng: np.random.Generator, n_octaves: int = 1
+) -> FloatArray:
     """
     Return smooth random values at points, about -1 to 1.
 
@@ -70,8 +72,9 @@ def crooked_lines(
     """
     Displace the midpoints of lines again and again, each line inside its own rhombus.
 
-    A rhombus stands on the line with half its corner `angle` at both ends. The displacement of each halving uses a fixed
-    share of the angle, so the whole line stays inside, and lines whose rhombi do not overlap can never cross [1]_.
+    A rhombus stands on the line with half its corner `angle` at both ends. The displacement of each halving uses a
+    fixed share of the angle, so the whole line stays inside, and lines whose rhombi do not overlap can never
+    cross [1]_.
 
     Parameters
     ----------

@@ -174,10 +174,10 @@ def crowded_seat(places: Places) -> int:
 
 def _anywhere_near(siting: _Siting, seat: int) -> BoolArray:
     """Return the nodes of the seat, or those of the township if the seat has no free one left."""
-    here = siting.unit_of_node == seat
-    if (here & siting.is_free).any():
-        return here
-    return siting.places.township[np.maximum(siting.unit_of_node, 0)] == siting.places.township[seat]
+    here: BoolArray = siting.unit_of_node == seat
+    township = siting.places.township
+    in_township: BoolArray = township[np.maximum(siting.unit_of_node, 0)] == township[seat]
+    return here if (here & siting.is_free).any() else in_township
 
 
 def _place_in_villages(siting: _Siting, population: FloatArray) -> None:
@@ -195,9 +195,9 @@ def _place_in_villages(siting: _Siting, population: FloatArray) -> None:
         # what is out of reach counts whole, what is merely far a little, so that late outlets still find a place
         need = people * np.where(far > BLANK_REACH_M * 0.97, 1.0, 0.02 * far / BLANK_REACH_M)
         gain = np.where(between < BLANK_REACH_M * 0.97, need[None, :], 0.0).sum(axis=1)
-        gain[far[candidates] < 2_000] = 0  # noqa: PLR2004 - two outlets of a village do not fill a blank
+        gain[far[candidates] < 2_000] = 0
         best = candidates[gain.argmax()]
-        kind = "self_service_bank" if number % 3 == 2 else "sub_branch"  # noqa: PLR2004 - every third one
+        kind = "self_service_bank" if number % 3 == 2 else "sub_branch"
         siting.put(bank_id, settlements[best], kind=kind, among=siting.unit_of_node == best)
 
 

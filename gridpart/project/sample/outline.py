@@ -155,7 +155,9 @@ def _blob(
     x, y = (points - centre).T
     along = (x * np.cos(turn) + y * np.sin(turn)) / axes_m[0]
     across = (y * np.cos(turn) - x * np.sin(turn)) / axes_m[1]
-    return np.hypot(along, across) + 0.3 * smooth_noise(points, wavelength_m=axes_m[0] * 0.6, rng=rng, n_octaves=3)
+    ragged = 0.3 * smooth_noise(points, wavelength_m=axes_m[0] * 0.6, rng=rng, n_octaves=3)
+    distance: FloatArray = np.hypot(along, across) + ragged
+    return distance
 
 
 def _county(sites: FloatArray, faces: Coverage, in_town: BoolArray, rng: np.random.Generator) -> BoolArray:
@@ -191,7 +193,8 @@ def _largest(mask: BoolArray, one: IntArray, two: IntArray) -> BoolArray:
     inner = mask[one] & mask[two]
     component = connected_components(len(mask), one[inner], two[inner])
     size = np.bincount(component[mask], minlength=len(mask))
-    return mask & (component == size.argmax())
+    largest: BoolArray = mask & (component == size.argmax())
+    return largest
 
 
 def _exclave(

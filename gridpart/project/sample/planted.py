@@ -84,13 +84,13 @@ def share_a_name(units: gpd.GeoDataFrame, places: Places, *, rng: np.random.Gene
     """
     plain = np.setdiff1d(np.flatnonzero(places.township != TOWN), places.seats)
     one = int(rng.choice(plain[places.township[plain] == 1]))
-    two = int(rng.choice(plain[places.township[plain] == 3]))  # noqa: PLR2004 - any other township would do
+    two = int(rng.choice(plain[places.township[plain] == 3]))
     for column in ("name", "name_en"):
         units.loc[two, column] = units.loc[one, column]
 
 
 def _same_names(units: gpd.GeoDataFrame) -> list[str]:
-    return units.loc[units["name"].duplicated(keep=False), "unit_id"].tolist()
+    return [str(unit_id) for unit_id in units.loc[units["name"].duplicated(keep=False), "unit_id"]]
 
 
 def villages_without_service_point(places: Places, *, blank: IntArray, rng: np.random.Generator) -> IntArray:
@@ -190,8 +190,8 @@ def _plant_in_staff(planting: Planting, outlets: gpd.GeoDataFrame, rng: np.rando
     cell = staff.loc[mover, "cell_id"]
     target = staff.loc[np.flatnonzero(full_time & (staff["outlet_id"] == doubled))[0], "cell_id"]
     staff.loc[mover, "cell_id"] = target
-    planting.note("cell_without_officer", "cells", [cell])
-    planting.note("cell_with_two_officers", "cells", [target])
+    planting.note("cell_without_officer", "cells", [str(cell)])
+    planting.note("cell_with_two_officers", "cells", [str(target)])
     part_time = np.flatnonzero((staff["employment_type"] == "part_time") & (staff["bank_id"] == "LZRCB"))
     lost, orphan = rng.choice(part_time, 2, replace=False).tolist()
     staff.loc[lost, "cell_id"] = UNKNOWN_CELL

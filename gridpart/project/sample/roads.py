@@ -140,8 +140,9 @@ def _nodes(land: Land, places: Places, rng: np.random.Generator) -> tuple[FloatA
 def _triangulation(nodes: FloatArray) -> tuple[IntArray, FloatArray]:
     """Return the edges of the Delaunay triangulation and half the smallest angle beside each."""
     corners = Delaunay(nodes - nodes.mean(axis=0)).simplices.astype(np.int64)
-    tail, head, third = (np.concatenate([np.roll(corners, -turn, axis=1)[:, part] for turn in range(3)]) for part in range(3))
-    free = np.minimum(angle_at(nodes[tail], nodes[head], nodes[third]), angle_at(nodes[head], nodes[tail], nodes[third]))
+    tail, head, third = np.concatenate([np.roll(corners, -turn, axis=1) for turn in range(3)]).T
+    a, b, c = nodes[tail], nodes[head], nodes[third]
+    free = np.minimum(angle_at(a, b, c), angle_at(b, a, c))
     low, high = np.minimum(tail, head), np.maximum(tail, head)
     codes, edge = np.unique(low * len(nodes) + high, return_inverse=True)
     angle = np.full(len(codes), np.pi)
@@ -174,14 +175,16 @@ def _is_relative_neighbour(nodes: FloatArray, pairs: IntArray) -> BoolArray:
     other = (third != pairs[row, 0]) & (third != pairs[row, 1])
     far = [np.hypot(*(nodes[third] - ends[row, side]).T) for side in (0, 1)]
     between = other & (np.maximum(far[0], far[1]) < length[row] * (1 - 1e-9))
-    return np.bincount(row[between], minlength=len(pairs)) == 0
+    lonely: BoolArray = np.bincount(row[between], minlength=len(pairs)) == 0
+    return lonely
 
 
 def _links(n_nodes: int, pairs: IntArray, cost: FloatArray) -> BoolArray:
     """Return the edges of the cheapest tree that connects all nodes."""
     tree = minimum_spanning_tree(csr_array((cost, (pairs[:, 0], pairs[:, 1])), shape=(n_nodes, n_nodes))).tocoo()
     code = pairs[:, 0] * np.int64(n_nodes) + pairs[:, 1]
-    return np.isin(code, tree.row.astype(np.int64) * n_nodes + tree.col)
+    chosen: BoolArray = np.isin(code, tree.row.astype(np.int64) * n_nodes + tree.col)
+    return chosen
 
 
 def _classify(places: Places, pairs: IntArray, length: FloatArray, passable: BoolArray) -> IntArray:
@@ -197,7 +200,7 @@ def _classify(places: Places, pairs: IntArray, length: FloatArray, passable: Boo
     between = to_town[:, places.seats]
     for number in np.argsort(between[TOWN], kind="stable"):
         # roads join those that are there already, so that they meet instead of running side by side
-        used = np.where(road_class == 2, _JOINING * cost, cost)  # noqa: PLR2004 - county road
+        used = np.where(road_class == 2, _JOINING * cost, cost)
         before, _ = _paths(pairs, used, places.seats[[number]], n_nodes)
         nearest = np.argsort(between[number], kind="stable")[1:3]
         targets = places.seats[np.unique(np.append(nearest, TOWN))]
@@ -247,4 +250,3 @@ def _with_times(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     table["minutes"] = (length / 1000 / speed * 60).round(4)
     table["oneway"] = False
     return table[["road_id", "from_node", "to_node", "road_class", "length_m", "minutes", "oneway", "geometry"]]
-

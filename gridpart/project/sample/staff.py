@@ -32,8 +32,8 @@ def staff_table(outlets: gpd.GeoDataFrame, units: gpd.GeoDataFrame, *, rng: np.r
     -------
     staff
         200 rows: managers (heads of main branches and branches), one full-time officer per cell, and part-time
-        officers of rural cells. ``manager_id`` leads from an officer to the nearest manager of the bank, and from there to
-        the head of the main branch; ``source_org`` names where a part-time officer comes from.
+        officers of rural cells. ``manager_id`` leads from an officer to the nearest manager of the bank, and from
+        there to the head of the main branch; ``source_org`` names where a part-time officer comes from.
     """
     headed = outlets[outlets["kind"].isin(_HEADED)]
     heads = _managers(headed)

@@ -210,15 +210,13 @@ def share_out(total: int, weight: FloatArray) -> IntArray:
         Whole numbers that sum to `total`, shape (n,).
     """
     exact = total * weight / weight.sum()
-    shares = np.floor(exact).astype(np.int64)
+    shares: IntArray = np.floor(exact).astype(np.int64)
     order = np.argsort(shares - exact, kind="stable")
     shares[order[: total - int(shares.sum())]] += 1
     return shares
 
 
-def _in_reading_order(
-    land: Land, unit: IntArray, seeds: IntArray, township: IntArray
-) -> tuple[IntArray, IntArray]:
+def _in_reading_order(land: Land, unit: IntArray, seeds: IntArray, township: IntArray) -> tuple[IntArray, IntArray]:
     x, y = land.sites[seeds].T
     order = np.lexsort((x - 2 * y, land.in_exclave[seeds], township[seeds]))
     rank = np.empty(len(seeds), dtype=np.int64)
