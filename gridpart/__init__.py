@@ -15,7 +15,9 @@ from gridpart.errors import (
     RenderError,
 )
 from gridpart.geo import to_metric
-from gridpart.partition import Certificate, Grid, certify
+from gridpart.partition import Certificate, Grid, certify, clean
+from gridpart.project import Project, open_project
+from gridpart.project.sample import sample_project
 
 __version__ = "0.1.0"
 
@@ -31,14 +33,18 @@ __all__ = [
     "InfeasibleError",
     "InputError",
     "ProfileError",
+    "Project",
     "ProjectError",
     "RenderError",
     "__version__",
     "audit",
     "audit_grids",
     "certify",
+    "clean",
     "geo",
+    "open_project",
     "partition",
     "profiles",
+    "sample_project",
     "to_metric",
 ]

@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import geopandas as gpd
 import pandas as pd
 
 from gridpart import profiles
+from gridpart._typing import ZoneClass
 from gridpart.audit import access as _access
 from gridpart.audit import concentration as _concentration
 from gridpart.audit import rates as _rates
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     import networkx as nx
 
     from gridpart._typing import Language
+    from gridpart.viewer import MapDocument
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -57,7 +59,7 @@ class Audit:
     outside_m2, doubled_m2
         By bank, in m²: claimed land outside the service area, and land inside claimed more than once by the bank.
     digests
-        By bank, certificate digest of a grid that was claimed whole; None for other claims.
+        By bank, certificate digest of its grid; None for polygons of other origin.
     """
 
     faces: gpd.GeoDataFrame
@@ -174,6 +176,12 @@ class Audit:
         """Return name, township and class of a unit; empty for None."""
         return self._unit_rows.get(unit_id, {})
 
+    def document(self, lang: Language = "zh-Hans") -> MapDocument:
+        """Return the audit as a map page: flags, findings, figures, rules."""
+        from gridpart.audit.document import document_of
+
+        return document_of(self, lang=lang)
+
     def save(self, folder: str | Path, *, lang: Language = "zh-Hans") -> Path:
         """
         Write the audit as a page, a GeoPackage and JSON.
@@ -181,14 +189,14 @@ class Audit:
         Parameters
         ----------
         folder
-            Made if missing; receives ``audit.html``, ``audit.gpkg`` and ``audit.json``.
+            Made if missing; receives ``index.html``, ``audit.gpkg`` and ``audit.json``.
         lang
             Language of the page.
 
         Returns
         -------
-        folder
-            Where the files are.
+        page
+            Path of ``index.html``.
         """
         from gridpart.audit.saving import save
 
@@ -201,9 +209,7 @@ class Audit:
         return f"<Audit of {len(self.banks)} banks, profile {self.profile.name}: {shares} of the area; {found}>"
 
     def _repr_html_(self) -> str:
-        from gridpart.audit.document import document_of
-
-        return document_of(self, lang="zh-Hans").to_fragment(height=560)
+        return self.document().to_fragment(height=560)
 
 
 def audit_grids(
@@ -215,6 +221,7 @@ def audit_grids(
     equipment: gpd.GeoDataFrame | None = None,
     roads: nx.Graph[Any] | None = None,
     profile: str | Profile = "default",
+    reach: float | Mapping[str, float] | Literal["profile"] | None = None,
 ) -> Audit:
     """
     Lay the grids of several banks over each other.
@@ -234,6 +241,9 @@ def audit_grids(
         Graph with ``x``, ``y`` in m on nodes and ``minutes`` on edges; `Audit.access` then gives travel times too.
     profile
         Name of a rule profile, or the profile itself.
+    reach
+        If given, a grid claims only what lies within this service radius in m of its outlets: one number, one for each
+        zone class, or "profile" for the radii of the profile. Polygons that are no grid claim what they cover.
 
     Returns
     -------
@@ -269,7 +279,8 @@ def audit_grids(
     """
     rules = profiles.load(profile) if isinstance(profile, str) else profile
     area = area_of(service_area)
-    claims = claims_of(grids, service_area)
+    radius = {zone: rules.reach(zone).value for zone in get_args(ZoneClass)} if reach == "profile" else reach
+    claims = claims_of(grids, service_area, reach=radius)
     audit_units = units_of(units, service_area)
     refinement = refine(area, audit_units.polygons, claims, sliver_width_m=rules.audit.sliver_width_m.value)
     banks = tuple(claim.bank_id for claim in claims)

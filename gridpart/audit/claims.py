@@ -29,7 +29,7 @@ class Claim:
     cell_ids
         Cell of each polygon, shape (n_claimed,).
     digest
-        Certificate digest where the claim is a whole certified grid, else None.
+        Certificate digest of the grid that the claim comes from, None for polygons of other origin.
     """
 
     bank_id: str
@@ -39,7 +39,10 @@ class Claim:
 
 
 def claims_of(
-    grids: Mapping[str, Grid | gpd.GeoDataFrame], service_area: gpd.GeoDataFrame | gpd.GeoSeries
+    grids: Mapping[str, Grid | gpd.GeoDataFrame],
+    service_area: gpd.GeoDataFrame | gpd.GeoSeries,
+    *,
+    reach: float | Mapping[str, float] | None = None,
 ) -> tuple[Claim, ...]:
     """
     Read the claim of every bank, sorted by bank.
@@ -50,6 +53,8 @@ def claims_of(
         By bank: a grid (claims all of its cells) or polygons, such as `Grid.reach` returns.
     service_area
         For its CRS.
+    reach
+        If given, a grid claims only what lies within this service radius, in m, of its outlets.
 
     Raises
     ------
@@ -61,12 +66,17 @@ def claims_of(
     if len(grids) == 0:
         message = "grids is empty; an audit needs the grid of at least one bank."
         raise InputError(message)
-    return tuple(_claim(str(bank), grids[bank], service_area) for bank in sorted(grids, key=str))
+    return tuple(_claim(str(bank), grids[bank], service_area, reach) for bank in sorted(grids, key=str))
 
 
-def _claim(bank: str, grid: Grid | gpd.GeoDataFrame, service_area: gpd.GeoDataFrame | gpd.GeoSeries) -> Claim:
+def _claim(
+    bank: str,
+    grid: Grid | gpd.GeoDataFrame,
+    service_area: gpd.GeoDataFrame | gpd.GeoSeries,
+    reach: float | Mapping[str, float] | None,
+) -> Claim:
     digest = grid.digest if isinstance(grid, Grid) else None
-    cells = grid.cells if isinstance(grid, Grid) else grid
+    cells = grid if not isinstance(grid, Grid) else grid.cells if reach is None else grid.reach(reach)
     require_same_crs(service_area, cells, names=("service_area", f"the cells of bank {bank}"))
     shapes: GeometryArray = shapely.force_2d(np.asarray(cells.geometry.array, dtype=object))
     there = ~(shapely.is_missing(shapes) | shapely.is_empty(shapes))

@@ -65,7 +65,10 @@ def _radius_of_cells(cells: gpd.GeoDataFrame, radius_m: float | Mapping[str, flo
     if isinstance(radius_m, Mapping):
         unknown = sorted({str(name) for name in cells["zone_class"]} - {str(name) for name in radius_m})
         if unknown:
-            message = f"radius_m has no radius for zone class {', '.join(unknown)}; it has {', '.join(radius_m)}."
+            message = (
+                f"radius_m has no radius for zone class {', '.join(unknown)}; it has {', '.join(radius_m)}. "
+                "Give one radius for all cells, or make the grid with units that have a zone_class."
+            )
             raise InputError(message)
         radius = np.array([float(radius_m[name]) for name in cells["zone_class"]])
     else:

@@ -40,8 +40,11 @@ def grids_of(
         raise InputError(message)
     if rule == "admin":
         return {
-            bank_id: partition.admin(units, bank_id=bank_id, **{"service_area": service_area, **options}) for bank_id in bank_ids
+            bank_id: partition.admin(units, bank_id=bank_id, **{"service_area": service_area, **options})
+            for bank_id in bank_ids
         }
+    options = {"units": None if units.empty else units, **options}
     return {
-        bank_id: partition.nearest(service_area, outlets[outlets["bank_id"].astype(str) == bank_id], **options) for bank_id in bank_ids
+        bank_id: partition.nearest(service_area, outlets[outlets["bank_id"].astype(str) == bank_id], **options)
+        for bank_id in bank_ids
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import geopandas as gpd
 import networkx as nx
@@ -16,6 +16,7 @@ from gridpart.profiles import Profile, load
 from gridpart.project._empty import empty_layer, empty_table
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from gridpart.audit import Audit
@@ -67,6 +68,9 @@ class Project:
         What was done to the project: ``at``, ``who``, ``what``, ….
     exceptions
         Agreed departures from the rules.
+    origins
+        State of each file that the project was opened from or saved to, by path: how a save notices that someone else
+        saved in between. Kept by gridpart.
     """
 
     name: str
@@ -82,12 +86,13 @@ class Project:
     profile: Profile = field(default_factory=partial(load, "default"))
     history: pd.DataFrame = field(default_factory=partial(empty_table, "history"))
     exceptions: pd.DataFrame = field(default_factory=partial(empty_table, "exceptions"))
-    _origins: dict[Path, Origin] = field(default_factory=dict, init=False, repr=False)
+    origins: dict[Path, Origin] = field(default_factory=dict, init=False, repr=False)
 
     def __post_init__(self) -> None:
         """Look up a profile given by name; give empty layers the CRS of the service area."""
-        if isinstance(self.profile, str):
-            self.profile = load(self.profile)
+        profile: object = self.profile
+        if isinstance(profile, str):
+            self.profile = load(profile)
         for name in LAYERS[1:]:
             layer = getattr(self, name)
             if layer.empty and layer.crs is None:
@@ -152,9 +157,17 @@ class Project:
 
         self.grids.update(grids_of(self.service_area, self.outlets, self.units, rule=rule, options=options))
 
-    def audit(self) -> Audit:
+    def audit(
+        self, *, reach: float | Mapping[str, float] | Literal["profile"] | None = "profile"
+    ) -> Audit:
         """
         Audit all grids against each other, by the profile of the project.
+
+        Parameters
+        ----------
+        reach
+            What a bank claims of its cells: what lies within this service radius in m of its outlets; by default the
+            radii of the profile. None claims whole cells.
 
         Raises
         ------
@@ -164,7 +177,9 @@ class Project:
         from gridpart.audit import audit_grids
 
         if not self.grids:
-            message = f"Project {self.name!r} has no grid to audit. Make them first: `project.partition(rule='nearest')`."
+            message = (
+                f"Project {self.name!r} has no grid to audit. Make them first: `project.partition(rule='nearest')`."
+            )
             raise InputError(message)
         return audit_grids(
             self.grids,
@@ -174,6 +189,7 @@ class Project:
             equipment=_or_none(self.equipment),
             roads=self.roads if len(self.roads) else None,
             profile=self.profile,
+            reach=reach,
         )
 
     def summary(self) -> str:
@@ -198,7 +214,8 @@ class Project:
 
     def __repr__(self) -> str:
         """Show name, banks and grids."""
-        return f"<Project {self.name!r}: {len(self.bank_ids)} banks, {len(self.outlets):,} outlets, {len(self.grids)} grids>"
+        counts = f"{len(self.bank_ids)} banks, {len(self.outlets):,} outlets, {len(self.grids)} grids"
+        return f"<Project {self.name!r}: {counts}>"
 
     def _repr_html_(self) -> str:
         rows = "".join(
