@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from gridpart.cli.console import Output
 from gridpart.cli.options import Area, AsJson, Lang, OutFolder, Units
+from gridpart.errors import InputError
 from gridpart.i18n import translator
 
 if TYPE_CHECKING:
-    from gridpart.audit import Audit
+    import geopandas as gpd
 
-FLAGS = ("blank", "single", "shared", "excessive")
+    from gridpart.audit import Audit
+    from gridpart.partition import Grid
+
+AUDIT_PAGE = "audit.html"
 
 
 def audit(
@@ -26,6 +30,13 @@ def audit(
     outlets: Annotated[Path | None, typer.Option("--outlets", help="Outlets of all banks.")] = None,
     equipment: Annotated[Path | None, typer.Option("--equipment", help="Equipment of all banks.")] = None,
     profile: Annotated[str, typer.Option("--profile", help="Rule profile.")] = "default",
+    reach: Annotated[
+        str | None,
+        typer.Option(
+            "--reach",
+            help="Claim only this radius around outlets: metres, or 'profile'. Needs exact grids and --outlets.",
+        ),
+    ] = None,
     lang: Lang = "en",
     as_json: AsJson = False,
 ) -> None:
@@ -37,31 +48,51 @@ def audit(
     paths = {"service_area": area, "units": units, "outlets": outlets, "equipment": equipment}
     tables = read_tables(paths, output=output)
     service_area = tables.pop("service_area")
-    grids = {bank_id: grid.to_crs(service_area.crs) for bank_id, grid in grids_by_bank(cells).items()}
+    polygons = {bank_id: grid.to_crs(service_area.crs) for bank_id, grid in grids_by_bank(cells).items()}
+    radius = _radius(reach)
+    grids = polygons if radius is None else _certified(polygons, service_area, outlets=tables.get("outlets"))
     _ = translator(lang, "cli")
     with output.step(_("Audit of {n} banks").format(n=len(grids))):
-        result = gp.audit_grids(grids, service_area, profile=profile, **tables)
+        result = gp.audit_grids(grids, service_area, profile=profile, reach=radius, **tables)
     with output.step(_("Audit page")):
-        page = write_audit(result, out, lang=lang)
+        page = result.save(out, lang=lang) / AUDIT_PAGE
     show_audit(result, output=output, lang=lang)
     output.say(_("Audit page: {file}").format(file=page))
     output.data({"page": str(page), "areas_m2": areas_by_flag(result), "findings": len(result.findings)})
     raise typer.Exit(1 if len(result.findings) else 0)
 
 
-def write_audit(result: Audit, folder: Path, *, lang: Lang) -> Path:
-    """Write the tables of an audit and its page, ``index.html``, to a folder; return the page's path."""
-    folder.mkdir(parents=True, exist_ok=True)
-    result.save(folder)
-    page = folder / "index.html"
-    page.write_text(result.document(lang).to_html(), encoding="utf-8", newline="\n")
-    return page
+def _radius(reach: str | None) -> float | Literal["profile"] | None:
+    if reach is None or reach == "profile":
+        return reach
+    try:
+        return float(reach)
+    except ValueError as error:
+        message = f"--reach takes a number of metres or 'profile'; {reach!r} was given."
+        raise InputError(message) from error
+
+
+def _certified(
+    polygons: dict[str, gpd.GeoDataFrame], service_area: gpd.GeoDataFrame, *, outlets: gpd.GeoDataFrame | None
+) -> dict[str, Grid]:
+    """Take polygons as grids, which know their outlets and so have a reach."""
+    from gridpart.partition import Grid
+
+    if outlets is None:
+        message = "--reach is measured from outlets; say where they are with --outlets."
+        raise InputError(message)
+    return {
+        bank_id: Grid.from_cells(
+            cells, service_area, bank_id=bank_id, outlets=outlets[outlets["bank_id"].astype(str) == bank_id]
+        )
+        for bank_id, cells in polygons.items()
+    }
 
 
 def areas_by_flag(result: Audit) -> dict[str, float]:
     """Area in m² of each flag; 0 where it does not occur."""
-    areas = result.faces.groupby("flag")["area_m2"].sum()
-    return {flag: float(areas.get(flag, 0.0)) for flag in FLAGS}
+    totals = result.totals()
+    return dict(zip(totals["flag"], totals["area_m2"].astype(float), strict=True))
 
 
 def show_audit(result: Audit, *, output: Output, lang: Lang) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gridpart.cli.audit import areas_by_flag, show_audit, write_audit
+from gridpart.cli.audit import AUDIT_PAGE, areas_by_flag, show_audit
 from gridpart.cli.console import Output
 from gridpart.cli.options import AsJson, Lang, OutFolder
 from gridpart.i18n import translator
@@ -33,13 +33,12 @@ def demo(
     with output.step(_("Sample county")):
         project = gp.sample_project(seed=seed)
     with output.step(_("Grids of {n} banks, each with its certificate").format(n=len(project.bank_ids))):
-        project.partition(rule="nearest")
         certificates = {bank_id: grid.certify() for bank_id, grid in sorted(project.grids.items())}
     with output.step(_("Project file")):
         project.save(out / "county.gpkg")
     with output.step(_("Audit across banks")):
         result = project.audit()
-        audit_page = write_audit(result, out / "audit", lang=lang)
+        audit_page = result.save(out / "audit", lang=lang) / AUDIT_PAGE
     with output.step(_("Map sheets")):
         sheets = gp.build_atlas(project, out, lang=lang, formats=("html",))
     _show_grids(project, certificates, output=output, lang=lang)

@@ -71,7 +71,21 @@ def test_audit_of_what_partition_wrote(run: Run, area: Path, outlets: Path, tmp_
     assert outcome.code in {0, 1}, outcome.err
     content = json.loads(outcome.out)
     assert sum(content["areas_m2"].values()) == pytest.approx(2e8, rel=1e-9)
-    assert (tmp_path / "audit" / "index.html").is_file()
+    assert (tmp_path / "audit" / "audit.html").is_file()
+
+
+def test_audit_of_a_service_radius(run: Run, area: Path, outlets: Path, tmp_path: Path) -> None:
+    out = tmp_path / "cells.gpkg"
+    run("partition", outlets, "--area", area, "--out", out)
+    words = ("audit", out, "--area", area, "--out", tmp_path / "audit", "--json", "--reach")
+    outcome = run(*words, "500", "--outlets", outlets)
+    assert outcome.code == 1, outcome.err
+    served = json.loads(outcome.out)["areas_m2"]["single"]
+    assert served == pytest.approx(4 * 3.14159265 * 500**2, rel=1e-6)
+    for radius, outlet_words, said in (("500", (), "--outlets"), ("far", ("--outlets", outlets), "'far' was given")):
+        refused = run(*words, radius, *outlet_words)
+        assert refused.code == 2
+        assert said in refused.err
 
 
 def test_a_bank_in_two_files_is_refused(run: Run, area: Path, outlets: Path, tmp_path: Path) -> None:

@@ -1,0 +1,37 @@
+"""Every notebook runs from top to bottom, and its flags are those of the library."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+NOTEBOOKS = sorted((REPOSITORY / "notebooks").glob("*.ipynb"))
+NO_NETWORK = """
+import socket
+
+def refuse(*address, **options):
+    raise OSError("a notebook must not use the network")
+
+connect = socket.socket.connect
+socket.socket.connect = lambda self, address: connect(self, address) if address[0] == "127.0.0.1" else refuse()
+socket.getaddrinfo = refuse
+"""
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_runs_offline(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    nbformat, nbclient = pytest.importorskip("nbformat"), pytest.importorskip("nbclient")
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(REPOSITORY), os.environ.get("PYTHONPATH", "")]))
+    notebook = nbformat.read(path, as_version=4)
+    notebook.cells.insert(0, nbformat.v4.new_code_cell(NO_NETWORK))
+    if path.stem == "01_regulator_coverage":
+        equal = "import gridpart as gp\nassert (gp.sample_project().audit().faces['flag'] == audit.faces['flag']).all()"
+        notebook.cells.append(nbformat.v4.new_code_cell(equal))
+    client = nbclient.NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(tmp_path)}})
+    client.execute()
+    outputs = [output for cell in notebook.cells if cell.cell_type == "code" for output in cell.outputs]
+    assert [output for output in outputs if output.output_type == "stream" and output.name == "stderr"] == []
+    assert any("text/html" in output.get("data", {}) for output in outputs)
