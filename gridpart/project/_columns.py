@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import math
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
@@ -35,19 +35,19 @@ class EncodedColumn:
         How SQLite holds it.
     dtype
         Type of the column in pandas, to be restored.
-    values
-        One per row, None for missing.
+    rows
+        The value of each row, None for missing.
     details
         What else is needed to restore it; plain JSON.
     """
 
     held: Held
     dtype: str
-    values: list[Value]
+    rows: list[Value]
     details: dict[str, Any] = field(default_factory=dict)
 
 
-def encode_column(column: pd.Series[Any]) -> EncodedColumn:
+def encode_column(column: pd.Series[Any]) -> EncodedColumn:  # noqa: PLR0911 - one line per kind of column
     """
     Turn a column into values that SQLite holds exactly.
 
@@ -64,11 +64,14 @@ def encode_column(column: pd.Series[Any]) -> EncodedColumn:
     if types.is_datetime64_any_dtype(dtype):
         return _encode_times(column)
     if types.is_timedelta64_dtype(dtype):
-        whole = [None if missing else int(value) for value, missing in zip(column.astype("int64"), column.isna(), strict=True)]
+        whole = [
+            None if missing else int(value)
+            for value, missing in zip(column.to_numpy().view("int64"), column.isna(), strict=True)
+        ]
         return EncodedColumn("whole", str(dtype), list(whole))
     if isinstance(dtype, pd.StringDtype):
         return _encode_text(column, str(dtype))
-    if dtype == object:
+    if types.is_object_dtype(dtype):
         return _encode_objects(column.tolist())
     if types.is_bool_dtype(dtype) or types.is_integer_dtype(dtype) or types.is_float_dtype(dtype):
         return _encode_numbers(column)
@@ -87,13 +90,16 @@ def _encode_numbers(column: pd.Series[Any]) -> EncodedColumn:
         return EncodedColumn("flag", str(dtype), [None if value is None else int(value) for value in values])
     if types.is_integer_dtype(dtype):
         if any(value is not None and value >= _INT64 for value in values):
-            return EncodedColumn("json", str(dtype), [None if value is None else to_text(int(value)) for value in values])
+            return EncodedColumn(
+                "json", str(dtype), [None if value is None else to_text(int(value)) for value in values]
+            )
         return EncodedColumn("whole", str(dtype), values)
     return EncodedColumn("real", str(dtype), [_real(value) for value in values])
 
 
 _PLAIN_NUMBERS = frozenset(
-    ["bool", "boolean", "float16", "float32", "float64"] + [f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64)]
+    ["bool", "boolean", "float16", "float32", "float64"]
+    + [f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64)]
 )
 
 
@@ -103,7 +109,9 @@ def _real(value: float | None) -> float | None:
 
 
 def _encode_text(column: pd.Series[Any], dtype: str) -> EncodedColumn:
-    values = [None if missing else str(value) for value, missing in zip(column.astype(object), column.isna(), strict=True)]
+    values = [
+        None if missing else str(value) for value, missing in zip(column.astype(object), column.isna(), strict=True)
+    ]
     details = {"storage": column.dtype.storage} if isinstance(column.dtype, pd.StringDtype) else {}
     if all(map(_is_storable, values)):
         return EncodedColumn("text", dtype, list(values), details)
@@ -138,7 +146,10 @@ def _encode_times(column: pd.Series[Any]) -> EncodedColumn:
 
 
 def _iso(times: np.ndarray[Any, Any]) -> list[Value]:
-    return [None if missing else text for text, missing in zip(np.datetime_as_string(times).tolist(), np.isnat(times), strict=True)]
+    return [
+        None if missing else text
+        for text, missing in zip(np.datetime_as_string(times).tolist(), np.isnat(times), strict=True)
+    ]
 
 
 def _encode_categories(column: pd.Series[Any], dtype: pd.CategoricalDtype) -> EncodedColumn:
@@ -158,7 +169,9 @@ def _encode_geometry(column: pd.Series[Any]) -> EncodedColumn:
     shapes = np.asarray(column.array, dtype=object)
     crs = gpd.GeoSeries(column).crs
     details = {"crs": None if crs is None else crs.to_wkt()}
-    return EncodedColumn("geometry", "geometry", shapely.to_wkb(shapes, hex=True, byte_order=1, flavor="iso").tolist(), details)
+    return EncodedColumn(
+        "geometry", "geometry", shapely.to_wkb(shapes, hex=True, byte_order=1, flavor="iso").tolist(), details
+    )
 
 
 def _encode_objects(values: list[Any]) -> EncodedColumn:
@@ -181,7 +194,7 @@ _OBJECT_KINDS: dict[type, Held] = {
     np.int32: "whole",
     float: "real",
     np.float64: "real",
-    datetime.date: "date",
+    dt.date: "date",
 }
 
 
@@ -213,13 +226,16 @@ def decode_column(column: EncodedColumn) -> pd.Series[Any]:
     TypeError, ValueError
         If the values are not what the column is said to hold.
     """
-    values: list[Any] = list(column.values)
+    values: list[Any] = list(column.rows)
     if column.held == "json":
         values = [None if value is None else from_text(value) for value in values]
     if column.held == "flag":
         values = [None if value is None else bool(value) for value in values]
     if column.dtype == "geometry":
-        return gpd.GeoSeries(shapely.from_wkb(np.array(values, dtype=object)), crs=column.details["crs"])
+        shapes: pd.Series[Any] = gpd.GeoSeries(
+            shapely.from_wkb(np.array(values, dtype=object)), crs=column.details["crs"]
+        )
+        return shapes
     if column.dtype == "category":
         return _decode_categories(values, column.details)
     if column.dtype == "object":
@@ -227,15 +243,24 @@ def decode_column(column: EncodedColumn) -> pd.Series[Any]:
     if column.dtype.startswith(("datetime64", "timedelta64")):
         return _decode_times(values, column.dtype)
     if column.dtype in ("str", "string"):
-        return pd.Series(values, dtype=_text_dtype(column))
-    if column.dtype.islower() and None in values and column.held != "real":  # a row added elsewhere; its number is missing
-        return pd.Series(pd.array(values, dtype="boolean" if column.held == "flag" else "Int64"))
-    if column.dtype.islower() and column.dtype != "boolean":
-        return pd.Series(np.array(values, dtype=column.dtype))
-    return pd.Series(pd.array(values, dtype=column.dtype))  # type: ignore[call-overload]
+        text: pd.Series[Any] = pd.Series(values, dtype=_text_dtype(column))
+        return text
+    return _decode_numbers(values, column)
 
 
-def _text_dtype(column: EncodedColumn) -> pd.StringDtype:
+def _decode_numbers(values: list[Any], column: EncodedColumn) -> pd.Series[Any]:
+    """Restore numbers and flags; where another program left one out, the column becomes one that can."""
+    dtype = column.dtype
+    of_numpy = dtype.islower() and dtype != "boolean"
+    if of_numpy and None in values and column.held != "real":
+        dtype, of_numpy = "boolean" if column.held == "flag" else "Int64", False
+    if of_numpy:
+        return pd.Series(np.array(values, dtype=dtype))
+    nullable: Any = types.pandas_dtype(dtype)
+    return pd.Series(pd.array(values, dtype=nullable))
+
+
+def _text_dtype(column: EncodedColumn) -> Any:  # noqa: ANN401 - pandas names a type per kind of missing value
     missing = np.nan if column.dtype == "str" else pd.NA
     try:
         return pd.StringDtype(column.details.get("storage"), na_value=missing)
@@ -245,7 +270,7 @@ def _text_dtype(column: EncodedColumn) -> pd.StringDtype:
 
 def _decode_objects(values: list[Any], column: EncodedColumn) -> pd.Series[Any]:
     if column.held == "date":
-        values = [None if value is None else datetime.date.fromisoformat(value) for value in values]
+        values = [None if value is None else dt.date.fromisoformat(value) for value in values]
     restored = np.empty(len(values), dtype=object)
     restored[:] = values
     restored[column.details.get("nan_rows", [])] = math.nan
@@ -254,8 +279,14 @@ def _decode_objects(values: list[Any], column: EncodedColumn) -> pd.Series[Any]:
 
 def _decode_categories(values: list[Any], details: dict[str, Any]) -> pd.Series[Any]:
     categories = pd.Index(from_text(details["categories"]), dtype=details["categories_dtype"])
-    known = categories.append(pd.Index([value for value in dict.fromkeys(values) if value is not None and value not in categories]))
-    return pd.Series(pd.Categorical(values, categories=known if len(known) > len(categories) else categories, ordered=details["ordered"]))
+    known = categories.append(
+        pd.Index([value for value in dict.fromkeys(values) if value is not None and value not in categories])
+    )
+    return pd.Series(
+        pd.Categorical(
+            values, categories=known if len(known) > len(categories) else categories, ordered=details["ordered"]
+        )
+    )
 
 
 def _decode_times(values: list[Any], dtype: str) -> pd.Series[Any]:

@@ -54,15 +54,18 @@ def encode_project(project: Project) -> Contents:
 
 def _require_storable(project: Project) -> None:
     for name in (*LAYERS, *TABLES):
-        table = getattr(project, name)
+        table: object = getattr(project, name)
         if not isinstance(table, pd.DataFrame):
             message = f"Project.{name} is a {type(table).__name__}; it must be a table. Nothing was saved."
             raise ProjectError(message)
         if isinstance(table, gpd.GeoDataFrame) and table.active_geometry_name is not None and table.crs is None:
             message = f"Project.{name} has no CRS. Set it, e.g. with `set_crs`. Nothing was saved."
             raise ProjectError(message)
-    if not isinstance(project.profile, Profile):
-        message = f"Project.profile is a {type(project.profile).__name__}; load one with `gridpart.profiles.load`. Nothing was saved."
+    profile: object = project.profile  # live tables and values: anything may have been put there
+    if not isinstance(profile, Profile):
+        message = (
+            f"Project.profile is a {type(profile).__name__}; load one with `gridpart.profiles.load`. Nothing was saved."
+        )
         raise ProjectError(message)
 
 

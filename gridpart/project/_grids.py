@@ -35,12 +35,7 @@ def encode_grids(grids: Mapping[str, Grid], *, crs: object) -> dict[str, pd.Data
         If something among them is no grid, has another CRS, or a provenance that cannot be stored; the bank is named.
     """
     for bank_id, grid in grids.items():
-        if not isinstance(grid, Grid) or not isinstance(bank_id, str):
-            message = f"Project.grids[{bank_id!r}] is a {type(grid).__name__}; it must map bank ids to Grid. Nothing was saved."
-            raise ProjectError(message)
-        if grid.crs != crs:
-            message = f"The grid of bank {bank_id} has another CRS than the service area. Nothing was saved."
-            raise ProjectError(message)
+        _require_grid(bank_id, grid, crs)
     return {
         "grids": pd.DataFrame([_facts(key, grid) for key, grid in grids.items()], columns=list(_FACTS), dtype=object),
         "cells": _stack({key: grid.cells for key, grid in grids.items()}, crs),
@@ -48,6 +43,17 @@ def encode_grids(grids: Mapping[str, Grid], *, crs: object) -> dict[str, pd.Data
         "grid_outlets": _stack({key: grid.outlets for key, grid in grids.items()}, crs),
         "grid_faces": _stack({key: _faces(grid) for key, grid in grids.items() if _has_own_faces(grid)}, crs),
     }
+
+
+def _require_grid(bank_id: object, grid: object, crs: object) -> None:
+    if not isinstance(grid, Grid) or not isinstance(bank_id, str):
+        message = (
+            f"Project.grids[{bank_id!r}] is a {type(grid).__name__}; it must map bank ids to Grid. Nothing was saved."
+        )
+        raise ProjectError(message)
+    if grid.crs != crs:
+        message = f"The grid of bank {bank_id} has another CRS than the service area. Nothing was saved."
+        raise ProjectError(message)
 
 
 _FACTS = (_KEY, "bank_id", "rule", "version", "status", "n_cells", "digest", "unit_ids", "face_demand", "provenance")
@@ -87,7 +93,9 @@ def _faces(grid: Grid) -> gpd.GeoDataFrame:
 def _stack(parts: Mapping[str, gpd.GeoDataFrame], crs: object) -> gpd.GeoDataFrame:
     """Return layers below one another, with the key of each in the first column."""
     names = list(dict.fromkeys(name for part in parts.values() for name in part.columns if name != "geometry"))
-    columns: dict[str, Any] = {_KEY: np.array([key for key, part in parts.items() for _ in range(len(part))], dtype=object)}
+    columns: dict[str, Any] = {
+        _KEY: np.array([key for key, part in parts.items() for _ in range(len(part))], dtype=object)
+    }
     for name in names:
         pieces = [part.get(name, pd.Series([None] * len(part), dtype=object)) for part in parts.values()]
         alike = len({piece.dtype for piece in pieces}) == 1
@@ -125,8 +133,8 @@ def decode_grids(tables: Mapping[str, pd.DataFrame], *, changed: Iterable[str]) 
         same = grid.digest == facts.digest
         if not same and not edited:
             message = (
-                f"The grid of bank {key} is not the one that was saved: digest {grid.digest[:12]}, {str(facts.digest)[:12]} expected. "
-                "Open a backup of the file."
+                f"The grid of bank {key} is not the one that was saved: digest {grid.digest[:12]}, "
+                f"{str(facts.digest)[:12]} expected. Open a backup of the file."
             )
             raise ProjectError(message)
         grids[key] = _complete(grid, facts, parts, with_faces=same)

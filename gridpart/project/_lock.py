@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import getpass
 import os
 import platform
@@ -39,7 +39,7 @@ def signature() -> str:
 def utc_now() -> str:
     """Return the present time in ISO form; ``SOURCE_DATE_EPOCH`` in the environment stands for it where set."""
     fixed = os.environ.get("SOURCE_DATE_EPOCH")
-    now = datetime.datetime.now(datetime.UTC) if fixed is None else datetime.datetime.fromtimestamp(int(fixed), datetime.UTC)
+    now = dt.datetime.now(dt.UTC) if fixed is None else dt.datetime.fromtimestamp(int(fixed), dt.UTC)
     return now.strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
 
 
@@ -48,8 +48,8 @@ def writing_alone(target: Path, *, wait_s: float = WAIT_S) -> Iterator[None]:
     """
     Hold the lock of a file.
 
-    The lock belongs to the open lock file, so the system releases it when its owner ends in any way; what a killed owner
-    leaves is only its signature. The lock file stays: removing it would let two writers hold different ones.
+    The lock belongs to the open lock file, so the system releases it when its owner ends in any way; what a killed
+    owner leaves is only its signature. The lock file stays: removing it would let two writers hold different ones.
 
     Parameters
     ----------
@@ -67,7 +67,10 @@ def writing_alone(target: Path, *, wait_s: float = WAIT_S) -> Iterator[None]:
     try:
         handle = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o666)
     except OSError as error:
-        message = f"{target} cannot be saved: its lock file {path.name} cannot be opened ({error.strerror}). Nothing was changed."
+        message = (
+            f"{target} cannot be saved: its lock file {path.name} cannot be opened ({error.strerror}). "
+            "Nothing was changed."
+        )
         raise ProjectError(message) from error
     try:
         _acquire(handle, target=target, wait_s=wait_s)
@@ -101,8 +104,8 @@ def _try_lock(handle: int, target: Path) -> bool:
         return False
     except OSError as error:
         message = (
-            f"{target} cannot be saved safely: its file system does not lock files ({error.strerror}). Nothing was changed. "
-            "Save to a local folder and copy the file."
+            f"{target} cannot be saved safely: its file system does not lock files ({error.strerror}). Nothing was "
+            "changed. Save to a local folder and copy the file."
         )
         raise ProjectError(message) from error
     return True

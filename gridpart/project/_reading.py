@@ -27,7 +27,13 @@ from gridpart.project._tables import GEOMETRY_COLUMN, StoredTable, digest_values
 _SQLITE_MAGIC = b"SQLite format 3\0"
 _ENVELOPE_BYTES = (0, 32, 48, 48, 64)
 _MAX_LISTED = 8
-_HELD_BY_TYPE: dict[str, Held] = {"BOOLEAN": "flag", "DATE": "date", "DATETIME": "instant", "DOUBLE": "real", "REAL": "real"}
+_HELD_BY_TYPE: dict[str, Held] = {
+    "BOOLEAN": "flag",
+    "DATE": "date",
+    "DATETIME": "instant",
+    "DOUBLE": "real",
+    "REAL": "real",
+}
 
 
 @contextmanager
@@ -42,14 +48,19 @@ def reading(path: Path) -> Iterator[sqlite3.Connection]:
     """
     with path.open("rb") as file:
         if file.read(len(_SQLITE_MAGIC)) != _SQLITE_MAGIC:
-            message = f"{path} is not a GeoPackage: it does not begin like an SQLite file. A project is a .gpkg file that gridpart saved."
+            message = (
+                f"{path} is not a GeoPackage: it does not begin like an SQLite file. A project is a .gpkg file that "
+                "gridpart saved."
+            )
             raise ProjectError(message)
     try:
         with closing(connect(path, writable=has_side_files(path))) as connection:
             connection.execute("BEGIN")
             yield connection
     except sqlite3.DatabaseError as error:
-        message = f"{path} cannot be read: {error}. It is damaged, or another program has it locked. Nothing was changed."
+        message = (
+            f"{path} cannot be read: {error}. It is damaged, or another program has it locked. Nothing was changed."
+        )
         raise ProjectError(message) from error
 
 
@@ -77,7 +88,10 @@ def read_manifest(connection: sqlite3.Connection, path: Path) -> Manifest:
     try:
         manifest = Manifest.model_validate_json(row[1])
     except ValidationError as error:
-        message = f"{path} is a damaged project: its manifest does not hold what it should ({error.error_count()} problems). {error}"
+        message = (
+            f"{path} is a damaged project: its manifest does not hold what it should "
+            f"({error.error_count()} problems). {error}"
+        )
         raise ProjectError(message) from error
     names = [table.name for table in manifest.tables]
     if sorted(names) != sorted(STORED_TABLES):
@@ -95,7 +109,9 @@ def _real_tables(connection: sqlite3.Connection) -> set[str]:
 
 def _foreign(connection: sqlite3.Connection, path: Path) -> ProjectError:
     if "gpkg_contents" not in _real_tables(connection):
-        return ProjectError(f"{path} is an SQLite file but not a GeoPackage. A project is a .gpkg file that gridpart saved.")
+        return ProjectError(
+            f"{path} is an SQLite file but not a GeoPackage. A project is a .gpkg file that gridpart saved."
+        )
     layers = [str(name) for (name,) in connection.execute("SELECT table_name FROM gpkg_contents ORDER BY table_name")]
     shown = ", ".join(map(repr, layers[:_MAX_LISTED])) + (" …" if len(layers) > _MAX_LISTED else "")
     message = (
@@ -153,7 +169,9 @@ def feature_counts(connection: sqlite3.Connection) -> dict[str, int]:
     """Return how many rows each layer has in the words of the file itself, which other programs believe."""
     if "gpkg_ogr_contents" not in _real_tables(connection):
         return {}
-    return dict(connection.execute("SELECT table_name, feature_count FROM gpkg_ogr_contents WHERE feature_count IS NOT NULL"))
+    return dict(
+        connection.execute("SELECT table_name, feature_count FROM gpkg_ogr_contents WHERE feature_count IS NOT NULL")
+    )
 
 
 def quoted(name: str) -> str:
@@ -165,7 +183,13 @@ def _new_column(stored: str, sql_type: str) -> ColumnDefinition:
     """Return how to read a column that another program added."""
     whole = "INT" in sql_type
     held: Held = "whole" if whole else _HELD_BY_TYPE.get(sql_type, "text")
-    dtype = {"whole": "Int64", "flag": "boolean", "real": "float64", "date": "datetime64[ms]", "instant": "datetime64[ms]"}
+    dtype = {
+        "whole": "Int64",
+        "flag": "boolean",
+        "real": "float64",
+        "date": "datetime64[ms]",
+        "instant": "datetime64[ms]",
+    }
     return ColumnDefinition(label=stored, stored=stored, held=held, dtype=dtype.get(held, "object"))
 
 

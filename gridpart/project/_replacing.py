@@ -26,7 +26,8 @@ def temporary_beside(target: Path) -> Path:
 
 def _prefix(target: Path) -> str:
     """Return what the names of all temporary files of one target begin with; short, for names have a limit."""
-    return f".{target.stem[:_SHOWN_LETTERS]}-{hashlib.sha256(target.name.encode('utf-8', 'surrogatepass')).hexdigest()[:10]}-"
+    code = hashlib.sha256(os.fsencode(target.name)).hexdigest()[:10]
+    return f".{target.stem[:_SHOWN_LETTERS]}-{code}-"
 
 
 def remove_leftovers(target: Path) -> None:
@@ -92,8 +93,8 @@ def recover(path: Path) -> None:
 
 def _in_use(path: Path, reason: str) -> ProjectError:
     message = (
-        f"{path} cannot be replaced: another program (QGIS?) has it open, or its journal cannot be recovered ({reason}). "
-        "Nothing was changed. Close the file there and save again, or save under another name."
+        f"{path} cannot be replaced: another program (QGIS?) has it open, or its journal cannot be recovered "
+        f"({reason}). Nothing was changed. Close the file there and save again, or save under another name."
     )
     return ProjectError(message)
 

@@ -30,7 +30,8 @@ def encode_roads(graph: nx.Graph[Any], *, crs: object) -> tuple[gpd.GeoDataFrame
     Parameters
     ----------
     graph
-        Directed or not, with parallel edges or not. Nodes are text, whole numbers or tuples; ``x`` and ``y`` place them.
+        Directed or not, with parallel edges or not. Nodes are text, whole numbers or tuples; ``x`` and ``y``
+        place them.
     crs
         Coordinate system of ``x`` and ``y``.
 
@@ -45,8 +46,11 @@ def encode_roads(graph: nx.Graph[Any], *, crs: object) -> tuple[gpd.GeoDataFrame
     places = [_place(each) for each in attributes]
     nodes = _table({"node_id": list(ids.values())}, attributes, reserved=_NODE_COLUMNS, shapes=places, crs=crs)
     place_of = dict(zip(graph.nodes, places, strict=True))
-    edges = list(graph.edges(keys=True, data=True)) if graph.is_multigraph() else list(graph.edges(data=True))
-    structure: dict[str, list[Any]] = {"from_node": [ids[edge[0]] for edge in edges], "to_node": [ids[edge[1]] for edge in edges]}
+    edges = _edges(graph)
+    structure: dict[str, list[Any]] = {
+        "from_node": [ids[edge[0]] for edge in edges],
+        "to_node": [ids[edge[1]] for edge in edges],
+    }
     if graph.is_multigraph():
         structure["key"] = [edge[2] for edge in edges]
     lines = [_line(edge[-1], place_of[edge[0]], place_of[edge[1]]) for edge in edges]
@@ -56,30 +60,50 @@ def encode_roads(graph: nx.Graph[Any], *, crs: object) -> tuple[gpd.GeoDataFrame
     except TypeError as error:
         message = f"The graph of roads has an attribute of its own that cannot be stored: {error}. Nothing was saved."
         raise ProjectError(message) from error
-    return nodes, roads, RoadsDefinition(directed=graph.is_directed(), multiple=graph.is_multigraph(), node_ids=kind, attributes=own)
+    return (
+        nodes,
+        roads,
+        RoadsDefinition(directed=graph.is_directed(), multiple=graph.is_multigraph(), node_ids=kind, attributes=own),
+    )
+
+
+def _edges(graph: nx.Graph[Any]) -> list[tuple[Any, ...]]:
+    """Return start, end, key (of a parallel edge) and attributes of each edge."""
+    if isinstance(graph, nx.MultiGraph):
+        return list(graph.edges(keys=True, data=True))
+    return list(graph.edges(data=True))
 
 
 def _id_kind(nodes: Sequence[Any]) -> Any:  # noqa: ANN401 - one of three words
     if all(isinstance(node, str) for node in nodes):
         return "text"
-    return "whole" if all(isinstance(node, (int, np.integer)) and not isinstance(node, bool) for node in nodes) else "json"
+    return (
+        "whole" if all(isinstance(node, (int, np.integer)) and not isinstance(node, bool) for node in nodes) else "json"
+    )
 
 
 def _id_text(node: object, kind: str) -> str:
     try:
         return to_text(node) if kind == "json" else str(node)
     except TypeError as error:
-        message = f"Node {node!r} of the roads cannot be stored: it is {error}. Use text, whole numbers or tuples. Nothing was saved."
+        message = (
+            f"Node {node!r} of the roads cannot be stored: it is {error}. Use text, whole numbers or tuples. "
+            "Nothing was saved."
+        )
         raise ProjectError(message) from error
 
 
 def _place(attributes: Mapping[str, Any]) -> shapely.Point | None:
     x, y = attributes.get("x"), attributes.get("y")
-    known = isinstance(x, (int, float, np.number)) and isinstance(y, (int, float, np.number))
-    return shapely.Point(x, y) if known and np.isfinite([x, y]).all() else None
+    if not isinstance(x, (int, float, np.number)) or not isinstance(y, (int, float, np.number)):
+        return None
+    place = np.array([x, y], dtype=np.float64)
+    return shapely.Point(place) if np.isfinite(place).all() else None
 
 
-def _line(attributes: Mapping[str, Any], start: shapely.Point | None, end: shapely.Point | None) -> shapely.Geometry | None:
+def _line(
+    attributes: Mapping[str, Any], start: shapely.Point | None, end: shapely.Point | None
+) -> shapely.Geometry | None:
     """Return the course of a road, or the straight line that stands for it on a map."""
     course = attributes.get("geometry")
     if isinstance(course, shapely.Geometry):
@@ -101,7 +125,9 @@ def _table(
     if odd:
         message = f"Attributes of roads must be named by text; these are not: {odd[:5]!r}. Nothing was saved."
         raise ProjectError(message)
-    in_shapes = "from_node" in structure and all(isinstance(each.get("geometry", shapely.Point()), shapely.Geometry) for each in attributes)
+    in_shapes = "from_node" in structure and all(
+        isinstance(each.get("geometry", shapely.Point()), shapely.Geometry) for each in attributes
+    )
     columns = {key: _objects(values) for key, values in structure.items()}
     for name in names:
         if name == "geometry" and in_shapes:
@@ -143,7 +169,9 @@ def decode_roads(nodes: gpd.GeoDataFrame, roads: gpd.GeoDataFrame, definition: R
     graph = _GRAPHS[definition.directed, definition.multiple]()
     graph.graph.update(from_text(definition.attributes))
     ids = {text: _id(text, definition.node_ids) for text in nodes["node_id"]}
-    for text, attributes in zip(nodes["node_id"], _attributes(nodes, reserved=_NODE_COLUMNS, own_shape=False), strict=True):
+    for text, attributes in zip(
+        nodes["node_id"], _attributes(nodes, reserved=_NODE_COLUMNS, own_shape=False), strict=True
+    ):
         graph.add_node(ids[text], **attributes)
     lost = [text for text in pd.concat([roads["from_node"], roads["to_node"]]) if text not in ids]
     if lost:
@@ -152,9 +180,12 @@ def decode_roads(nodes: gpd.GeoDataFrame, roads: gpd.GeoDataFrame, definition: R
     rows = _attributes(roads, reserved=_EDGE_COLUMNS, own_shape=True)
     keys = roads["key"] if definition.multiple else [None] * len(roads)
     for start, end, key, attributes in zip(roads["from_node"], roads["to_node"], keys, rows, strict=True):
-        place = (ids[start], ids[end], key) if definition.multiple else (ids[start], ids[end])
-        graph.add_edge(*place)
-        graph.edges[place].update(attributes)
+        if isinstance(graph, nx.MultiGraph):
+            graph.add_edge(ids[start], ids[end], key)
+            graph[ids[start]][ids[end]][key].update(attributes)
+        else:
+            graph.add_edge(ids[start], ids[end])
+            graph[ids[start]][ids[end]].update(attributes)
     return graph
 
 
@@ -167,7 +198,9 @@ _GRAPHS: dict[tuple[bool, bool], type[nx.Graph[Any]]] = {
 
 
 def _id(text: str, kind: str) -> Any:  # noqa: ANN401 - whatever ids the graph has
-    return {"text": str, "whole": int, "json": from_text}[kind](text)
+    if kind == "json":
+        return from_text(text)
+    return int(text) if kind == "whole" else text
 
 
 def _attributes(table: gpd.GeoDataFrame, *, reserved: Sequence[str], own_shape: bool) -> list[dict[str, Any]]:
@@ -177,5 +210,6 @@ def _attributes(table: gpd.GeoDataFrame, *, reserved: Sequence[str], own_shape: 
         columns["geometry"] = table.geometry.tolist()
     absent = table["absent"].tolist() if "absent" in table.columns else [None] * len(table)
     return [
-        {name: values[row] for name, values in columns.items() if name not in (missing or ())} for row, missing in enumerate(absent)
+        {name: values[row] for name, values in columns.items() if name not in (missing or ())}
+        for row, missing in enumerate(absent)
     ]

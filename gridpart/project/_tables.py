@@ -34,14 +34,14 @@ class StoredTable:
     ----------
     definition
         Its columns, number of rows and digest.
-    values
+    by_column
         Values of each column but the layer's geometry, by name in the file.
     geometry
         WKB of the layer's geometries, None where a row has none; None for a table without.
     """
 
     definition: TableDefinition
-    values: dict[str, list[Value]]
+    by_column: dict[str, list[Value]]
     geometry: list[bytes | None] | None
 
 
@@ -69,10 +69,15 @@ def encode_table(table: pd.DataFrame, *, name: str) -> StoredTable:
             details = {**details, **more}
             stored = GEOMETRY_COLUMN
         else:
-            values[stored] = encoded.values
+            values[stored] = encoded.rows
         columns.append(
             ColumnDefinition(
-                label=label, stored=stored, held=encoded.held, dtype=encoded.dtype, details=details, is_active=label == active
+                label=label,
+                stored=stored,
+                held=encoded.held,
+                dtype=encoded.dtype,
+                details=details,
+                is_active=label == active,
             )
         )
     definition = TableDefinition(
@@ -86,13 +91,18 @@ def encode_table(table: pd.DataFrame, *, name: str) -> StoredTable:
 
 
 def _require_plain_columns(table: pd.DataFrame, name: str) -> None:
-    odd = [label for label in table.columns if not isinstance(label, str)]
+    labels: list[object] = list(table.columns)
+    odd = [label for label in labels if not isinstance(label, str)]
     if odd:
-        message = f"Columns of {name} must be named by text; these are not: {odd[:5]!r}. Rename them. Nothing was saved."
+        message = (
+            f"Columns of {name} must be named by text; these are not: {odd[:5]!r}. Rename them. Nothing was saved."
+        )
         raise ProjectError(message)
     repeated = sorted(set(table.columns[table.columns.duplicated()]))
     if repeated:
-        message = f"Columns of {name} occur more than once: {', '.join(map(repr, repeated))}. Rename them. Nothing was saved."
+        message = (
+            f"Columns of {name} occur more than once: {', '.join(map(repr, repeated))}. Rename them. Nothing was saved."
+        )
         raise ProjectError(message)
     if isinstance(table, gpd.GeoDataFrame) and table.active_geometry_name is None:
         message = f"{name} is a GeoDataFrame without active geometry; call `set_geometry`. Nothing was saved."
@@ -104,8 +114,8 @@ def _encode(column: pd.Series[Any], *, table: str) -> EncodedColumn:
         return encode_column(column)
     except TypeError as error:
         message = (
-            f"Column {column.name!r} of {table} cannot be stored exactly: it holds {error}. Convert it to text, numbers, "
-            "dates, true/false, lists or dicts. Nothing was saved."
+            f"Column {column.name!r} of {table} cannot be stored exactly: it holds {error}. Convert it to text, "
+            "numbers, dates, true/false, lists or dicts. Nothing was saved."
         )
         raise ProjectError(message) from error
 
@@ -190,7 +200,7 @@ def decode_table(stored: StoredTable) -> pd.DataFrame:
                 active = column
                 columns[column.label] = _decode_shapes(column, stored.geometry or [])
             else:
-                encoded = EncodedColumn(column.held, column.dtype, stored.values[column.stored], column.details)
+                encoded = EncodedColumn(column.held, column.dtype, stored.by_column[column.stored], column.details)
                 columns[column.label] = decode_column(encoded)
         except (TypeError, ValueError, LookupError, shapely.errors.ShapelyError, pyproj.exceptions.CRSError) as error:
             message = f"Column {column.label!r} of {stored.definition.name} does not hold what it should: {error}."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-import datetime
+import datetime as dt
 import json
 import math
 from collections.abc import Mapping
@@ -73,7 +73,7 @@ def _prepare_mapping(value: Mapping[Any, Any]) -> object:
     return {"$dict": [[_prepare(key), _prepare(item)] for key, item in value.items()]}
 
 
-def _tagged(value: object) -> tuple[str, object]:  # noqa: PLR0911 - one line per kind of value
+def _tagged(value: object) -> tuple[str, object]:  # noqa: C901, PLR0911 - one line per kind of value
     if isinstance(value, tuple):
         return "tuple", [_prepare(item) for item in value]
     if value is pd.NA:
@@ -82,9 +82,9 @@ def _tagged(value: object) -> tuple[str, object]:  # noqa: PLR0911 - one line pe
         return "missing", "NaT"
     if isinstance(value, pd.Timestamp):
         return "timestamp", [value.isoformat(), value.unit]
-    if isinstance(value, datetime.datetime):
+    if isinstance(value, dt.datetime):
         return "datetime", value.isoformat()
-    if isinstance(value, datetime.date):
+    if isinstance(value, dt.date):
         return "date", value.isoformat()
     if isinstance(value, Decimal):
         return "decimal", str(value)
@@ -104,8 +104,8 @@ _RESTORE = {
     "tuple": lambda content: tuple(_restore(item) for item in content),
     "missing": lambda content: pd.NA if content == "NA" else pd.NaT,
     "timestamp": lambda content: pd.Timestamp(content[0]).as_unit(content[1]),
-    "datetime": datetime.datetime.fromisoformat,
-    "date": datetime.date.fromisoformat,
+    "datetime": dt.datetime.fromisoformat,
+    "date": dt.date.fromisoformat,
     "decimal": Decimal,
     "bytes": base64.b64decode,
     "geometry": shapely.from_wkb,

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 import warnings
-from collections.abc import Iterable
-from contextlib import closing
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 import numpy as np
+import pyogrio
 import pyogrio.errors
 import pyogrio.raw
 
@@ -32,8 +34,20 @@ _NUMPY_TYPES: MappingProxyType[Held, str] = MappingProxyType(
     }
 )
 _FILLERS: MappingProxyType[Held, Any] = MappingProxyType(
-    {"flag": False, "whole": 0, "real": np.nan, "date": "NaT", "instant": "NaT", "text": None, "json": None, "geometry": None}
+    {
+        "flag": False,
+        "whole": 0,
+        "real": np.nan,
+        "date": "NaT",
+        "instant": "NaT",
+        "text": None,
+        "json": None,
+        "geometry": None,
+    }
 )
+_GDAL_OPTIONS = threading.Lock()
+"""Held while options of GDAL, which belong to the whole process, differ from what they were."""
+
 _NO_COLUMNS = "no_columns"
 """A GeoPackage table needs a column; this one stands in a table that has none."""
 
@@ -56,11 +70,12 @@ def write_file(path: Path, tables: Iterable[StoredTable], manifest: Manifest) ->
     ProjectError
         If GDAL or the system cannot write (disk full, say).
     """
+    text = np.array([manifest.model_dump_json()], dtype=object)
     try:
-        for table in tables:
-            _write_table(path, table)
-        text = np.array([manifest.model_dump_json()], dtype=object)
-        _append(path, None, [np.array([manifest.format]), text], ["format", "manifest"], layer=MANIFEST_TABLE)
+        with _unsynchronised():
+            for table in tables:
+                _write_table(path, table)
+            _append(path, None, [np.array([manifest.format]), text], ["format", "manifest"], layer=MANIFEST_TABLE)
         with closing(sqlite3.connect(path)) as connection, connection:
             connection.execute("UPDATE gpkg_contents SET last_change = ?", (manifest.saved_at,))
     except (
@@ -74,12 +89,29 @@ def write_file(path: Path, tables: Iterable[StoredTable], manifest: Manifest) ->
         raise ProjectError(message) from error
 
 
+@contextmanager
+def _unsynchronised() -> Iterator[None]:
+    """
+    Let GDAL write without waiting for the disk after each layer, ten times faster.
+
+    Nobody reads the file before it is finished; then it is flushed once, as a whole.
+    """
+    wanted = {"OGR_SQLITE_SYNCHRONOUS": "OFF", "OGR_SQLITE_JOURNAL": "OFF"}
+    with _GDAL_OPTIONS:
+        before = {name: pyogrio.get_gdal_config_option(name) for name in wanted}
+        pyogrio.set_gdal_config_options(wanted)
+        try:
+            yield
+        finally:
+            pyogrio.set_gdal_config_options(before)
+
+
 def _write_table(path: Path, table: StoredTable) -> None:
     definition = table.definition
     columns = [column for column in definition.columns if not column.is_active]
-    arrays = [_array(column.held, table.values[column.stored]) for column in columns]
+    arrays = [_array(column.held, table.by_column[column.stored]) for column in columns]
     masks = [
-        np.array([value is None for value in table.values[column.stored]], dtype=bool)
+        np.array([value is None for value in table.by_column[column.stored]], dtype=bool)
         if column.held in ("flag", "whole")
         else None
         for column in columns
@@ -119,7 +151,7 @@ def _append(
     layer: str,
     masks: list[np.ndarray[Any, Any] | None] | None = None,
     id_column: str = "fid",
-    **options: Any,  # noqa: ANN401 - of pyogrio
+    **options: Any,
 ) -> None:
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message=".*does not conform.*")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import hashlib
 import warnings
 from collections.abc import Iterable
@@ -44,7 +44,9 @@ def open_geopackage(path: str | Path, *, accept_edits: bool = False) -> Project:
     """
     file = Path(path)
     if not file.is_file():
-        message = f"{file} is {'a folder' if file.is_dir() else 'not there'}; a project is a .gpkg file that gridpart saved."
+        message = (
+            f"{file} is {'a folder' if file.is_dir() else 'not there'}; a project is a .gpkg file that gridpart saved."
+        )
         raise ProjectError(message)
     target = file.resolve()
     stamp = _stamp(target)
@@ -57,7 +59,7 @@ def open_geopackage(path: str | Path, *, accept_edits: bool = False) -> Project:
         raise _edited(file, manifest, changed)
     _warn_of_counts(file, stored.values(), counts)
     project = decode_project(manifest, stored, changed=[name for name, _ in changed])
-    project._origins[target] = Origin.of(manifest, stamp=stamp, contents=_contents_digest(stored.values()))
+    project.origins[target] = Origin.of(manifest, stamp=stamp, contents=_contents_digest(stored.values()))
     return project
 
 
@@ -88,8 +90,9 @@ def _changed(definitions: Iterable[TableDefinition], stored: Iterable[StoredTabl
 def _edited(path: Path, manifest: Manifest, changed: list[tuple[str, str]]) -> ProjectError:
     lines = "; ".join(f"{name!r} has {how}" for name, how in changed)
     return ProjectError(
-        f"{path} was changed by another program after {manifest.saved_by} saved it at {manifest.saved_at}: table {lines}. "
-        "Nothing was opened. If the change is meant (made in QGIS, say), open it with `accept_edits=True`; otherwise open a backup."
+        f"{path} was changed by another program after {manifest.saved_by} saved it at {manifest.saved_at}: "
+        f"table {lines}. Nothing was opened. If the change is meant (made in QGIS, say), open it with "
+        "`accept_edits=True`; otherwise open a backup."
     )
 
 
@@ -99,8 +102,8 @@ def _warn_of_counts(path: Path, stored: Iterable[StoredTable], counts: dict[str,
         name, rows = table.definition.name, table.definition.rows
         if counts.get(name, rows) != rows:
             message = (
-                f"{path}: layer {name!r} has {rows:,} rows but its feature_count says {counts[name]:,}, so that other programs "
-                "lose or invent rows. All rows were read here; saving the project mends the count."
+                f"{path}: layer {name!r} has {rows:,} rows but its feature_count says {counts[name]:,}, so that other "
+                "programs lose or invent rows. All rows were read here; saving the project mends the count."
             )
             warnings.warn(message, UserWarning, stacklevel=4)
 
@@ -125,7 +128,7 @@ def save_geopackage(project: Project, path: str | Path, *, overwrite_changes: bo
         except OSError as error:
             message = f"{target} could not be saved: {error}. It is as it was."
             raise ProjectError(message) from error
-        project._origins[target] = Origin.of(manifest, stamp=_stamp(target), contents=_contents_digest(contents.tables))
+        project.origins[target] = Origin.of(manifest, stamp=_stamp(target), contents=_contents_digest(contents.tables))
 
 
 def _target(path: str | Path) -> Path:
@@ -134,7 +137,9 @@ def _target(path: str | Path) -> Path:
         message = f"{path} must end in .gpkg: a project is saved as a GeoPackage. Nothing was saved."
         raise ProjectError(message)
     if target.is_dir() or not target.parent.is_dir():
-        message = f"{path} cannot be saved: {'it is a folder' if target.is_dir() else f'there is no folder {target.parent}'}."
+        message = (
+            f"{path} cannot be saved: {'it is a folder' if target.is_dir() else f'there is no folder {target.parent}'}."
+        )
         raise ProjectError(message)
     return target
 
@@ -144,16 +149,18 @@ def _previous(project: Project, target: Path, *, overwrite_changes: bool) -> Man
     if not target.exists() or target.stat().st_size == 0:
         return None
     recover(target)
-    origin = project._origins.get(target)
+    origin = project.origins.get(target)
     with reading(target) as connection:
         manifest = read_manifest(connection, target)
         if origin is None or overwrite_changes or origin.stamp == _stamp(target):
             return manifest
         if manifest.digest != origin.digest or manifest.revision != origin.revision:
-            raise _conflict(target, f"by {manifest.saved_by} at {manifest.saved_at} (revision {manifest.revision})", origin)
+            raise _conflict(
+                target, f"by {manifest.saved_by} at {manifest.saved_at} (revision {manifest.revision})", origin
+            )
         stored = [read_table(connection, table, path=target) for table in manifest.tables]
     if _contents_digest(stored) != origin.contents:
-        written = datetime.datetime.fromtimestamp(target.stat().st_mtime, datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        written = dt.datetime.fromtimestamp(target.stat().st_mtime, dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         tables = ", ".join(name for name, _ in _changed(manifest.tables, stored))
         raise _conflict(target, f"by another program, such as QGIS, at {written} (tables: {tables})", origin)
     return manifest
@@ -162,8 +169,8 @@ def _previous(project: Project, target: Path, *, overwrite_changes: bool) -> Man
 def _conflict(target: Path, who_and_when: str, origin: Origin) -> ProjectError:
     return ProjectError(
         f"{target} was changed {who_and_when} after it was opened here (revision {origin.revision}, saved at "
-        f"{origin.saved_at}). Nothing was saved. Save under another name and compare, open the file again and repeat your "
-        "changes, or lose those of the other with `save(path, overwrite_changes=True)`."
+        f"{origin.saved_at}). Nothing was saved. Save under another name and compare, open the file again and repeat "
+        "your changes, or lose those of the other with `save(path, overwrite_changes=True)`."
     )
 
 
@@ -204,5 +211,8 @@ def _require_exact(temporary: Path, target: Path, manifest: Manifest) -> None:
     wrong = [f"{name} ({how})" for name, how in changed]
     wrong += [name for table in stored if counts.get(name := table.definition.name, -1) != table.definition.rows]
     if wrong or written != manifest:
-        message = f"{target} was not saved: what was written did not read back as given: {', '.join(wrong) or 'manifest'}. It is as it was."
+        message = (
+            f"{target} was not saved: what was written did not read back as given: "
+            f"{', '.join(wrong) or 'manifest'}. It is as it was."
+        )
         raise ProjectError(message)

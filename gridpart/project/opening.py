@@ -30,7 +30,8 @@ def open_project(path_or_url: str | Path, *, accept_edits: bool = False) -> Proj
     Raises
     ------
     ProjectError
-        If the file is missing, no project, damaged, changed, or from a newer gridpart; or the address is one of a database.
+        If the file is missing, no project, damaged, changed, or from a newer gridpart; or the address is one
+        of a database.
 
     Examples
     --------
@@ -44,11 +45,14 @@ def open_project(path_or_url: str | Path, *, accept_edits: bool = False) -> Proj
     text = str(path_or_url)
     if text.lower().startswith(("postgresql:", "postgres:", "postgis:")):
         message = (
-            "Projects kept in a PostGIS database come with a later version of gridpart; this one keeps them in a GeoPackage "
-            "file. Give the path of a .gpkg file."
+            "Projects kept in a PostGIS database come with a later version of gridpart; this one keeps them in a "
+            "GeoPackage file. Give the path of a .gpkg file."
         )
         raise ProjectError(message)
     if "://" in text or text.startswith("/vsi"):
-        message = f"{text!r} is not a file on this computer; gridpart reads nothing from the network. Copy the .gpkg file and give its path."
+        message = (
+            f"{text!r} is not a file on this computer; gridpart reads nothing from the network. Copy the .gpkg file "
+            "and give its path."
+        )
         raise ProjectError(message)
     return open_geopackage(path_or_url, accept_edits=accept_edits)
