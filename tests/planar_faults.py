@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import shapely
-
 from planar_layouts import County
 
 
@@ -16,8 +15,8 @@ class Planted:
     """
     Cells with one fault.
 
-    `kinds` are the kinds of defect that would be a right answer, `cells` those of which at least one must be named,
-    and `place` what the defect must touch (None: the invalid row itself is the place).
+    `kinds` are the kinds of defect that would be a right answer, `named` the cells that must all
+    be named, and `place` what the defect must touch (None: the invalid row itself is the place).
     """
 
     cells: np.ndarray
@@ -61,7 +60,9 @@ def shifted_vertex(rng: np.random.Generator, county: County) -> Planted:
         moved = point + np.array([np.cos(turn), np.sin(turn)]) * 1e-3
         shape = _replace_ring_point(county.cells[row], point, [moved])
         if shape.is_valid:
-            return Planted(_with(county.cells, row, shape), ("gap", "overlap"), (row,), shapely.Point(point).buffer(0.01))
+            return Planted(
+                _with(county.cells, row, shape), ("gap", "overlap"), (row,), shapely.Point(point).buffer(0.01)
+            )
 
 
 def dropped_cell(rng: np.random.Generator, county: County) -> Planted:
@@ -104,7 +105,9 @@ def t_junction(rng: np.random.Generator, county: County) -> Planted:
             shape = _insert_after(county.cells[row], ring[at], ring[at + 1], middle)
             if shape.is_valid:
                 kinds = ("mismatch", "gap", "overlap")
-                return Planted(_with(county.cells, row, shape), kinds, (row,), side.buffer(0.01))
+                beside = np.flatnonzero(shapely.covers(county.cells, side) & (np.arange(len(county.cells)) != row))
+                changed = _with(county.cells, row, shape)
+                return Planted(changed, kinds, (row, *beside.tolist()), side.buffer(0.01))
 
 
 def _insert_after(shape: shapely.Geometry, one: np.ndarray, two: np.ndarray, middle: np.ndarray) -> shapely.Geometry:

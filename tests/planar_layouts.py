@@ -89,7 +89,7 @@ def _enclose(rng: np.random.Generator, corners: np.ndarray, label: np.ndarray) -
     middle = int(rng.choice(inner))
     # every triangle at a corner of the middle one must be of the same cell, else the ring round it is open there
     around = np.isin(corners, corners[middle]).any(axis=1)
-    label[around] = label[middle] if label[middle] >= 0 else 0
+    label[around] = max(label[middle], 0)
     label[middle] = int(label.max()) + 1
     return int(label[middle])
 
@@ -104,7 +104,9 @@ def symmetric_sites(rng: np.random.Generator) -> np.ndarray:
     elif kind == 2:
         sites = _lattice(rng)
     else:
-        rings = [_ring(int(n), radius=r, turn=0.0) for n, r in zip(rng.integers(3, 25, 3), (400, 800, 1_600), strict=True)]
+        rings = [
+            _ring(int(n), radius=r, turn=0.0) for n, r in zip(rng.integers(3, 25, 3), (400, 800, 1_600), strict=True)
+        ]
         sites = np.concatenate(rings)
     if rng.random() < 0.5:
         sites = np.concatenate([sites, np.zeros((1, 2))])

@@ -11,6 +11,9 @@ from gridpart.coverage._rings import POLYGONAL_TYPES, ring_offsets
 _TURN_ROUNDING = 1e-15
 """Relative error bound of a turn's sign in float64, after Shewchuk's (3 + 16 eps) eps, rounded up."""
 
+MAX_COORDINATE_M = 1e9
+"""No map has coordinates beyond this, in metres; there float64 could not tell a tenth of a micrometre apart."""
+
 
 def is_certainly_valid(polygons: GeometryArray) -> BoolArray:
     """
@@ -54,6 +57,8 @@ def is_certainly_valid(polygons: GeometryArray) -> BoolArray:
         left, right = x[:-1] * y[1:], y[:-1] * x[1:]
         turn = left - right
         clear = np.abs(turn) > _TURN_ROUNDING * (np.abs(left) + np.abs(right))
+    if not np.abs(points).max() <= MAX_COORDINATE_M:
+        clear &= (np.abs(points[:-1]) <= MAX_COORDINATE_M).all(axis=1)
     upward = (y > 0) | ((y == 0) & (x > 0))
     swings = upward[1:] != upward[:-1]
     # between rings there is no turn to judge

@@ -55,7 +55,7 @@ def arrange(layers: Sequence[GeometryArray], *, tolerance: float, counted: Seque
     Parameters
     ----------
     layers
-        Arrays of valid polygons; those of one layer must not overlap by more than the
+        Arrays of valid polygons; those of one layer must not overlap by more than half the
         tolerance. Vertices of earlier layers take precedence where points are merged.
     tolerance
         Snapping distance in metres: points closer than this become one.
@@ -72,7 +72,7 @@ def arrange(layers: Sequence[GeometryArray], *, tolerance: float, counted: Seque
     Raises
     ------
     CoverageError
-        If polygons of one layer overlap by more than the tolerance, naming layer, polygons and place.
+        If polygons of one layer overlap by more than half the tolerance, naming layer, polygons and place.
     """
     edges = [directed_edges(np.asarray(layer, dtype=object)) for layer in layers]
     edges += [_outline(directed_edges(np.asarray(layer, dtype=object))) for layer in counted]
@@ -126,7 +126,16 @@ def _sides(edge: IntArray, forward: BoolArray, owner: IntArray, mine: BoolArray,
     at, who, way = codes[used] // span, codes[used] % span, net[used]
     left = np.full(n_edges, NO_LABEL, dtype=np.int64)
     right = left.copy()
-    # with an overlap two polygons claim one side; the walk finds the contradiction and names it
+    for side in (way > 0, way < 0):
+        twice = np.flatnonzero(at[side][1:] == at[side][:-1])
+        if len(twice):
+            one, two = who[side][twice[0]], who[side][twice[0] + 1]
+            message = (
+                f"Polygons {one} and {two} of one layer lie on the same side of {len(twice)} shared edges: they overlap. "
+                "Nothing was changed. `gridpart.certify` lists the overlaps, `gridpart.clean` can repair them."
+            )
+            raise CoverageError(message)
+    # other overlaps are contradictions that the walk finds
     left[at[way > 0]] = who[way > 0]
     right[at[way < 0]] = who[way < 0]
     used_edge = np.unique(at)

@@ -20,7 +20,7 @@ from gridpart.coverage._defects import Defect, locate_defects
 from gridpart.coverage._matching import group_edges
 from gridpart.coverage._rim import fit_to_border
 from gridpart.coverage._rings import DirectedEdges, directed_edges, is_polygonal
-from gridpart.coverage._validity import is_certainly_valid
+from gridpart.coverage._validity import MAX_COORDINATE_M, is_certainly_valid
 
 MAX_BOUNDARY_SHIFT_M = 1e-6
 """Vertices may lie off the border of the area by this much, in metres; anything more is a gap or an overlap."""
@@ -96,8 +96,14 @@ def _invalid_polygons(polygons: GeometryArray) -> BoolArray:
     certain = is_certainly_valid(polygons)
     wrong = ~certain
     rest = polygons[wrong]
-    wrong[wrong] = ~shapely.is_valid(rest) | ~is_polygonal(rest) | shapely.is_empty(rest)
+    wrong[wrong] = ~shapely.is_valid(rest) | ~is_polygonal(rest) | shapely.is_empty(rest) | ~_lies_on_a_map(rest)
     return wrong
+
+
+def _lies_on_a_map(shapes: GeometryArray) -> BoolArray:
+    """Return which geometries have coordinates that are finite and not absurd; those without bounds have not."""
+    inside: BoolArray = (np.abs(shapely.bounds(shapes)) <= MAX_COORDINATE_M).all(axis=1)
+    return inside
 
 
 def _edges_can_be_read(polygons: GeometryArray, faulty: BoolArray) -> GeometryArray:
@@ -107,13 +113,16 @@ def _edges_can_be_read(polygons: GeometryArray, faulty: BoolArray) -> GeometryAr
     mended = polygons.copy()
     for row in np.flatnonzero(faulty):
         shape = polygons[row]
-        readable = is_polygonal(polygons[row : row + 1])[0] and np.isfinite(shapely.get_coordinates(shape)).all()
+        readable = is_polygonal(polygons[row : row + 1])[0] and _faulty_vertex(shape) is None
         mended[row] = shapely.make_valid(shape, method="structure", keep_collapsed=False) if readable else None
     return mended
 
 
 def _invalid_defects(polygons: GeometryArray, faulty: BoolArray) -> list[Defect]:
-    return [Defect("invalid", (int(row),), polygons[row], 0.0, 0.0, _reason(polygons[row])) for row in np.flatnonzero(faulty)]
+    return [
+        Defect("invalid", (int(row),), polygons[row], 0.0, 0.0, _reason(polygons[row]))
+        for row in np.flatnonzero(faulty)
+    ]
 
 
 def _reason(shape: shapely.Geometry | None) -> str:
@@ -123,7 +132,20 @@ def _reason(shape: shapely.Geometry | None) -> str:
         return f"empty {shape.geom_type}"
     if not is_polygonal(np.array([shape], dtype=object))[0]:
         return f"a {shape.geom_type}, not a polygon"
-    finite = np.isfinite(shapely.get_coordinates(shape)).all(axis=1)
-    if not finite.all():
-        return f"vertex {int(np.argmin(finite))} has no finite coordinates"
-    return str(shapely.is_valid_reason(shape))
+    vertex = _faulty_vertex(shape)
+    if vertex is not None:
+        return vertex
+    return "zero area" if shapely.convex_hull(shape).area == 0 else str(shapely.is_valid_reason(shape))
+
+
+def _faulty_vertex(shape: shapely.Geometry) -> str | None:
+    """Name the first vertex that lies on no map: part, ring (0 is the shell) and vertex, all counted from 0."""
+    for part_number, part in enumerate(shapely.get_parts(shape)):
+        for ring_number, ring in enumerate(shapely.get_rings(part)):
+            points = shapely.get_coordinates(ring)
+            fine = (np.abs(points) <= MAX_COORDINATE_M).all(axis=1)
+            if not fine.all():
+                number = int(np.argmin(fine))
+                x, y = points[number]
+                return f"vertex {number} of ring {ring_number} of part {part_number} lies on no map: ({x:g}, {y:g})"
+    return None

@@ -21,8 +21,8 @@ def _explain_miss(proof: Proof, planted: Planted) -> str | None:
     if not right:
         return f"expected one of {planted.kinds}, given {[defect.kind for defect in proof.defects]}"
     named = {row for defect in right for row in defect.polygons}
-    if not named & set(planted.named):
-        return f"expected one of cells {planted.named} to be named, given {sorted(named)}"
+    if not set(planted.named) <= named:
+        return f"expected cells {planted.named} to be named, given {sorted(named)}"
     if planted.place is not None and not any(defect.geometry.intersects(planted.place) for defect in right):
         return f"nothing was reported at {planted.place.wkt}"
     if planted.area is not None:
