@@ -14,6 +14,7 @@ from gridpart.coverage._matching import unique_points
 from gridpart.coverage._repair_faces import OwnedFaces
 from gridpart.coverage._repair_labels import NOBODY, Decision, neighbours
 from gridpart.coverage._repair_snap import Moves
+from gridpart.coverage._rings import directed_edges
 
 ChangeKind = Literal[
     "made_valid", "snapped", "overlap_assigned", "outside_removed", "gap_filled", "gap_kept", "vertex_added"
@@ -165,19 +166,18 @@ def vertex_changes(
 ) -> list[Change]:
     """Return vertices added to match a neighbour and vertices merged by noding, without those of faces that changed."""
     rows = np.flatnonzero(touched)
-    old, old_row = shapely.get_coordinates(before[rows], return_index=True)
-    new, new_row = shapely.get_coordinates(after[rows], return_index=True)
+    old, new = directed_edges(before[rows]), directed_edges(after[rows])
     known, known_row = _vertices_of_changes(faces, decision, len(before))
-    vertices, index = unique_points(np.concatenate([old, new, known]) + 0.0)
-    polygon = np.concatenate([rows[old_row], rows[new_row], known_row])
+    vertices, index = unique_points(np.concatenate([old.start, new.start, known + 0.0]))
+    polygon = np.concatenate([rows[old.owner], rows[new.owner], known_row])
     # each polygon with each of its vertices as one number: before, after, and on faces that changed hands
-    was, now, explained = np.split(polygon * np.int64(len(vertices)) + index, [len(old), len(old) + len(new)])
+    codes, index = np.unique(polygon * np.int64(len(vertices)) + index, return_inverse=True)
+    three = np.split(index, [len(old), len(old) + len(new)])
+    was, now, explained = (np.bincount(numbers, minlength=len(codes)) for numbers in three)
     changes = []
-    for codes, make in (
-        (np.setdiff1d(was, np.union1d(now, explained)), _merged),
-        (np.setdiff1d(now, np.union1d(was, explained)), _added),
-    ):
-        for row, vertex in _by_polygon(codes // len(vertices), codes % len(vertices)):
+    for chosen, make in (((was > 0) & (now == 0), _merged), (now > was, _added)):
+        listed = codes[chosen & (explained == 0)]
+        for row, vertex in _by_polygon(listed // len(vertices), listed % len(vertices)):
             changes.append(make(row, vertices[vertex], after[row]))
     return changes
 

@@ -47,8 +47,12 @@ def concerned(polygons: GeometryArray, area: shapely.Geometry | None, *, toleran
     if len(loose) == 0:
         return mask
     tree = shapely.STRtree(polygons)
-    low = np.minimum(loose.start, loose.end) - 2 * tolerance
-    high = np.maximum(loose.start, loose.end) + 2 * tolerance
+    border = loose.owner == n
+    # an edge of the area may be long and its box may hold half of the polygons, so it is asked itself
+    lines = shapely.linestrings(np.stack([loose.start[border], loose.end[border]], axis=1))
+    mask[tree.query(lines, predicate="dwithin", distance=2 * tolerance)[1]] = True
+    low = np.minimum(loose.start, loose.end)[~border] - 2 * tolerance
+    high = np.maximum(loose.start, loose.end)[~border] + 2 * tolerance
     mask[tree.query(shapely.box(low[:, 0], low[:, 1], high[:, 0], high[:, 1]))[1]] = True
     if mask.mean() > _MOST:
         return np.ones(n, dtype=np.bool_)
