@@ -2,6 +2,7 @@
 
 from gridpart.coverage._defects import widths_of
 from gridpart.coverage._graph import connected_components
+from gridpart.coverage.arcs import Arcs, shared_arcs
 from gridpart.coverage.arrangement import Arrangement, arrange
 from gridpart.coverage.coverage import Coverage, collect_parts
 from gridpart.coverage.proof import MAX_BOUNDARY_SHIFT_M, Defect, Proof, prove_partition
@@ -10,6 +11,7 @@ from gridpart.coverage.tessellation import SNAP_M, tessellate
 __all__ = [
     "MAX_BOUNDARY_SHIFT_M",
     "SNAP_M",
+    "Arcs",
     "Arrangement",
     "Coverage",
     "Defect",
@@ -18,6 +20,7 @@ __all__ = [
     "collect_parts",
     "connected_components",
     "prove_partition",
+    "shared_arcs",
     "tessellate",
     "widths_of",
 ]
