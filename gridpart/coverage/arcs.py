@@ -44,8 +44,8 @@ def shared_arcs(polygons: GeometryArray) -> Arcs:
     Parameters
     ----------
     polygons
-        Polygons and multipolygons, shape (n_polygons,). Borders that match vertex for vertex become one arc; others stay
-        arcs of their own, so any polygons are drawn right.
+        Polygons and multipolygons, shape (n_polygons,). Borders that match vertex for vertex become one arc; others
+        stay arcs of their own, so any polygons are drawn right.
 
     Returns
     -------
@@ -116,7 +116,8 @@ def _nodes(vertex: IntArray, start: IntArray, n_vertices: int) -> BoolArray:
     lowest = np.minimum.reduceat(vertex, start[:-1]) if len(start) > 1 else np.zeros(0, dtype=np.int64)
     ring = np.repeat(np.arange(len(start) - 1), np.diff(start))
     # every ring along an island has the same vertices, so all start at the same one
-    return is_node | ((counted[ring] == 0) & (vertex == lowest[ring]))
+    nodes: BoolArray = is_node | ((counted[ring] == 0) & (vertex == lowest[ring]))
+    return nodes
 
 
 def _start_at_node(vertex: IntArray, is_node: BoolArray, start: IntArray) -> tuple[IntArray, BoolArray]:
@@ -140,4 +141,5 @@ def _same_direction(
     closed = vertex[first] == vertex[following[before_last]]
     same_ends = (vertex[first] == vertex[first[like]]) & ~closed
     same_second = vertex[following[first]] == vertex[following[first[like]]]
-    return np.where(closed, same_second, same_ends)
+    same: BoolArray = np.where(closed, same_second, same_ends)
+    return same

@@ -1,0 +1,33 @@
+"""The one map viewer: documents of layers, painted on a canvas without any request, or handed to folium."""
+
+from gridpart.viewer.document import (
+    AreaLayer,
+    Column,
+    Fact,
+    FeatureClass,
+    Layer,
+    LineLayer,
+    Link,
+    MapDocument,
+    PointLayer,
+    Table,
+)
+from gridpart.viewer.style import Style, bank_style, lighter, ramp, style
+
+__all__ = [
+    "AreaLayer",
+    "Column",
+    "Fact",
+    "FeatureClass",
+    "Layer",
+    "LineLayer",
+    "Link",
+    "MapDocument",
+    "PointLayer",
+    "Style",
+    "Table",
+    "bank_style",
+    "lighter",
+    "ramp",
+    "style",
+]
