@@ -46,7 +46,7 @@ def audit(
 
     output = Output(as_json=as_json)
     paths = {"service_area": area, "units": units, "outlets": outlets, "equipment": equipment}
-    tables = read_tables(paths, output=output)
+    tables = read_tables(paths, output=output, lang=lang)
     service_area = tables.pop("service_area")
     polygons = {bank_id: grid.to_crs(service_area.crs) for bank_id, grid in grids_by_bank(cells).items()}
     radius = _radius(reach)
@@ -63,8 +63,10 @@ def audit(
 
 
 def _radius(reach: str | None) -> float | Literal["profile"] | None:
-    if reach is None or reach == "profile":
-        return reach
+    if reach is None:
+        return None
+    if reach == "profile":
+        return "profile"
     try:
         return float(reach)
     except ValueError as error:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gridpart._typing import Language
 from gridpart.cli.console import Output
 from gridpart.errors import InputError
 
@@ -64,7 +65,7 @@ def grids_by_bank(paths: Sequence[Path]) -> dict[str, gpd.GeoDataFrame]:
     return grids
 
 
-def read_tables(paths: Mapping[str, Path | None], *, output: Output) -> dict[str, gpd.GeoDataFrame]:
+def read_tables(paths: Mapping[str, Path | None], *, output: Output, lang: Language) -> dict[str, gpd.GeoDataFrame]:
     """
     Read the tables that have a path, say what was done to their rows, and put all into one metric system.
 
@@ -72,8 +73,8 @@ def read_tables(paths: Mapping[str, Path | None], *, output: Output) -> dict[str
     ----------
     paths
         File by kind of table; "service_area" comes first and its coordinate system is the others'.
-    output
-        Where the reports go.
+    output, lang
+        Where the reports go, and in which language.
     """
     import gridpart as gp
 
@@ -87,7 +88,7 @@ def read_tables(paths: Mapping[str, Path | None], *, output: Output) -> dict[str
     for kind, path in paths.items():
         if path is not None:
             table, report = readers[kind](path)
-            output.note(f"{path.name}: {report.summary()}")
+            output.note(f"{path.name}: {report.summary(lang)}")
             tables[kind] = gp.to_metric(table) if not tables else table.to_crs(tables["service_area"].crs)
     return tables
 

@@ -46,7 +46,7 @@ def partition(
 
     driver_for(out)  # a wrong suffix is said before any work is done
     output = Output(as_json=as_json)
-    layers = read_tables({"service_area": area, "outlets": outlets, "units": units}, output=output)
+    layers = read_tables({"service_area": area, "outlets": outlets, "units": units}, output=output, lang=lang)
     if rule == "admin":
         grids = [_by_admin(layers, by=by)]
     else:
