@@ -22,13 +22,16 @@ else:
 WAIT_S = 20.0
 """How long a save waits for another one to finish, in seconds."""
 
+_FIXED_TIME = "SOURCE_DATE_EPOCH"
 _POLL_S = 0.05
 _FAR_BYTE = 1 << 30
 """Windows locks bytes, also against reading; one far behind the signature leaves that readable."""
 
 
 def signature() -> str:
-    """Return user and computer, as ``anna@office-3``."""
+    """Return user and computer, as ``anna@office-3``; nobody where the time is fixed, so that builds can be repeated."""
+    if _FIXED_TIME in os.environ:
+        return "a reproducible build"
     try:
         user = getpass.getuser()
     except (OSError, KeyError):  # no such user on this system, as in some containers
@@ -38,7 +41,7 @@ def signature() -> str:
 
 def utc_now() -> str:
     """Return the present time in ISO form; ``SOURCE_DATE_EPOCH`` in the environment stands for it where set."""
-    fixed = os.environ.get("SOURCE_DATE_EPOCH")
+    fixed = os.environ.get(_FIXED_TIME)
     now = dt.datetime.now(dt.UTC) if fixed is None else dt.datetime.fromtimestamp(int(fixed), dt.UTC)
     return now.strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
 

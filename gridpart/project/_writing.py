@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import sqlite3
 import threading
 import warnings
 from collections.abc import Iterable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -72,16 +71,13 @@ def write_file(path: Path, tables: Iterable[StoredTable], manifest: Manifest) ->
     """
     text = np.array([manifest.model_dump_json()], dtype=object)
     try:
-        with _unsynchronised():
+        with _hurried(manifest.saved_at):
             for table in tables:
                 _write_table(path, table)
             _append(path, None, [np.array([manifest.format]), text], ["format", "manifest"], layer=MANIFEST_TABLE)
-        with closing(sqlite3.connect(path)) as connection, connection:
-            connection.execute("UPDATE gpkg_contents SET last_change = ?", (manifest.saved_at,))
     except (
         pyogrio.errors.DataSourceError,
         pyogrio.errors.DataLayerError,
-        sqlite3.DatabaseError,
         OSError,
         RuntimeError,
     ) as error:
@@ -90,13 +86,13 @@ def write_file(path: Path, tables: Iterable[StoredTable], manifest: Manifest) ->
 
 
 @contextmanager
-def _unsynchronised() -> Iterator[None]:
+def _hurried(now: str) -> Iterator[None]:
     """
-    Let GDAL write without waiting for the disk after each layer, ten times faster.
+    Let GDAL write without waiting for the disk after each layer, ten times faster, and with one time in all layers.
 
     Nobody reads the file before it is finished; then it is flushed once, as a whole.
     """
-    wanted = {"OGR_SQLITE_SYNCHRONOUS": "OFF", "OGR_SQLITE_JOURNAL": "OFF"}
+    wanted = {"OGR_SQLITE_SYNCHRONOUS": "OFF", "OGR_SQLITE_JOURNAL": "OFF", "OGR_CURRENT_DATE": now}
     with _GDAL_OPTIONS:
         before = {name: pyogrio.get_gdal_config_option(name) for name in wanted}
         pyogrio.set_gdal_config_options(wanted)

@@ -203,12 +203,15 @@ def _write_and_replace(target: Path, contents: Contents, manifest: Manifest) -> 
 
 def _require_exact(temporary: Path, target: Path, manifest: Manifest) -> None:
     """Read back what was written: every row and every value must be there before it may replace anything."""
-    with reading(temporary) as connection:
-        written = read_manifest(connection, temporary)
-        stored = [read_table(connection, table, path=temporary) for table in manifest.tables]
-        counts = feature_counts(connection)
-    changed = _changed(manifest.tables, stored)
-    wrong = [f"{name} ({how})" for name, how in changed]
+    try:
+        with reading(temporary) as connection:
+            written = read_manifest(connection, temporary)
+            stored = [read_table(connection, table, path=temporary) for table in manifest.tables]
+            counts = feature_counts(connection)
+    except ProjectError as error:  # GDAL does not notice every write that fails
+        message = f"{target} could not be written completely. Is the disk full? It is as it was. {error}"
+        raise ProjectError(message) from error
+    wrong = [f"{name} ({how})" for name, how in _changed(manifest.tables, stored)]
     wrong += [name for table in stored if counts.get(name := table.definition.name, -1) != table.definition.rows]
     if wrong or written != manifest:
         message = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from gridpart.errors import ProjectError
@@ -43,7 +44,7 @@ def open_project(path_or_url: str | Path, *, accept_edits: bool = False) -> Proj
     <Project 'Shazhou': 0 banks, 0 outlets, 0 grids>
     """
     text = str(path_or_url)
-    if text.lower().startswith(("postgresql:", "postgres:", "postgis:")):
+    if re.match(r"postg(res|resql|is)(\+\w+)?:", text, re.IGNORECASE):
         message = (
             "Projects kept in a PostGIS database come with a later version of gridpart; this one keeps them in a "
             "GeoPackage file. Give the path of a .gpkg file."

@@ -157,9 +157,7 @@ class Project:
 
         self.grids.update(grids_of(self.service_area, self.outlets, self.units, rule=rule, options=options))
 
-    def audit(
-        self, *, reach: float | Mapping[str, float] | Literal["profile"] | None = "profile"
-    ) -> Audit:
+    def audit(self, *, reach: float | Mapping[str, float] | Literal["profile"] | None = "profile") -> Audit:
         """
         Audit all grids against each other, by the profile of the project.
 

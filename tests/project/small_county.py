@@ -35,7 +35,9 @@ def small_project(state: int = 0) -> Project:
         crs=CRS,
     )
     project = Project("", area, units=units, outlets=outlets, roads=_roads(), profile="p2")
-    project.staff = pd.DataFrame({"staff_id": ["01", "02"], "role": ["officer", "manager"], "duties": [["a", "b"], None]})
+    project.staff = pd.DataFrame(
+        {"staff_id": ["01", "02"], "role": ["officer", "manager"], "duties": [["a", "b"], None]}
+    )
     project.banks = pd.DataFrame({"bank_id": ["ABC", "XYZ"], "name": ["甲银行", None]})
     project.grids = {
         "XYZ": nearest(area, outlets[outlets["bank_id"] == "XYZ"], units=units),
@@ -73,7 +75,9 @@ def _roads() -> nx.DiGraph:
     roads = nx.DiGraph(crs=CRS)
     roads.add_node("j1", x=0.1, y=500.0)
     roads.add_node("j2", x=2000.0, y=500.0, signals=True)
-    roads.add_edge("j1", "j2", minutes=3, road_class="main", geometry=shapely.LineString([(0.1, 500), (9, 9), (2000, 500)]))
+    roads.add_edge(
+        "j1", "j2", minutes=3, road_class="main", geometry=shapely.LineString([(0.1, 500), (9, 9), (2000, 500)])
+    )
     roads.add_edge("j2", "j1", minutes=2.5)
     return roads
 
@@ -111,7 +115,12 @@ def assert_same_grid(left: Grid, right: Grid) -> None:
     assert_same_layer(left.cells, right.cells)
     assert_same_layer(left.service_area, right.service_area)
     assert_same_layer(left.outlets, right.outlets)
-    assert (left.digest, left.version, left.status, left.bank_id) == (right.digest, right.version, right.status, right.bank_id)
+    assert (left.digest, left.version, left.status, left.bank_id) == (
+        right.digest,
+        right.version,
+        right.status,
+        right.bank_id,
+    )
     assert dict(left.provenance) == dict(right.provenance)
     assert left.labels.tolist() == right.labels.tolist()
     assert left.face_ids == right.face_ids

@@ -136,7 +136,9 @@ def test_column_names_must_be_text_and_differ(tmp_path: Path) -> None:
 
 def test_layer_without_crs_is_refused(tmp_path: Path) -> None:
     project = small_project()
-    project.outlets = gpd.GeoDataFrame(project.outlets.drop(columns="geometry"), geometry=list(project.outlets.geometry))
+    project.outlets = gpd.GeoDataFrame(
+        project.outlets.drop(columns="geometry"), geometry=list(project.outlets.geometry)
+    )
     with pytest.raises(ProjectError, match=r"Project\.outlets has no CRS"):
         project.save(tmp_path / "county.gpkg")
 
@@ -146,7 +148,9 @@ def test_layer_without_crs_is_refused(tmp_path: Path) -> None:
     [
         "EPSG:4546",
         "EPSG:32650",
-        pyproj.CRS.from_proj4("+proj=tmerc +lat_0=0 +lon_0=112.5 +k=1 +x_0=500000 +y_0=0 +ellps=GRS80 +units=m +no_defs"),
+        pyproj.CRS.from_proj4(
+            "+proj=tmerc +lat_0=0 +lon_0=112.5 +k=1 +x_0=500000 +y_0=0 +ellps=GRS80 +units=m +no_defs"
+        ),
     ],
 )
 def test_coordinate_system_comes_back(crs: Any, tmp_path: Path) -> None:

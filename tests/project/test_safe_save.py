@@ -1,0 +1,315 @@
+"""Saving is all or nothing: killed, raced, out of space or beside other programs, the file stays whole."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from project.small_county import assert_same_project, require_whole, set_state, small_project
+
+from gridpart.errors import ProjectError
+from gridpart.project import Project, open_project
+from gridpart.project import _replacing as replacing
+from gridpart.project._lock import writing_alone
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="kills and limits as in POSIX")
+
+TESTS = Path(__file__).resolve().parent.parent
+
+
+@dataclass
+class Nursery:
+    """Starts writers in processes of their own; see ``nursery.py``."""
+
+    process: subprocess.Popen[str]
+
+    def start(self, what: str, path: Path) -> int:
+        return self._ask(f"{what} {path}")
+
+    def wait(self) -> int:
+        return self._ask("")
+
+    def start_and_wait_until_held(self, what: str, path: Path) -> int:
+        child = self.start(what, path)
+        mark = path.with_name(path.name + ".held")
+        deadline = time.monotonic() + 20
+        while not mark.exists():
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        mark.unlink()
+        return child
+
+    def kill(self, child: int) -> None:
+        os.kill(child, signal.SIGKILL)
+        assert self.wait() == child
+
+    def _ask(self, line: str) -> int:
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self.process.stdin.write(line + "\n")
+        self.process.stdin.flush()
+        return int(self.process.stdout.readline())
+
+
+@pytest.fixture(scope="module")
+def nursery() -> Iterator[Nursery]:
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(TESTS), str(TESTS.parent)])}
+    arguments = [sys.executable, str(Path(__file__).with_name("nursery.py"))]
+    with subprocess.Popen(
+        arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8", env=environment
+    ) as process:
+        yield Nursery(process)
+        assert process.stdin is not None
+        process.stdin.close()
+        process.wait(timeout=20)
+
+
+@pytest.fixture
+def county(tmp_path: Path) -> Path:
+    path = tmp_path / "county.gpkg"
+    small_project(1).save(path)
+    return path
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+def kill_many(nursery: Nursery, county: Path, *, kills: int) -> tuple[int, int]:
+    """Kill writers at random moments; return how many left something behind, and the last state."""
+    chance = random.Random(20261124)
+    began = time.monotonic()
+    open_project(county).save(county)
+    busy_s = time.monotonic() - began
+    state, interrupted = 1, 0
+    for _ in range(kills):
+        child = nursery.start("save_for_ever", county)
+        time.sleep(chance.uniform(0.3, 2.5) * busy_s)
+        nursery.kill(child)
+        interrupted += len(names(county.parent)) > 2
+        found = require_whole(open_project(county))
+        assert found >= state, "a finished save was lost"
+        state = found
+    return interrupted, state
+
+
+def test_kills_leave_the_old_or_the_new_state_whole(nursery: Nursery, county: Path) -> None:
+    interrupted, _ = kill_many(nursery, county, kills=10)
+    assert interrupted > 0, "no kill fell into a save; the test shows nothing"
+    project = open_project(county)
+    project.save(county)
+    assert names(county.parent) == ["county.gpkg", "county.gpkg.lock"]
+
+
+@pytest.mark.full
+def test_a_hundred_kills_leave_the_old_or_the_new_state_whole(nursery: Nursery, county: Path) -> None:
+    interrupted, state = kill_many(nursery, county, kills=100)
+    assert interrupted >= 20
+    assert state > 20
+    open_project(county).save(county)
+    assert names(county.parent) == ["county.gpkg", "county.gpkg.lock"]
+
+
+def test_full_disk_leaves_the_old_file(nursery: Nursery, county: Path) -> None:
+    before = county.read_bytes()
+    nursery.start("fill_disk", county)
+    nursery.wait()
+    outcome = county.with_name("county.gpkg.outcome")
+    assert "could not be written completely. Is the disk full? It is as it was." in outcome.read_text(encoding="utf-8")
+    outcome.unlink()
+    assert county.read_bytes() == before
+    assert names(county.parent) == ["county.gpkg", "county.gpkg.lock"]
+
+
+def test_leftovers_of_other_files_stay(county: Path) -> None:
+    other = replacing.temporary_beside(county.with_name("other.gpkg"))
+    mine = replacing.temporary_beside(county)
+    for path in (other, mine, mine.with_name(mine.name + "-journal")):
+        path.touch()
+    open_project(county).save(county)
+    assert names(county.parent) == sorted(["county.gpkg", "county.gpkg.lock", other.name])
+
+
+def test_second_planner_is_told_who_saved_and_when(county: Path) -> None:
+    first, second = open_project(county), open_project(county)
+    set_state(first, 2)
+    first.save(county)
+    first.save(county)
+    with pytest.raises(
+        ProjectError, match=r"changed by \S+@.* at 20\d\d-\d\d-\d\dT.*Z \(revision 3\).*Nothing was saved"
+    ):
+        second.save(county)
+    assert require_whole(open_project(county)) == 2
+    second.save(county, overwrite_changes=True)
+    assert require_whole(open_project(county)) == 1
+
+
+def test_no_edit_is_lost_between_two_planners(nursery: Nursery, county: Path) -> None:
+    nursery.start("edit_ledger", county)
+    nursery.start("edit_ledger", county)
+    nursery.wait()
+    nursery.wait()
+    ledger = open_project(county).ledger
+    assert len(ledger) == 50
+    assert ledger["cell_id"].tail(10).is_unique
+
+
+def test_project_from_elsewhere_may_replace_a_project(county: Path) -> None:
+    small_project(5).save(county)
+    assert require_whole(open_project(county)) == 5
+
+
+def test_removed_file_is_saved_again(county: Path) -> None:
+    project = open_project(county)
+    county.unlink()
+    project.save(county)
+    assert require_whole(open_project(county)) == 1
+
+
+def test_link_keeps_pointing(county: Path, tmp_path: Path) -> None:
+    link = tmp_path / "link.gpkg"
+    link.symlink_to(county)
+    small_project(4).save(link)
+    assert link.is_symlink()
+    assert require_whole(open_project(county)) == 4
+
+
+def test_file_mode_is_kept(county: Path) -> None:
+    county.chmod(0o640)
+    open_project(county).save(county)
+    assert county.stat().st_mode & 0o777 == 0o640
+
+
+def test_lock_of_a_killed_owner_is_free(nursery: Nursery, county: Path) -> None:
+    child = nursery.start_and_wait_until_held("hold_lock", county)
+    with pytest.raises(ProjectError, match=rf"being saved by .*@.*, process {child}, since 20.*waited 0.1 s"):
+        with writing_alone(county, wait_s=0.1):
+            pass
+    nursery.kill(child)
+    assert f"process {child}" in county.with_name("county.gpkg.lock").read_text(encoding="utf-8")
+    open_project(county).save(county)
+
+
+def test_other_program_killed_in_a_transaction(nursery: Nursery, county: Path) -> None:
+    child = nursery.start_and_wait_until_held("write_and_hang", county)
+    nursery.kill(child)
+    assert "county.gpkg-journal" in names(county.parent)
+    project = small_project(8)
+    project.save(county)
+    assert names(county.parent) == ["county.gpkg", "county.gpkg.lock"]
+    assert_same_project(project, open_project(county))
+
+
+def test_opening_undoes_a_killed_transaction(nursery: Nursery, county: Path) -> None:
+    nursery.kill(nursery.start_and_wait_until_held("write_and_hang", county))
+    assert require_whole(open_project(county)) == 1
+
+
+def test_edit_left_in_a_log_is_seen_and_never_mixed_in(nursery: Nursery, county: Path) -> None:
+    project = open_project(county)
+    nursery.kill(nursery.start_and_wait_until_held("log_and_hang", county))
+    assert "county.gpkg-wal" in names(county.parent)
+    with pytest.raises(ProjectError, match=r"changed by another program, such as QGIS, at .*tables: ledger"):
+        project.save(county)
+    with pytest.raises(ProjectError, match="table 'ledger' has other values than were saved"):
+        open_project(county)
+    assert set(open_project(county, accept_edits=True).ledger["cell_id"]) == {"edited"}
+    project.save(county, overwrite_changes=True)
+    assert names(county.parent) == ["county.gpkg", "county.gpkg.lock"]
+    assert_same_project(project, open_project(county))
+
+
+def test_file_that_is_being_logged_into_is_not_replaced(nursery: Nursery, county: Path) -> None:
+    project = open_project(county)
+    child = nursery.start_and_wait_until_held("log_and_hang", county)
+    before = county.read_bytes()
+    with pytest.raises(ProjectError, match="another program .QGIS.. has it open"):
+        project.save(county, overwrite_changes=True)
+    nursery.kill(child)
+    assert county.read_bytes()[:100] == before[:100]
+
+
+def test_reader_in_another_process_does_not_hinder(nursery: Nursery, county: Path) -> None:
+    child = nursery.start_and_wait_until_held("read_and_hang", county)
+    small_project(6).save(county)
+    assert require_whole(open_project(county)) == 6
+    nursery.kill(child)
+
+
+def test_writer_in_another_process_is_waited_for_then_named(
+    nursery: Nursery, county: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(replacing, "_BUSY_S", 0.2)
+    child = nursery.start_and_wait_until_held("write_and_hang", county)
+    before = county.stat().st_ino
+    with pytest.raises(ProjectError, match="locked"):
+        small_project(6).save(county)
+    nursery.kill(child)
+    assert county.stat().st_ino == before
+    assert require_whole(open_project(county)) == 1
+
+
+def test_looking_at_the_file_is_no_change(county: Path) -> None:
+    project = open_project(county)
+    with closing(sqlite3.connect(county)) as connection:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("SELECT count(*) FROM units").fetchone()
+        connection.execute("PRAGMA journal_mode = DELETE")
+    os.utime(county)
+    project.save(county)
+
+
+def test_foreign_files_are_never_replaced(tmp_path: Path) -> None:
+    project = small_project()
+    note = tmp_path / "note.gpkg"
+    note.write_text("not a database", encoding="utf-8")
+    with pytest.raises(ProjectError, match=r"note\.gpkg is not a GeoPackage"):
+        project.save(note)
+    foreign = tmp_path / "foreign.gpkg"
+    project.units.to_file(foreign, layer="villages")
+    before = foreign.read_bytes()
+    with pytest.raises(ProjectError, match="a GeoPackage but not a project.*'villages'"):
+        project.save(foreign)
+    assert foreign.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("county.shp", r"must end in \.gpkg"),
+        ("none/county.gpkg", "there is no folder"),
+        ("folder.gpkg", "it is a folder"),
+    ],
+)
+def test_place_that_cannot_be_saved_to(name: str, words: str, tmp_path: Path) -> None:
+    (tmp_path / "folder.gpkg").mkdir()
+    with pytest.raises(ProjectError, match=words):
+        small_project().save(tmp_path / name)
+
+
+def test_same_project_same_digest_and_fixed_time_same_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1767225600")
+    one, two = tmp_path / "one.gpkg", tmp_path / "two.gpkg"
+    small_project(3).save(one)
+    small_project(3).save(two)
+    assert one.read_bytes() == two.read_bytes()
+
+
+def test_failed_save_leaves_the_project_usable(county: Path, tmp_path: Path) -> None:
+    project: Project = open_project(county)
+    project.staff["odd"] = [{1}, {2}]
+    with pytest.raises(ProjectError, match="'odd'"):
+        project.save(county)
+    del project.staff["odd"]
+    project.save(county)
+    assert names(tmp_path) == ["county.gpkg", "county.gpkg.lock"]
