@@ -24,6 +24,7 @@ COUNTY_AREA_M2 = 1.46e9
 TOWN_RADIUS_M = 3_200.0
 
 _HALF_WIDTH_M = 33_000.0
+_MARGIN_M = 2_500.0
 _RURAL_SPACING_M = 700.0
 _TOWN_SPACING_M = 235.0
 _LAKE_AXES_M = (4_700.0, 2_300.0)
@@ -86,6 +87,7 @@ def lay_out(rng: np.random.Generator) -> Land:
         message = f"{len(sites)} sites of the sample county gave {len(owner)} faces; one each is needed."
         raise CoverageError(message)
     one, two, _ = faces.adjacency()
+    in_town = _largest_filled(in_town, one, two)
     county = _county(sites, faces, in_town, rng) | in_town
     county = _largest_filled(county, one, two)
     lake = county & ~in_town & (_blob(sites, lake_centre, _LAKE_AXES_M, rng=rng) < 1) & ~_beside(~county, one, two)
@@ -168,6 +170,8 @@ def _county(sites: FloatArray, faces: Coverage, in_town: BoolArray, rng: np.rand
     across = (y * np.cos(turn) - x * np.sin(turn)) * 1.12
     reach = np.hypot(along, across) / 21_500
     reach = reach + 0.30 * smooth_noise(sites, wavelength_m=15_000, rng=rng, n_octaves=4)
+    # every border of the county needs a face on both its sides
+    reach[np.abs(sites - CENTRE).max(axis=1) > _HALF_WIDTH_M - _MARGIN_M] = np.inf
     reach[in_town] = -1
     order = np.argsort(reach, kind="stable")
     county = np.zeros(len(sites), dtype=np.bool_)

@@ -7,10 +7,8 @@ from dataclasses import dataclass
 import geopandas as gpd
 import networkx as nx
 import numpy as np
+import scipy
 import shapely
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import dijkstra, minimum_spanning_tree
-from scipy.spatial import Delaunay, cKDTree
 
 from gridpart._typing import BoolArray, FloatArray, IntArray
 from gridpart.project.sample.noise import angle_at, crooked_lines
@@ -139,7 +137,7 @@ def _nodes(land: Land, places: Places, rng: np.random.Generator) -> tuple[FloatA
 
 def _triangulation(nodes: FloatArray) -> tuple[IntArray, FloatArray]:
     """Return the edges of the Delaunay triangulation and half the smallest angle beside each."""
-    corners = Delaunay(nodes - nodes.mean(axis=0)).simplices.astype(np.int64)
+    corners = scipy.spatial.Delaunay(nodes - nodes.mean(axis=0)).simplices.astype(np.int64)
     tail, head, third = np.concatenate([np.roll(corners, -turn, axis=1) for turn in range(3)]).T
     a, b, c = nodes[tail], nodes[head], nodes[third]
     free = np.minimum(angle_at(a, b, c), angle_at(b, a, c))
@@ -154,7 +152,7 @@ def _is_gabriel(nodes: FloatArray, pairs: IntArray) -> BoolArray:
     """Return which edges have no third node in the circle on them."""
     middle = nodes[pairs].mean(axis=1)
     radius = np.hypot(*(nodes[pairs[:, 0]] - nodes[pairs[:, 1]]).T) / 2
-    nearest = cKDTree(nodes).query(middle)[0]
+    nearest = scipy.spatial.cKDTree(nodes).query(middle)[0]
     gabriel: BoolArray = nearest >= radius * (1 - 1e-9)
     return gabriel
 
@@ -169,7 +167,7 @@ def _is_relative_neighbour(nodes: FloatArray, pairs: IntArray) -> BoolArray:
     """
     ends = nodes[pairs]
     length = np.hypot(*(ends[:, 0] - ends[:, 1]).T)
-    around = cKDTree(nodes).query_ball_point(ends.mean(axis=1), length * np.sqrt(0.75))
+    around = scipy.spatial.cKDTree(nodes).query_ball_point(ends.mean(axis=1), length * np.sqrt(0.75))
     row = np.repeat(np.arange(len(pairs)), [len(found) for found in around])
     third = np.concatenate([np.asarray(found, dtype=np.int64) for found in around])
     other = (third != pairs[row, 0]) & (third != pairs[row, 1])
@@ -181,7 +179,7 @@ def _is_relative_neighbour(nodes: FloatArray, pairs: IntArray) -> BoolArray:
 
 def _links(n_nodes: int, pairs: IntArray, cost: FloatArray) -> BoolArray:
     """Return the edges of the cheapest tree that connects all nodes."""
-    tree = minimum_spanning_tree(csr_array((cost, (pairs[:, 0], pairs[:, 1])), shape=(n_nodes, n_nodes))).tocoo()
+    tree = scipy.sparse.csgraph.minimum_spanning_tree(scipy.sparse.csr_array((cost, (pairs[:, 0], pairs[:, 1])), shape=(n_nodes, n_nodes))).tocoo()
     code = pairs[:, 0] * np.int64(n_nodes) + pairs[:, 1]
     chosen: BoolArray = np.isin(code, tree.row.astype(np.int64) * n_nodes + tree.col)
     return chosen
@@ -211,8 +209,8 @@ def _classify(places: Places, pairs: IntArray, length: FloatArray, passable: Boo
 def _paths(pairs: IntArray, cost: FloatArray, sources: IntArray, n_nodes: int) -> tuple[IntArray, FloatArray]:
     """Return the node before each node on the cheapest path from each source, and the costs."""
     usable = np.isfinite(cost)
-    graph = csr_array((cost[usable], (pairs[usable, 0], pairs[usable, 1])), shape=(n_nodes, n_nodes))
-    distance, before = dijkstra(graph, directed=False, indices=sources, return_predecessors=True)
+    graph = scipy.sparse.csr_array((cost[usable], (pairs[usable, 0], pairs[usable, 1])), shape=(n_nodes, n_nodes))
+    distance, before = scipy.sparse.csgraph.dijkstra(graph, directed=False, indices=sources, return_predecessors=True)
     return before.astype(np.int64), distance
 
 

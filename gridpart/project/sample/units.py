@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
+import scipy
 import shapely
-from scipy.sparse.csgraph import dijkstra
-from scipy.spatial import cKDTree
 
 from gridpart._typing import BoolArray, FloatArray, GeometryArray, IntArray
 from gridpart.coverage import Coverage, prove_partition
@@ -130,7 +129,7 @@ def spread_seeds(
     """
     centres = points[rng.choice(len(points), n_seeds, replace=False, p=weight / weight.sum())]
     for _ in range(n_rounds):
-        nearest = cKDTree(centres).query(points)[1]
+        nearest = scipy.spatial.cKDTree(centres).query(points)[1]
         total = np.bincount(nearest, weight, minlength=n_seeds)
         moved = [np.bincount(nearest, weight * axis, minlength=n_seeds) for axis in points.T]
         filled = total > 0
@@ -151,7 +150,7 @@ def _grow(
     middle = (land.sites[land.one] + land.sites[land.two]) / 2
     cost = np.exp(0.7 * smooth_noise(middle, wavelength_m=wavelength_m, rng=rng, n_octaves=3))
     graph = neighbour_graph(land, allowed, cost)
-    _, _, source = dijkstra(graph, indices=seeds, min_only=True, return_predecessors=True)
+    _, _, source = scipy.sparse.csgraph.dijkstra(graph, indices=seeds, min_only=True, return_predecessors=True)
     number = np.full(len(land.sites), -1, dtype=np.int64)
     number[seeds] = np.arange(len(seeds))
     grown: IntArray = np.where(source < 0, -1, number[np.maximum(source, 0)])
@@ -167,7 +166,7 @@ def _townships(land: Land, rng: np.random.Generator) -> IntArray:
     township = 1 + _grow(land, seeds, allowed=rural[land.one] & rural[land.two], wavelength_m=6_500, rng=rng)
     township = np.where(rural, township, -1)
     township[land.in_town] = TOWN
-    nearest = cKDTree(land.sites[rows]).query(land.sites[land.in_exclave].mean(axis=0))[1]
+    nearest = scipy.spatial.cKDTree(land.sites[rows]).query(land.sites[land.in_exclave].mean(axis=0))[1]
     township[land.in_exclave] = township[rows[nearest]]
     return township
 
