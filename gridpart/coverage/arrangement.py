@@ -131,7 +131,7 @@ def _sides(edge: IntArray, forward: BoolArray, owner: IntArray, mine: BoolArray,
         if len(twice):
             one, two = who[side][twice[0]], who[side][twice[0] + 1]
             message = (
-                f"Polygons {one} and {two} of one layer lie on the same side of {len(twice)} shared edges: they overlap. "
+                f"Polygons {one} and {two} of one layer lie on the same side of {len(twice)} edges: they overlap. "
                 "Nothing was changed. `gridpart.certify` lists the overlaps, `gridpart.clean` can repair them."
             )
             raise CoverageError(message)
