@@ -94,6 +94,18 @@ def _number_problem(value: object, rule: ColumnRule) -> Problem | None:
 
 def shape_findings(geometries: GeometryArray, shape: Shape) -> Iterator[Finding]:
     """Find geometries that are missing, of another kind, not finite, invalid or without area."""
+    faulty = set()
+    for finding in kind_findings(geometries, shape):
+        faulty.add(finding.place)
+        yield finding
+    if shape == "polygon":
+        usable = np.ones(len(geometries), dtype=np.bool_)
+        usable[list(faulty)] = False
+        yield from outline_findings(geometries, usable)
+
+
+def kind_findings(geometries: GeometryArray, shape: Shape) -> Iterator[Finding]:
+    """Find geometries that are missing, of another kind than the table's, or not finite."""
     present = ~(shapely.is_missing(geometries) | shapely.is_empty(geometries))
     yield from _all(~present, geometries, problem=m.NO_GEOMETRY)
     kinds = np.array([getattr(geometry, "geom_type", "") for geometry in geometries], dtype=object)
@@ -105,8 +117,6 @@ def shape_findings(geometries: GeometryArray, shape: Shape) -> Iterator[Finding]
     finite = fitting & is_finite(geometries)
     for place in np.flatnonzero(fitting & ~finite).tolist():
         yield _not_finite(place, geometries[place])
-    if shape == "polygon":
-        yield from _polygon_findings(geometries, finite)
 
 
 def is_finite(geometries: GeometryArray) -> BoolArray:
@@ -117,7 +127,8 @@ def is_finite(geometries: GeometryArray) -> BoolArray:
     return finite
 
 
-def _polygon_findings(geometries: GeometryArray, usable: BoolArray) -> Iterator[Finding]:
+def outline_findings(geometries: GeometryArray, usable: BoolArray) -> Iterator[Finding]:
+    """Find invalid polygons and those without area, among the usable ones; shape (n,) both."""
     flat = np.zeros(len(geometries), dtype=np.bool_)
     flat[usable] = shapely.area(geometries[usable]) == 0.0
     valid = np.ones(len(geometries), dtype=np.bool_)

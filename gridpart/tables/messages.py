@@ -78,13 +78,15 @@ DIGITS_LOST = Problem(
     N_("Format the column as text in Excel, enter the ids again, and export."),
 )
 NOT_AN_ID = Problem("not_an_id", N_("not an id."), N_("Use text or whole numbers as ids."))
+ID_WITH_DECIMALS = Problem(
+    "id_with_decimals", N_("an id written as a number with decimals."), N_("Export the column as text.")
+)
 SAME_ID = Problem(
     "same_id", N_("the id stands in several rows: {rows}."), N_("Give every row its own id, or keep only one of them.")
 )
-CLEANED = Problem(
-    "cleaned", N_("control characters were removed."), N_("Correct the name at its source.")
-)
+CLEANED = Problem("cleaned", N_("control characters were removed."), N_("Correct the name at its source."))
 TRIMMED = Problem("trimmed", N_("blanks at the ends were removed."), N_("Nothing to do."))
+BAD_TEXT = Problem("bad_text", N_("bytes that are not valid {codec}."), N_("State the encoding with encoding=…"))
 UNKNOWN_CODE = Problem("unknown_code", N_("unknown code."), N_("Use one of: {choices}."))
 
 # numbers, dates, flags
@@ -147,13 +149,11 @@ INVALID = Problem(
 )
 CROSSING = Problem(
     "crossing",
-    N_("the outline was invalid ({detail}); it was mended. Area before {before:.6g}, after {after:.6g}."),
+    N_("the outline was invalid ({detail}); it was mended. Area before {area_before:.6g}, after {area_after:.6g}."),
     N_("Compare it with the source; strict=True refuses such rows."),
 )
-UNCLOSED = Problem(
-    "unclosed", N_("a ring was not closed; its first vertex was added."), N_("Nothing to do.")
-)
-REPEATED_VERTICES = Problem("repeated_vertices", N_("{count} repeated vertices were removed."), N_("Nothing to do."))
+UNCLOSED = Problem("unclosed", N_("a ring was not closed; its first vertex was added."), N_("Nothing to do."))
+REPEATED_VERTICES = Problem("repeated_vertices", N_("repeated vertices were removed ({count})."), N_("Nothing to do."))
 
 SUMMARY: Mapping[str, str] = {
     "headline": N_("{kind} from {source}: {read} rows read = {kept} kept + {repaired} repaired + {rejected} rejected."),

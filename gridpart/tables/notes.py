@@ -16,8 +16,8 @@ STALE_COUNT = N_("The file notes {noted} rows for the layer, but holds {found}; 
 SHORT_NAMES = N_("Shapefiles cut column names to 10 bytes and text to 254 bytes; check names and long texts.")
 CUT_TEXT = N_("Column {column}: {count} texts fill the 254 bytes a Shapefile allows and were probably cut.")
 HEIGHTS_DROPPED = N_("Heights or measures (Z, M) of {count} rows were dropped; x and y are unchanged.")
-MADE_IDS = N_("No column for {column}; ids were made from {source}.")
-NUMERIC_IDS = N_("Column {source} holds numbers; {column} was made text. Zeros that stood in front are lost.")
+MADE_IDS = N_("No column was recognised as {column}; rows are numbered from 1.")
+NUMERIC_IDS = N_("Column {source} holds numbers; {column} was made text. Any zeros in front were lost before.")
 
 # columns
 PERSONAL_DATA = N_("Left out as personal data: {names}. To keep a column, name it in columns=…")
@@ -38,5 +38,5 @@ DATUM_UNDECLARED = N_(
 )
 DATUM_COLUMN = N_('Column {column} says {values}, but no datum was stated; pass datum="{datum}" to convert.')
 SAME_PLACE = N_("Suspicious: the same coordinates ({x}, {y}) stand in {count} rows: {rows}.")
-SAME_SHAPE = N_("The same geometry stands in several rows: {rows}. Both are kept; decide which one is right.")
+SAME_SHAPE = N_("The same geometry stands in several rows: {rows}. All are kept; decide which are right.")
 TINY = N_("{count} geometries are smaller than {limit} across: rows {rows}.")

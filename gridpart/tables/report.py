@@ -287,7 +287,8 @@ def _said(key: str, lang: Language, **facts: object) -> str:
 
 def shorten(value: object) -> str:
     """Show a value in a message: escaped where it would not print, and cut where it is long."""
-    text = visible(value if isinstance(value, str) else repr(value))
+    is_plain = isinstance(value, str) and value == value.strip()
+    text = visible(value if is_plain and isinstance(value, str) else repr(value))
     return text if len(text) <= _VALUE_LENGTH else f"{text[:_VALUE_LENGTH]}… ({len(text)} characters)"
 
 

@@ -1,0 +1,85 @@
+"""Texts of a Shapefile: their encoding, and characters its fixed widths cut in two."""
+
+from __future__ import annotations
+
+import codecs
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from gridpart.errors import InputError
+from gridpart.inputs._encoding import likely_codec
+from gridpart.inputs._raw import Values, object_array
+from gridpart.tables import messages as m
+from gridpart.tables import notes as n
+
+if TYPE_CHECKING:
+    from gridpart.inputs._log import ReadLog
+
+_TEXT_BYTES = 254
+_WIDEST_CHARACTER = 3  # bytes of a common Chinese character in UTF-8
+_SAMPLE_BYTES = 1 << 20
+
+
+def codec_of(table: Path, declared: Path | None, *, name: str, encoding: str | None) -> str:
+    """
+    Find the codec of a Shapefile's texts: stated by the caller, declared in its .cpg, or told from the bytes.
+
+    Raises
+    ------
+    InputError
+        If the stated or declared encoding is unknown.
+    """
+    stated = encoding or (declared.read_text(encoding="ascii", errors="replace").strip() if declared else None)
+    if stated:
+        try:
+            return codecs.lookup(f"cp{stated}" if stated.isdecimal() else stated).name
+        except LookupError as error:
+            message = f"{name}: unknown encoding {stated!r}; common ones are utf-8, gb18030, big5."
+            raise InputError(message) from error
+    with table.open("rb") as stream:
+        sample = stream.read(_SAMPLE_BYTES)[32:]
+    if sample.isascii():
+        return "utf-8"
+    texts = b"\n".join(part for part in sample.replace(b"\x00", b" ").split(b"  ") if not part.isascii())
+    if texts.decode("utf-8", errors="replace").count("\ufffd") * 20 < len(texts):
+        return "utf-8"
+    return likely_codec(texts, name=name)
+
+
+def column_names(stored: Sequence[Any], *, codec: str) -> list[str]:
+    """Decode column names, without the half character that 10 bytes may end in; repeated names are numbered."""
+    names = [str(name).encode("latin-1", errors="replace").decode(codec, errors="ignore") for name in stored]
+    seen = Counter[str]()
+    unique = []
+    for name in names:
+        seen[name] += 1
+        unique.append(name if seen[name] == 1 else f"{name}_{seen[name]}")
+    return unique
+
+
+def column_values(values: Values, *, codec: str, column: str, log: ReadLog) -> Values:
+    """Decode the texts of a column; a row whose bytes do not fit is rejected, cut texts are counted."""
+    result: list[Any] = []
+    cut = 0
+    for place, value in enumerate(values.tolist()):
+        if not isinstance(value, str):
+            result.append(value)
+            continue
+        stored = value.encode("latin-1")
+        cut += len(stored) >= _TEXT_BYTES - _WIDEST_CHARACTER
+        result.append(_text(stored, codec, place=place, column=column, log=log))
+    if cut:
+        log.note(n.CUT_TEXT, column=column, count=cut)
+    return object_array(result)
+
+
+def _text(stored: bytes, codec: str, *, place: int, column: str, log: ReadLog) -> str | None:
+    try:
+        return stored.decode(codec)
+    except UnicodeDecodeError as error:
+        if error.end == len(stored) and len(stored) >= _TEXT_BYTES - _WIDEST_CHARACTER:
+            return stored[: error.start].decode(codec)
+        log.reject(place, column, value=repr(stored), problem=m.BAD_TEXT, codec=codec)
+        return None

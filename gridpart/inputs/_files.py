@@ -1,0 +1,233 @@
+"""Opening files safely: local, of a known format, of a sane size, and what they claim to be."""
+
+from __future__ import annotations
+
+import os
+import stat
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Literal
+
+from gridpart.errors import InputError
+
+Format = Literal["gpkg", "geojson", "shapefile", "parquet", "csv", "xlsx"]
+
+MAX_FILE_BYTES = 4 << 30
+MAX_UNPACKED_BYTES = 2 << 30
+_MAX_UNPACK_RATIO = 200  # honest spreadsheets and shapefiles stay far below; bombs are above 1,000
+_SMALL_ENOUGH = 64 << 20  # below this no ratio is dangerous
+_MAX_MEMBERS = 10_000
+
+_FORMATS: dict[str, Format] = {
+    ".gpkg": "gpkg",
+    ".geojson": "geojson",
+    ".json": "geojson",
+    ".shp": "shapefile",
+    ".parquet": "parquet",
+    ".geoparquet": "parquet",
+    ".csv": "csv",
+    ".tsv": "csv",
+    ".txt": "csv",
+    ".xlsx": "xlsx",
+    ".xlsm": "xlsx",
+}
+_READABLE = "GeoPackage (.gpkg), GeoJSON (.geojson, .json), Shapefile (.shp, or all its parts as .zip), GeoParquet (.parquet), CSV (.csv, .tsv, .txt), Excel (.xlsx)"  # noqa: E501 - one list, read as one
+_REFUSED = {
+    ".pkl": "pickle files can run code when opened",
+    ".pickle": "pickle files can run code when opened",
+    ".npy": "NumPy files can hold pickled objects that run code when opened",
+    ".npz": "NumPy files can hold pickled objects that run code when opened",
+    ".kml": "XML formats can refer to other files and addresses",
+    ".gml": "XML formats can refer to other files and addresses",
+    ".xml": "XML formats can refer to other files and addresses",
+    ".svg": "XML formats can refer to other files and addresses",
+    ".vrt": "VRT files can refer to other files and addresses",
+    ".xls": "old Excel workbooks are not read; save it as .xlsx",
+    ".ods": "OpenDocument sheets are not read; save it as .xlsx or .csv",
+}
+_MAGIC: tuple[tuple[bytes, str], ...] = (
+    (b"SQLite format 3\x00", "an SQLite database"),
+    (b"PK\x03\x04", "a ZIP archive"),
+    (b"PAR1", "a Parquet file"),
+    (b"\x00\x00\x27\x0a", "a Shapefile"),
+    (b"\xd0\xcf\x11\xe0", "an old Excel or Word file"),
+    (b"%PDF", "a PDF document"),
+    (b"\x1f\x8b", "a gzip archive"),
+    (b"\x89PNG", "an image"),
+    (b"\xff\xd8\xff", "an image"),
+)
+_EXPECTED = {
+    "gpkg": "an SQLite database",
+    "shapefile": "a Shapefile",
+    "parquet": "a Parquet file",
+    "xlsx": "a ZIP archive",
+}
+
+
+@dataclass(frozen=True)
+class Source:
+    """A file that may be read: where it is now, what it is, and what the user calls it."""
+
+    path: Path
+    format: Format
+    name: str
+
+
+@contextmanager
+def open_source(path: str | os.PathLike[str]) -> Iterator[Source]:
+    """
+    Check a path and say how to read it; a ZIP archive is unpacked to a folder that is removed again.
+
+    Raises
+    ------
+    InputError
+        If the path is not a local file, or the file is empty, too large, of an unknown format, damaged,
+        or not what its name says.
+    """
+    file = _local_file(path)
+    if file.suffix.lower() != ".zip":
+        yield Source(file, _checked_format(file, name=file.name), file.name)
+        return
+    with tempfile.TemporaryDirectory(prefix="gridpart-") as folder:
+        inner = _unpack_dataset(file, Path(folder))
+        yield Source(inner, _checked_format(inner, name=f"{file.name}/{inner.name}"), file.name)
+
+
+def check_layer_name(layer: str) -> None:
+    """Refuse layer names that are paths or hold characters no layer name needs."""
+    if not layer or any(c in layer for c in "/\\\x00") or not layer.isprintable():
+        message = f"layer name {layer!r} is not allowed: it must not be empty, a path, or hold control characters."
+        raise InputError(message)
+
+
+def check_archive(file: Path, *, name: str) -> None:
+    """Refuse archives that unpack to an unreasonable size, before anything is unpacked."""
+    try:
+        with zipfile.ZipFile(file) as archive:
+            members = archive.infolist()
+    except (zipfile.BadZipFile, OSError, ValueError) as error:
+        message = f"{name} is a damaged or truncated archive ({error}). Nothing was read. Get the file again."
+        raise InputError(message) from error
+    unpacked, packed = sum(m.file_size for m in members), max(file.stat().st_size, 1)
+    too_dense = unpacked > _SMALL_ENOUGH and unpacked / packed > _MAX_UNPACK_RATIO
+    if unpacked > MAX_UNPACKED_BYTES or too_dense or len(members) > _MAX_MEMBERS:
+        message = (
+            f"{name} would unpack from {packed:,} to {unpacked:,} bytes in {len(members):,} parts; the limits are"
+            f" {MAX_UNPACKED_BYTES:,} bytes, {_MAX_UNPACK_RATIO} times, {_MAX_MEMBERS:,} parts."
+            " Nothing was unpacked. If it is genuine, unpack it yourself and read the inner file."
+        )
+        raise InputError(message)
+
+
+def _local_file(path: object) -> Path:
+    if not isinstance(path, (str, os.PathLike)):
+        message = f"path must be text or a Path; {type(path).__name__} was given."
+        raise InputError(message)
+    text = os.fspath(path)
+    remote = "://" in text or text.lower().startswith("/vsi") or text.startswith(("\\\\", "//"))
+    if remote or "\x00" in text:
+        message = (
+            f"{text!r} is not a local file; addresses, network shares and /vsi paths are never opened."
+            " Copy the file here."
+        )
+        raise InputError(message)
+    file = Path(text)
+    try:
+        status = file.stat()
+    except OSError as error:
+        message = f"{text!r} cannot be opened: {error.strerror or error}. Check the path."
+        raise InputError(message) from error
+    if not stat.S_ISREG(status.st_mode):
+        message = f"{text!r} is not a file. Give the file itself: {_READABLE}."
+        raise InputError(message)
+    _check_size(status.st_size, name=file.name)
+    return file
+
+
+def _check_size(size: int, *, name: str) -> None:
+    if size == 0:
+        message = f"{name} is empty (0 bytes); the copy or export may have failed. Nothing was read."
+        raise InputError(message)
+    if size > MAX_FILE_BYTES:
+        message = f"{name} has {size:,} bytes; the limit is {MAX_FILE_BYTES:,}. Read it in parts, county by county."
+        raise InputError(message)
+
+
+def _checked_format(file: Path, *, name: str) -> Format:
+    suffix = file.suffix.lower()
+    if suffix not in _FORMATS:
+        why = _REFUSED.get(suffix, f"files ending in {suffix!r} are not read" if suffix else "its name has no ending")
+        message = f"{name}: {why}. Readable are {_READABLE}."
+        raise InputError(message)
+    chosen = _FORMATS[suffix]
+    with file.open("rb") as stream:
+        head = stream.read(64)
+    found = next((what for magic, what in _MAGIC if head.startswith(magic)), None)
+    expected = _EXPECTED.get(chosen)
+    if found != expected:
+        is_text = found is None and b"\x00" not in head
+        seen = found or ("text" if is_text else "of no known kind, or truncated")
+        message = (
+            f"{name}: its name says {chosen}, but its content is {seen}. Nothing was read."
+            " Give the file the ending that fits its content, or export it again."
+        )
+        raise InputError(message)
+    return chosen
+
+
+def _unpack_dataset(file: Path, folder: Path) -> Path:
+    """Unpack the one dataset of an archive under harmless names."""
+    check_archive(file, name=file.name)
+    with zipfile.ZipFile(file) as archive:
+        members = [m for m in archive.infolist() if not m.is_dir() and not _is_clutter(m.filename)]
+        for member in members:
+            _check_member(member, archive=file.name)
+        main = _main_member(members, archive=file.name)
+        stem = PurePosixPath(main.filename).with_suffix("").as_posix().lower()
+        parts = [main]
+        if main.filename.lower().endswith(".shp"):
+            parts = [m for m in members if PurePosixPath(m.filename).with_suffix("").as_posix().lower() == stem]
+        for part in parts:
+            target = folder / f"layer{PurePosixPath(part.filename).suffix.lower()}"
+            _write_member(archive, part, target, name=file.name)
+    return folder / f"layer{PurePosixPath(main.filename).suffix.lower()}"
+
+
+def _write_member(archive: zipfile.ZipFile, part: zipfile.ZipInfo, target: Path, *, name: str) -> None:
+    try:
+        target.write_bytes(archive.read(part))
+    except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, EOFError, ValueError) as error:
+        message = f"{name}: part {part.filename!r} is damaged ({error}). Nothing was read. Get the file again."
+        raise InputError(message) from error
+
+
+def _is_clutter(name: str) -> bool:
+    return name.startswith("__MACOSX/") or PurePosixPath(name).name.startswith(".")
+
+
+def _check_member(member: zipfile.ZipInfo, *, archive: str) -> None:
+    inner = PurePosixPath(member.filename.replace("\\", "/"))
+    if inner.is_absolute() or ".." in inner.parts or ":" in inner.parts[0]:
+        message = f"{archive} holds a part that would leave its folder: {member.filename!r}. Nothing was unpacked."
+        raise InputError(message)
+    if member.flag_bits & 0x1:
+        message = f"{archive} is encrypted ({member.filename!r}). Unpack it with its password and read the inner file."
+        raise InputError(message)
+
+
+def _main_member(members: list[zipfile.ZipInfo], *, archive: str) -> zipfile.ZipInfo:
+    mains = [m for m in members if PurePosixPath(m.filename).suffix.lower() in _FORMATS]
+    shapes = [m for m in mains if m.filename.lower().endswith(".shp")]
+    chosen = shapes or mains
+    if len(chosen) != 1:
+        names = ", ".join(repr(m.filename) for m in chosen[:10]) or "none"
+        message = (
+            f"{archive} must hold exactly one dataset; it holds {len(chosen)}: {names}."
+            " Unpack it and name the file to read."
+        )
+        raise InputError(message)
+    return chosen[0]
