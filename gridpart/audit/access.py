@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import scipy
 import shapely
-from scipy.spatial import cKDTree
 
 from gridpart._typing import FloatArray
 from gridpart.audit.by_road import minutes_to_nearest
@@ -23,7 +23,7 @@ def access_distances(audit: Audit) -> pd.DataFrame:
     points = _require_points(audit)
     places = shapely.get_coordinates(shapely.point_on_surface(audit.units.polygons))
     targets = shapely.get_coordinates(np.asarray(points.geometry.array, dtype=object))
-    distance, _ = cKDTree(targets).query(places)
+    distance, _ = scipy.spatial.cKDTree(targets).query(places)
     table = audit.units.table[["unit_id", "zone_class"]].copy()
     table["population"] = audit.units.population
     table["distance_m"] = distance

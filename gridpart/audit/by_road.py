@@ -6,9 +6,7 @@ from typing import Any
 
 import networkx as nx
 import numpy as np
-from scipy.sparse import csr_matrix
-from scipy.sparse.csgraph import dijkstra
-from scipy.spatial import cKDTree
+import scipy
 
 from gridpart._typing import FloatArray
 from gridpart.errors import InputError
@@ -37,11 +35,11 @@ def minutes_to_nearest(roads: nx.Graph[Any], places: FloatArray, points: FloatAr
     """
     nodes, xy = _nodes(roads)
     number = {node: row for row, node in enumerate(nodes)}
-    tree = cKDTree(xy)
+    tree = scipy.spatial.cKDTree(xy)
     sources = np.unique(tree.query(points)[1])
     matrix = _matrix(roads, number)
     # from all points at once, against the direction of travel
-    minutes = dijkstra(matrix.T.tocsr(), directed=True, indices=sources, min_only=True)
+    minutes = scipy.sparse.csgraph.dijkstra(matrix.T.tocsr(), directed=True, indices=sources, min_only=True)
     found: FloatArray = minutes[tree.query(places)[1]]
     return found
 
@@ -55,7 +53,7 @@ def _nodes(roads: nx.Graph[Any]) -> tuple[list[object], FloatArray]:
     return nodes, np.array([[roads.nodes[node]["x"], roads.nodes[node]["y"]] for node in nodes], dtype=np.float64)
 
 
-def _matrix(roads: nx.Graph[Any], number: dict[object, int]) -> csr_matrix:
+def _matrix(roads: nx.Graph[Any], number: dict[object, int]) -> scipy.sparse.csr_matrix:
     """Return minutes between nodes; of parallel edges the fastest counts (a sparse matrix would add them)."""
     fastest: dict[tuple[int, int], float] = {}
     for one, two, data in roads.edges(data=True):
@@ -73,4 +71,6 @@ def _matrix(roads: nx.Graph[Any], number: dict[object, int]) -> csr_matrix:
             fastest[pair] = min(fastest.get(pair, np.inf), max(float(minutes), 1e-12))
     rows = np.array([pair[0] for pair in fastest], dtype=np.int64)
     columns = np.array([pair[1] for pair in fastest], dtype=np.int64)
-    return csr_matrix((np.array(list(fastest.values())), (rows, columns)), shape=(len(number), len(number)))
+    return scipy.sparse.csr_matrix(
+        (np.array(list(fastest.values())), (rows, columns)), shape=(len(number), len(number))
+    )

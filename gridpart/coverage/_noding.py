@@ -18,8 +18,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
+import scipy
 import shapely
-from scipy.spatial import cKDTree
 
 from gridpart._typing import BoolArray, FloatArray, IntArray
 from gridpart.coverage._matching import unique_points
@@ -157,7 +157,7 @@ def _close_pairs(points: FloatArray, tolerance: float) -> IntArray:
     if tolerance <= 0 or len(points) < 2:
         return np.zeros((0, 2), dtype=np.int64)
     # near the origin, so that distances are rounded less than the tolerance
-    tree = cKDTree(points - points.min(axis=0), balanced_tree=False, compact_nodes=False)
+    tree = scipy.spatial.cKDTree(points - points.min(axis=0), balanced_tree=False, compact_nodes=False)
     pairs: IntArray = tree.query_pairs(tolerance, output_type="ndarray").astype(np.int64)
     return pairs[np.lexsort((pairs[:, 0], pairs[:, 1]))]
 

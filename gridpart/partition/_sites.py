@@ -8,8 +8,8 @@ from typing import Any, Literal, get_args
 
 import geopandas as gpd
 import numpy as np
+import scipy
 import shapely
-from scipy.spatial import cKDTree
 
 from gridpart._typing import FloatArray, IntArray
 from gridpart.coverage import connected_components
@@ -138,7 +138,7 @@ def _inside(
 
 
 def _places(points: FloatArray) -> IntArray:
-    pairs = cKDTree(points).query_pairs(COINCIDENT_M, output_type="ndarray")
+    pairs = scipy.spatial.cKDTree(points).query_pairs(COINCIDENT_M, output_type="ndarray")
     return connected_components(len(points), pairs[:, 0].astype(np.int64), pairs[:, 1].astype(np.int64))
 
 

@@ -8,8 +8,8 @@ from typing import Any, Literal, get_args
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import scipy
 import shapely
-from scipy.spatial import cKDTree
 
 from gridpart._typing import FloatArray, IntArray
 from gridpart.coverage import Coverage, tessellate
@@ -205,7 +205,7 @@ def _nearest_site(sites: Sites, points: FloatArray) -> IntArray:
     """Return the nearest outlet of each point, the lowest id among equals, shape (n_points,)."""
     order = np.array(sorted(range(len(sites)), key=lambda row: sites.outlet_ids[row]), dtype=np.int64)
     count = min(_TIES, len(sites))
-    distance, index = cKDTree(sites.points[order]).query(points, k=list(range(1, count + 1)))
+    distance, index = scipy.spatial.cKDTree(sites.points[order]).query(points, k=list(range(1, count + 1)))
     candidates = np.where(distance == distance[:, :1], index, len(sites))
     lowest: IntArray = order[candidates.min(axis=1)]
     return lowest

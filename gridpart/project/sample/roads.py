@@ -179,7 +179,8 @@ def _is_relative_neighbour(nodes: FloatArray, pairs: IntArray) -> BoolArray:
 
 def _links(n_nodes: int, pairs: IntArray, cost: FloatArray) -> BoolArray:
     """Return the edges of the cheapest tree that connects all nodes."""
-    tree = scipy.sparse.csgraph.minimum_spanning_tree(scipy.sparse.csr_array((cost, (pairs[:, 0], pairs[:, 1])), shape=(n_nodes, n_nodes))).tocoo()
+    links = scipy.sparse.csr_array((cost, (pairs[:, 0], pairs[:, 1])), shape=(n_nodes, n_nodes))
+    tree = scipy.sparse.csgraph.minimum_spanning_tree(links).tocoo()
     code = pairs[:, 0] * np.int64(n_nodes) + pairs[:, 1]
     chosen: BoolArray = np.isin(code, tree.row.astype(np.int64) * n_nodes + tree.col)
     return chosen
