@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 import shapely
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import dijkstra
 
 from gridpart._typing import BoolArray, FloatArray, IntArray
 from gridpart.coverage import Coverage, connected_components, tessellate
@@ -97,7 +96,7 @@ def lay_out(rng: np.random.Generator) -> Land:
     return Land(sites, faces, one, two, in_county, in_town, exclave, lake, town_centre)
 
 
-def neighbour_graph(land: Land, allowed: BoolArray, cost: FloatArray) -> csr_array:
+def neighbour_graph(land: Land, allowed: BoolArray, cost: FloatArray) -> scipy.sparse.csr_array:
     """
     Return the graph of neighbouring faces with what it costs to grow across each border.
 
@@ -119,7 +118,7 @@ def neighbour_graph(land: Land, allowed: BoolArray, cost: FloatArray) -> csr_arr
     weight = np.hypot(*(land.sites[one] - land.sites[two]).T) * cost[allowed]
     n_faces = len(land.sites)
     rows, columns = np.concatenate([one, two]), np.concatenate([two, one])
-    return csr_array((np.concatenate([weight, weight]), (rows, columns)), shape=(n_faces, n_faces))
+    return scipy.sparse.csr_array((np.concatenate([weight, weight]), (rows, columns)), shape=(n_faces, n_faces))
 
 
 def _polar(angle: float, distance: float) -> FloatArray:
@@ -212,8 +211,10 @@ def _exclave(
     """Return a blob of faces a few faces beyond the border, on the side of the county that turns from the lake."""
     one, two = pairs
     n_faces = len(sites)
-    steps = csr_array((np.ones(2 * len(one)), (np.r_[one, two], np.r_[two, one])), shape=(n_faces, n_faces))
-    hops = dijkstra(steps, indices=np.flatnonzero(county), min_only=True, unweighted=True)
+    steps = scipy.sparse.csr_array(
+        (np.ones(2 * len(one)), (np.r_[one, two], np.r_[two, one])), shape=(n_faces, n_faces)
+    )
+    hops = scipy.sparse.csgraph.dijkstra(steps, indices=np.flatnonzero(county), min_only=True, unweighted=True)
     inside_box = np.abs(sites - CENTRE).max(axis=1) < _HALF_WIDTH_M - 2 * _EXCLAVE_RADIUS_M
     candidates = np.flatnonzero((hops == _EXCLAVE_HOPS) & inside_box)
     wanted = _polar(away_from + rng.choice([-1.0, 1.0]) * rng.uniform(1.2, 2.2), 1.0)
