@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.spatial import Voronoi, cKDTree
+import scipy
 
 from gridpart._typing import BoolArray, FloatArray, IntArray
 from gridpart.coverage._noding import merge_close_points
@@ -72,7 +72,7 @@ def voronoi_cells(sites: FloatArray, *, reach: float, tolerance: float) -> Conve
     radius = max(float(np.abs(local).max()), reach)
     angle = np.arange(8) * np.pi / 4 + 0.1
     helpers = np.column_stack([np.cos(angle), np.sin(angle)]) * radius * _HELPER_DISTANCE
-    diagram = Voronoi(np.concatenate([local, helpers]) / radius)
+    diagram = scipy.spatial.Voronoi(np.concatenate([local, helpers]) / radius)
     corners, index = merge_close_points(diagram.vertices * radius, tolerance=tolerance)
     cells = _assemble(corners, index, diagram, len(sites), local)
     _prove(cells, local, rounding=radius * _RELATIVE_ROUNDING + tolerance)
@@ -80,7 +80,7 @@ def voronoi_cells(sites: FloatArray, *, reach: float, tolerance: float) -> Conve
 
 
 def _assemble(
-    corners: FloatArray, index: IntArray, diagram: Voronoi, n_sites: int, local: FloatArray
+    corners: FloatArray, index: IntArray, diagram: scipy.spatial.Voronoi, n_sites: int, local: FloatArray
 ) -> ConvexCells:
     """Collect the corners of each cell and order them by their angle around the site."""
     ridge_sites = np.asarray(diagram.ridge_points)
@@ -105,10 +105,10 @@ def _prove(cells: ConvexCells, sites: FloatArray, *, rounding: float) -> None:
     here = cells.vertices[cells.corner] - sites[site]
     there = here[successor]
     turns_left = here[:, 0] * there[:, 1] - here[:, 1] * there[:, 0] > 0
-    lost = size < 3  # noqa: PLR2004 - a polygon has three corners
+    lost = size < 3
     lost[site[~turns_left]] = True
     own = np.hypot(here[:, 0], here[:, 1])
-    nearest, _ = cKDTree(sites).query(cells.vertices[cells.corner])
+    nearest, _ = scipy.spatial.cKDTree(sites).query(cells.vertices[cells.corner])
     lost[site[own > nearest + rounding]] = True
     if lost.any():
         _raise_lost(np.flatnonzero(lost), sites)
@@ -116,10 +116,10 @@ def _prove(cells: ConvexCells, sites: FloatArray, *, rounding: float) -> None:
 
 def _raise_lost(lost: IntArray, sites: FloatArray) -> None:
     shown = ", ".join(str(number) for number in lost[:5])
-    gap, _ = cKDTree(sites).query(sites[lost], k=2)
+    gap, _ = scipy.spatial.cKDTree(sites).query(sites[lost], k=2)
     message = (
-        f"The Voronoi diagram failed its proof for {len(lost)} of {len(sites)} sites (numbers {shown}); the nearest other "
-        f"site is {gap[:, 1].min():.3g} m away. Nothing was changed. Sites this close should be merged into one."
+        f"The Voronoi diagram failed its proof for {len(lost)} of {len(sites)} sites (numbers {shown}); "
+        f"the nearest other site is {gap[:, 1].min():.3g} m away. Nothing was changed. Sites this close should be merged into one."
     )
     raise CoverageError(message)
 
