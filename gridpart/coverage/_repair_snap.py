@@ -64,9 +64,9 @@ def snap_vertices(
 def _holders(points: FloatArray, edges: DirectedEdges) -> list[set[int]]:
     """Return the owners that have each point as a vertex."""
     _, index = unique_points(np.concatenate([points, edges.start]))
-    holders: list[set[int]] = [set() for _ in range(len(points))]
     of_edge = index[len(points) :]
     mine = of_edge < len(points)
+    holders: list[set[int]] = [set() for _ in range(len(points))]
     for point, owner in zip(of_edge[mine].tolist(), edges.owner[mine].tolist(), strict=True):
         holders[point].add(owner)
     return holders
@@ -74,33 +74,37 @@ def _holders(points: FloatArray, edges: DirectedEdges) -> list[set[int]]:
 
 def _merge(points: FloatArray, holders: list[set[int]], is_fixed: BoolArray, distance: float) -> FloatArray:
     """Return where each point goes; merged again until no two points of different polygons are within the distance."""
-    target = np.arange(len(points))
-    while True:
-        alive = np.flatnonzero(target == np.arange(len(points)))
-        one, two = _near_pairs(points, alive, distance)
-        merged = False
-        used: set[int] = set()
-        for stay, go in zip(one.tolist(), two.tolist(), strict=True):
-            if is_fixed[go] and not is_fixed[stay]:
-                stay, go = go, stay  # noqa: PLW2901 - the area's vertex is the one that stays
-            if is_fixed[go] or go in used or target[stay] != stay or holders[stay] & holders[go]:
+    fixed = is_fixed.tolist()
+    members = {point: [point] for point in range(len(points))}
+    changed = np.ones(len(points), dtype=np.bool_)
+    while changed.any():
+        alive = np.fromiter(members, dtype=np.int64)
+        one, two = _near_pairs(points, alive, changed, distance)
+        changed[:] = False
+        for first, second in zip(one.tolist(), two.tolist(), strict=True):
+            # the area's vertex stays, else the earlier one; a point merges once per round, with its nearest
+            stay, go = (second, first) if fixed[second] and not fixed[first] else (first, second)
+            if fixed[go] or changed[go] or go not in members or stay not in members or holders[stay] & holders[go]:
                 continue
-            target[target == go] = stay
+            members[stay] += members.pop(go)
             holders[stay] |= holders[go]
-            used.update((stay, go))
-            merged = True
-        if not merged:
-            return points[target]
+            changed[stay] = True
+    target = np.empty(len(points), dtype=np.int64)
+    for stay, together in members.items():
+        target[together] = stay
+    return points[target]
 
 
-def _near_pairs(points: FloatArray, alive: IntArray, distance: float) -> tuple[IntArray, IntArray]:
-    """Return pairs of points within the distance, lower number first, nearest pairs first."""
+def _near_pairs(points: FloatArray, alive: IntArray, changed: BoolArray, distance: float) -> tuple[IntArray, IntArray]:
+    """Return pairs of points within the distance, one of them changed, lower number first, nearest pairs first."""
     shapes = shapely.points(points[alive])
-    one, two = shapely.STRtree(shapes).query(shapes, predicate="dwithin", distance=distance)
-    one, two = alive[one[one < two]], alive[two[one < two]]
-    apart = np.hypot(*(points[one] - points[two]).T)
-    order = np.lexsort((two, one, apart))
-    return one[order], two[order]
+    asked = np.flatnonzero(changed[alive])
+    query, found = shapely.STRtree(shapes).query(shapes[asked], predicate="dwithin", distance=distance)
+    pairs = np.sort(np.column_stack([alive[asked[query]], alive[found]]), axis=1)
+    pairs = np.unique(pairs[pairs[:, 0] < pairs[:, 1]], axis=0)
+    apart = np.hypot(*(points[pairs[:, 0]] - points[pairs[:, 1]]).T)
+    order = np.lexsort((pairs[:, 1], pairs[:, 0], apart))
+    return pairs[order, 0], pairs[order, 1]
 
 
 def _with_moves(polygons: GeometryArray, moves: Moves) -> GeometryArray:
