@@ -31,6 +31,9 @@ _EQUIPMENT_KINDS = {
     "self_service_terminal": "自助终端",
     "mobile_reader": "卡乐付",
 }
+BANK_VARIANTS = {"岚泽农村商业银行": "LZRCB", "岚泽农商银行": "LZRCB", "岚泽县农商行": "LZRCB"}
+"""Names that banks go by in the files beside their short names."""
+
 _FULL_WIDTH = str.maketrans("0123456789.", "０１２３４５６７８９．")
 
 
@@ -48,7 +51,8 @@ class Slip:
     problem
         What is wrong with it.
     treatment
-        What a reader must do with the row.
+        What becomes of the row: kept as it is, repaired (a value was changed; before and after are reported),
+        or rejected.
     remedy
         How.
     """
@@ -178,11 +182,12 @@ def _outlet_lines(
 
 def _lzrcb(tables: SampleTables) -> MessyFile:
     file = MessyFile("lzrcb_outlets.csv", "outlets", "gbk", "cgcs2000", ",", _outlet_lines(tables, "LZRCB"), 1)
-    remedy = "mapped by an alias given for the bank"
-    for row, variant in ((3, "岚泽农村商业银行"), (9, "岚泽农商银行"), (17, "岚泽县农商行 ")):
-        file.spoil(
-            row, ("所属银行", variant), problem="variant of the bank's name", treatment="repaired", remedy=remedy
-        )
+    remedy = "mapped by an alias given for the bank; the file's report says so"
+    problem = "variant of the bank's name"
+    for row, variant in ((3, "岚泽农村商业银行"), (9, "岚泽农商银行")):
+        file.spoil(row, ("所属银行", variant), problem=problem, treatment="kept", remedy=remedy)
+    problem, remedy = "variant of the bank's name, and a blank at the end", "the blank is cut off, the name mapped"
+    file.spoil(17, ("所属银行", "岚泽县农商行 "), problem=problem, treatment="repaired", remedy=remedy)
     name = file.cells(5)["网点名称"] + "   "
     file.spoil(5, ("网点名称", name), problem="blanks at the end", treatment="repaired", remedy="blanks are cut off")
     wide = file.cells(12)["经度"].translate(_FULL_WIDTH)
@@ -219,7 +224,7 @@ def _jyb(tables: SampleTables) -> MessyFile:
     file = MessyFile("jyb_outlets.xlsx", "outlets", "xlsx", "cgcs2000", "", lines, 3)
     remedy = "read as day, month and year"
     value = file.cells(6)["开业日期"].replace("-", ".")
-    file.spoil(6, ("开业日期", value), problem="date with full stops", treatment="repaired", remedy=remedy)
+    file.spoil(6, ("开业日期", value), problem="date with full stops", treatment="kept", remedy=remedy)
     remedy = "an id is needed; the row is named"
     file.spoil(7, ("机构号", ""), problem="branch number missing", treatment="rejected", remedy=remedy)
     total = ["合计", "", "9", *[""] * (len(_OUTLET_HEADER) - 3)]

@@ -52,7 +52,9 @@ and the three counts must sum to the rows read.
 """
 
 _SLIPS = """
-Planted slips. Lines count as an editor or a spreadsheet shows them; all other rows must be kept.
+Planted slips. Lines count as an editor or a spreadsheet shows them; all other rows must be kept. Banks go by their
+short names (layer `banks`), and one of them also by 岚泽农村商业银行, 岚泽农商银行 and 岚泽县农商行:
+pass these as aliases.
 
 | file | line | column | value | problem | treatment | how |
 |---|---|---|---|---|---|---|
