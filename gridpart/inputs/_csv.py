@@ -14,7 +14,7 @@ from gridpart.inputs._rows import Line, Recogniser, layer_of_rows
 from gridpart.tables import notes as n
 
 _DELIMITERS = (",", "\t", ";", "|")
-_NAMES = {",": "comma", "\t": "tab", ";": "semicolon", "|": "vertical bar"}
+_NAMES = {"\t": "TAB", ";": '";"', "|": '"|"'}
 _SAMPLE_LINES = 50
 
 

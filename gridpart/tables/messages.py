@@ -163,6 +163,13 @@ SUMMARY: Mapping[str, str] = {
     "rejected": N_("Rejected rows ({count}):"),
     "repaired": N_("Repaired rows ({count}):"),
     "more": N_("and {count} more"),
+    "service_area": N_("service area"),
+    "units": N_("units"),
+    "outlets": N_("outlets"),
+    "equipment": N_("equipment"),
+    "staff": N_("staff"),
+    "roads": N_("roads"),
+    "cells": N_("cells"),
 }
 
 

@@ -253,7 +253,7 @@ class InputReport:
         return _said(
             "headline",
             lang,
-            kind=self.kind,
+            kind=_said(self.kind, lang),
             source=f"{self.source}{layer}",
             read=self.rows_read,
             kept=len(self.kept),
