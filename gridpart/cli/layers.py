@@ -76,20 +76,21 @@ def read_tables(paths: Mapping[str, Path | None], *, output: Output, lang: Langu
     output, lang
         Where the reports go, and in which language.
     """
-    import gridpart as gp
+    from gridpart import inputs
+    from gridpart.geo import to_metric
 
     readers = {
-        "service_area": gp.read_service_area,
-        "units": gp.read_units,
-        "outlets": gp.read_outlets,
-        "equipment": gp.read_equipment,
+        "service_area": inputs.read_service_area,
+        "units": inputs.read_units,
+        "outlets": inputs.read_outlets,
+        "equipment": inputs.read_equipment,
     }
     tables: dict[str, gpd.GeoDataFrame] = {}
     for kind, path in paths.items():
         if path is not None:
             table, report = readers[kind](path)
             output.note(f"{path.name}: {report.summary(lang)}")
-            tables[kind] = gp.to_metric(table) if not tables else table.to_crs(tables["service_area"].crs)
+            tables[kind] = to_metric(table) if not tables else table.to_crs(tables["service_area"].crs)
     return tables
 
 
