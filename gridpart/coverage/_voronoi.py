@@ -75,11 +75,15 @@ def voronoi_cells(sites: FloatArray, *, reach: float, tolerance: float) -> Conve
     radius = max(float(np.abs(local).max()), reach)
     rounding = radius * _RELATIVE_ROUNDING + tolerance
     cells = _by_qhull(local, radius=radius, tolerance=tolerance)
-    if _unproved(cells, local, rounding=rounding).any():
-        cells = _by_geos(local, radius=radius, tolerance=tolerance)
     lost = _unproved(cells, local, rounding=rounding)
     if lost.any():
-        _raise_lost(np.flatnonzero(lost), sites)
+        try:
+            cells = _by_geos(local, radius=radius, tolerance=tolerance)
+        except shapely.GEOSException as refused:  # sites that GEOS takes for one
+            raise _lost_sites(np.flatnonzero(lost), sites) from refused
+        lost = _unproved(cells, local, rounding=rounding)
+    if lost.any():
+        raise _lost_sites(np.flatnonzero(lost), sites)
     return ConvexCells(cells.vertices + middle, cells.corner, cells.offset)
 
 
@@ -134,7 +138,7 @@ def _unproved(cells: ConvexCells, sites: FloatArray, *, rounding: float) -> Bool
     return lost
 
 
-def _raise_lost(lost: IntArray, sites: FloatArray) -> None:
+def _lost_sites(lost: IntArray, sites: FloatArray) -> CoverageError:
     shown = ", ".join(str(number) for number in lost[:5])
     gap, _ = scipy.spatial.cKDTree(sites).query(sites[lost], k=2)
     message = (
@@ -142,7 +146,7 @@ def _raise_lost(lost: IntArray, sites: FloatArray) -> None:
         f"the nearest other site is {gap[:, 1].min():.3g} m away. Nothing was changed. "
         "Sites this close should be merged into one."
     )
-    raise CoverageError(message)
+    return CoverageError(message)
 
 
 def convex_mask(cells: ConvexCells, chosen: BoolArray) -> tuple[FloatArray, IntArray]:
