@@ -217,6 +217,8 @@ class MapDocument:
         Angle of north at the middle of the map, in degrees clockwise from up.
     links
         To other pages of the set.
+    focus
+        Extent the page opens with in m: min x, min y, max x, max y. None for all layers.
     """
 
     title: str
@@ -233,6 +235,7 @@ class MapDocument:
     digest: str = ""
     north: float = 0.0
     links: Sequence[Link] = ()
+    focus: tuple[float, float, float, float] | None = None
 
     @property
     def bounds(self) -> tuple[float, float, float, float]:
