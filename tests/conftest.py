@@ -100,7 +100,7 @@ def _chromium_path() -> str:
 def chromium() -> Iterator[Browser]:
     """One headless Chromium for the session."""
     path = _chromium_path()
-    from playwright.sync_api import sync_playwright  # noqa: PLC0415 - only browser tests need it
+    from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
         launched = playwright.chromium.launch(executable_path=path, args=CHROMIUM_ARGUMENTS)
