@@ -16,6 +16,7 @@ from gridpart.geo.datum import (
     likely_datum,
     wgs84_to_gcj02,
 )
+from gridpart.geo.north import north_at
 from gridpart.geo.outline import is_in_china
 from gridpart.geo.suspects import likely_crs, prefixed_zone_crs
 
@@ -29,6 +30,7 @@ __all__ = [
     "likely_crs",
     "likely_datum",
     "local_metric_crs",
+    "north_at",
     "prefixed_zone_crs",
     "require_metric",
     "require_near",

@@ -45,7 +45,7 @@ class Style:
     symbol: Symbol | None = None
     size: float = 8.0
 
-    def with_(self, **changes: Any) -> Style:  # noqa: ANN401 - any attribute
+    def with_(self, **changes: Any) -> Style:
         """Return the style with some attributes changed."""
         return replace(self, **changes)
 

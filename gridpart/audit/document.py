@@ -1,0 +1,233 @@
+"""The audit as a map page."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import shapely
+
+from gridpart._typing import Language
+from gridpart.audit.rules import FLAGS
+from gridpart.geo import crs_label, north_at
+from gridpart.i18n import translator
+from gridpart.viewer import AreaLayer, Column, Fact, FeatureClass, MapDocument, PointLayer, Table, style
+
+if TYPE_CHECKING:
+    from gridpart.audit.audit import Audit
+    from gridpart.viewer import Layer
+
+_TABLE_ROWS = 400
+_STYLES = ("blank", "single", "shared_2", "shared_3", "shared_many", "excessive")
+
+
+def document_of(audit: Audit, *, lang: Language) -> MapDocument:
+    """Return the audit as a page: flags by place, findings, figures, and the thresholds they rest on."""
+    _ = translator(lang, "audit")
+    digests = [digest for digest in audit.digests.values() if digest is not None]
+    return MapDocument(
+        title=_("Coverage audit across {n} banks").format(n=len(audit.banks)),
+        subtitle=_("Where nobody serves, and where everybody does; profile {name}").format(name=audit.profile.name),
+        lang=lang,
+        layers=_layers(audit, lang),
+        facts=_facts(audit, lang),
+        tables=[_findings_table(audit, lang)],
+        notes=_notes(audit, lang),
+        crs_label=crs_label(audit.faces.crs),
+        version=_("Profile {name}").format(name=audit.profile.name),
+        sources=", ".join(audit.banks),
+        digest=" ".join(digest[:12] for digest in digests),
+        north=north_at(audit.faces.crs, *_middle(audit)),
+    )
+
+
+def _middle(audit: Audit) -> tuple[float, float]:
+    low_x, low_y, high_x, high_y = audit.faces.total_bounds
+    return (low_x + high_x) / 2, (low_y + high_y) / 2
+
+
+def flag_names(lang: Language) -> dict[str, str]:
+    """Return the words for the four flags."""
+    _ = translator(lang, "audit")
+    return {"blank": _("Blank"), "single": _("Single"), "shared": _("Shared"), "excessive": _("Excessive")}
+
+
+def _layers(audit: Audit, lang: Language) -> list[Layer]:
+    _ = translator(lang, "audit")
+    layers: list[Layer] = [_face_layer(audit, lang)]
+    units = audit.units
+    if len(units):
+        layers.append(
+            AreaLayer(
+                "units",
+                _("Villages and communities"),
+                units.polygons,
+                (FeatureClass(_("Border"), style("unit")),),
+                labels=_names(audit, lang),
+                fields=(_("Place"),),
+                cards=None,
+                outline=style("unit"),
+                in_legend=False,
+            )  # fmt: skip
+        )
+    layers.append(
+        AreaLayer(
+            "area",
+            _("Service area"),
+            np.array([_outline(audit)], dtype=object),
+            (FeatureClass(_("Service area"), style("service_area")),),
+            outline=style("service_area"),
+            in_legend=False,
+        )  # fmt: skip
+    )
+    if audit.points is not None:
+        outlets = audit.points[audit.points["source"] == "outlet"]
+        layers.append(
+            PointLayer(
+                "outlets",
+                _("Outlets"),
+                np.asarray(outlets.geometry.array, dtype=object),
+                (FeatureClass(_("Outlet"), style("sub_branch")),),
+                fields=(_("Outlet"), _("Bank")),
+                cards=list(zip(outlets["point_id"], outlets["bank_id"], strict=True)),
+                searchable=True,
+            )  # fmt: skip
+        )
+    return layers
+
+
+def _outline(audit: Audit) -> shapely.Geometry:
+    return shapely.coverage_union_all(np.asarray(audit.faces.geometry.array, dtype=object))
+
+
+def _names(audit: Audit, lang: Language) -> list[str]:
+    column = "name_en" if lang == "en" and audit.units.table["name_en"].notna().any() else "name"
+    return ["" if name is None else str(name) for name in audit.units.table[column]]
+
+
+def _face_layer(audit: Audit, lang: Language) -> AreaLayer:
+    """Return the faces with one class per flag, the shared ones by number of banks."""
+    _ = translator(lang, "audit")
+    faces, names = audit.faces, flag_names(lang)
+    titles = [
+        names["blank"], names["single"], _("Shared by 2 banks"), _("Shared by 3 banks"),
+        _("Shared by 4 and more"), names["excessive"],
+    ]  # fmt: skip
+    class_of = np.select(
+        [faces["flag"] == "blank", faces["flag"] == "single", faces["flag"] == "excessive"],
+        [0, 1, 5],
+        default=np.clip(faces["bank_count"], 2, 4).to_numpy(),
+    ).astype(np.int64)
+    used = np.unique(class_of)
+    unit_names = dict(zip(audit.units.table["unit_id"], _names(audit, lang), strict=True))
+    cards = [
+        (
+            unit_names.get(face.unit_id, "") or face.unit_id or names[face.flag],
+            names[face.flag],
+            ", ".join(face.banks) or _("none"),
+            f"{face.area_m2 / 1e6:,.2f} km²",
+            "" if np.isnan(face.population) else f"{face.population:,.0f}",
+        )
+        for face in faces.itertuples()
+    ]
+    return AreaLayer(
+        "faces",
+        _("Banks at every place"),
+        np.asarray(faces.geometry.array, dtype=object),
+        tuple(FeatureClass(titles[number], style(_STYLES[number])) for number in used),
+        class_of=np.searchsorted(used, class_of),
+        fields=(_("Place"), _("Coverage"), _("Banks"), _("Area"), _("People")),
+        cards=cards,
+    )
+
+
+def _facts(audit: Audit, lang: Language) -> list[Fact]:
+    _ = translator(lang, "audit")
+    names = flag_names(lang)
+    totals = audit.totals().set_index("flag")
+    facts = [Fact(_("Area"), f"{totals['area_m2'].sum() / 1e6:,.1f} km²")]
+    for flag in FLAGS:
+        row = totals.loc[flag]
+        facts.append(Fact(f"{names[flag]} · {_('Area')}", f"{row['area_m2'] / 1e6:,.1f} km² · {row['area_share']:.1%}"))
+    if audit.units.has_population:
+        facts.append(Fact(_("People"), f"{totals['population'].sum():,.0f}"))
+        for flag in FLAGS:
+            row = totals.loc[flag]
+            facts.append(
+                Fact(f"{names[flag]} · {_('People')}", f"{row['population']:,.0f} · {row['population_share']:.1%}")
+            )
+    rates = audit.rates().iloc[0]
+    if rates["total_units"]:
+        facts.append(
+            Fact(
+                _("Units served"),
+                f"{rates['served_units']:,.0f} / {rates['total_units']:,.0f} · {rates['units_rate']:.1%}",
+            )
+        )
+    return facts
+
+
+def _findings_table(audit: Audit, lang: Language) -> Table:
+    _ = translator(lang, "audit")
+    findings = audit.findings_in(lang).head(_TABLE_ROWS)
+    severities = {"high": _("high"), "medium": _("medium"), "low": _("low")}
+    unit_names = dict(zip(audit.units.table["unit_id"], _names(audit, lang), strict=True))
+    rows = [
+        (
+            severities[row.severity],
+            str(unit_names.get(row.unit_id) or row.unit_id or ""),
+            row.township or "",
+            row.reason,
+            ", ".join(row.banks),
+            f"{row.area_m2 / 1e6:,.2f}",
+            "" if np.isnan(row.population) else f"{row.population:,.0f}",
+            row.next_step,
+            row.finding_id,
+        )
+        for row in findings.itertuples()
+    ]
+    columns = (
+        Column(_("Severity")), Column(_("Place")), Column(_("Township")), Column(_("Finding")), Column(_("Banks")),
+        Column(_("Area (km²)"), numeric=True), Column(_("People"), numeric=True), Column(_("Next step")),
+        Column(_("Number")),
+    )  # fmt: skip
+    places = {unit: row for row, unit in enumerate(audit.units.table["unit_id"])}
+    if len(audit.units) and all(unit in places for unit in findings["unit_id"]):
+        features = [places[unit] for unit in findings["unit_id"]]
+        return Table(_("Findings"), columns, rows, layer="units", features=features)
+    return Table(_("Findings"), columns, rows)
+
+
+def _notes(audit: Audit, lang: Language) -> list[str]:
+    _ = translator(lang, "audit")
+    rules = audit.profile.audit
+    notes = [
+        _("In town more than {n} banks at one place count as excessive ({source}).").format(
+            n=rules.urban_max_banks.count, source=_source(rules.urban_max_banks.assumed, lang)
+        ),
+        _("In the country more than {n} banks at one place count as excessive ({source}).").format(
+            n=rules.rural_max_banks.count, source=_source(rules.rural_max_banks.assumed, lang)
+        ),
+        _("A unit counts as served if at least half of its area is (assumed)."),
+        _("Places narrower than {width:g} m are slivers: drawing accuracy, not service ({source}).").format(
+            width=rules.sliver_width_m.value, source=_source(rules.sliver_width_m.assumed, lang)
+        ),
+    ]
+    hidden = len(audit.findings) - _TABLE_ROWS
+    if hidden > 0:
+        notes.append(
+            _("The table shows the first {n}; {more} more are in audit.gpkg and audit.json.").format(
+                n=_TABLE_ROWS, more=hidden
+            )
+        )
+    outside = sum(audit.outside_m2.values())
+    if outside > 1:
+        notes.append(
+            _("Banks claim {area:,.2f} km² outside the service area; it is not counted.").format(area=outside / 1e6)
+        )
+    return notes
+
+
+def _source(assumed: bool, lang: Language) -> str:  # noqa: FBT001 - a yes or no of the profile
+    _ = translator(lang, "audit")
+    return _("assumed") if assumed else _("from the plan")

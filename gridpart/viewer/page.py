@@ -1,0 +1,142 @@
+"""The page: static text escaped once, script and style named by their hash, data as JSON."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import html
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+from gridpart.i18n import translator
+from gridpart.viewer.payload import payload_of, to_script_json
+from gridpart.viewer.style import page_colours
+
+if TYPE_CHECKING:
+    from gridpart._typing import Language
+    from gridpart.viewer.document import MapDocument
+
+
+def page_of(document: MapDocument) -> str:
+    """Return a document as one HTML file without any outside reference."""
+    script, sheet = _script(), _style_sheet()
+    payload = to_script_json(payload_of(document, words=_words(document.lang)))
+    policy = (
+        f"default-src 'none'; script-src '{_hash(script)}'; style-src '{_hash(sheet)}'; img-src data:; "
+        "base-uri 'none'; form-action 'none'"
+    )
+    return "\n".join(
+        [
+            "<!DOCTYPE html>",
+            f'<html lang="{document.lang}">',
+            "<head>",
+            '<meta charset="utf-8">',
+            f'<meta http-equiv="Content-Security-Policy" content="{policy}">',
+            '<meta name="viewport" content="width=device-width, initial-scale=1">',
+            f"<title>{_text(document.title)}</title>",
+            f"<style>{sheet}</style>",
+            "</head>",
+            "<body>",
+            *_body(document),
+            f'<script type="application/json" id="gridpart-data">{payload}</script>',
+            f'<script type="module">{script}</script>',
+            "</body>",
+            "</html>",
+            "",
+        ]
+    )
+
+
+def fragment_of(document: MapDocument, *, height: int) -> str:
+    """Return a page in a frame that may run its own script and nothing else."""
+    return (
+        f'<iframe srcdoc="{html.escape(page_of(document))}" sandbox="allow-scripts" '
+        f'title="{_text(document.title)}" width="100%" height="{int(height)}" frameborder="0"></iframe>'
+    )
+
+
+def _body(document: MapDocument) -> list[str]:
+    _ = translator(document.lang, "viewer")
+    links = "".join(f'<a href="{_text(link.href)}">{_text(link.title)}</a>' for link in document.links)
+    facts = "".join(f"<div><dt>{_text(fact.title)}</dt><dd>{_text(fact.value)}</dd></div>" for fact in document.facts)
+    notes = "".join(f"<li>{_text(note)}</li>" for note in document.notes)
+    return [
+        '<header><div><h1 data-element="title">',
+        f'{_text(document.title)}</h1><p class="subtitle">{_text(document.subtitle)}</p></div>',
+        f'<nav aria-label="{_text(_("Pages"))}">{links}</nav></header>' if links else "</header>",
+        "<main>",
+        f'<section class="map" data-element="labels" aria-label="{_text(_("Map"))}">',
+        f'<canvas tabindex="0" role="img" aria-label="{_text(document.title)}"></canvas>',
+        '<div class="tools"></div><div class="north" data-element="north-arrow"></div>',
+        '<div class="scale" data-element="scale-bar"></div><div class="card" role="status" hidden></div></section>',
+        '<aside><div class="search"></div>',
+        f'<section class="legend" data-element="legend"><h2>{_text(_("Legend"))}</h2></section>',
+        f'<section class="facts"><h2>{_text(_("Figures"))}</h2><dl>{facts}</dl></section>' if facts else "",
+        f'<section class="notes"><h2>{_text(_("Notes"))}</h2><ul>{notes}</ul></section>' if notes else "",
+        '</aside><div class="tables"></div></main>',
+        _footer(document),
+        f"<noscript><p>{_text(_('The map needs JavaScript; nothing leaves this file.'))}</p></noscript>",
+    ]
+
+
+def _footer(document: MapDocument) -> str:
+    """Return the bottom line; every element is there even if it has nothing to say."""
+    _ = translator(document.lang, "viewer")
+    unknown = _("not stated")
+    parts = [
+        ("crs", _("Coordinates"), document.crs_label),
+        ("version", _("Version"), document.version),
+        ("date", _("Date"), document.date),
+        ("source", _("Sources"), document.sources),
+        ("digest", _("Certificate"), document.digest),
+    ]
+    spans = "".join(
+        f'<span data-element="{name}"><b>{_text(title)}</b> {_text(value or unknown)}</span>'
+        for name, title, value in parts
+    )
+    return f"<footer>{spans}</footer>"
+
+
+def _text(value: str) -> str:
+    """Escape text for HTML; the one place where data enters markup."""
+    return html.escape(value, quote=True)
+
+
+def _words(lang: Language) -> dict[str, str]:
+    _ = translator(lang, "viewer")
+    return {
+        "zoomIn": _("Zoom in"),
+        "zoomOut": _("Zoom out"),
+        "whole": _("Whole map"),
+        "search": _("Search names and ids"),
+        "nothing": _("Nothing found"),
+        "layers": _("Layers"),
+        "close": _("Close"),
+        "rows": _("rows"),
+        "print": _("Print"),
+        "notDrawn": _("without place on the map"),
+        "more": _("more"),
+    }
+
+
+@cache
+def _asset(name: str) -> str:
+    return files("gridpart.viewer").joinpath("assets", name).read_text(encoding="utf-8")
+
+
+@cache
+def _script() -> str:
+    """Return the parts of the script as one module: an inline module has no place to import from."""
+    return "\n".join(_asset(f"{name}.js") for name in ("decode", "symbols", "painter", "panel", "main"))
+
+
+@cache
+def _style_sheet() -> str:
+    names = "".join(f"--{name}:{value};" for name, value in page_colours().items())
+    return f":root{{{names}}}\n{_asset('viewer.css')}"
+
+
+def _hash(text: str) -> str:
+    digest = hashlib.sha256(text.encode("utf-8")).digest()
+    return f"sha256-{base64.b64encode(digest).decode('ascii')}"
