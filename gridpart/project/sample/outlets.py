@@ -20,6 +20,9 @@ N_OUTLETS = 80
 BLANK_REACH_M = 5_000.0
 """Villages that lie whole beyond this distance in m from every outlet are the planted blanks."""
 
+_URBAN_REACH_M = 1_500.0
+_SPARE_M = 150.0
+_SPACING_M = 2_000.0
 _CLEARANCE_M = 5_250.0
 _STREET_M = (15.0, 45.0)
 _FLANK_M = (1_500.0, 3_000.0)
@@ -191,14 +194,32 @@ def _place_in_villages(siting: _Siting, population: FloatArray) -> None:
     people[remote_villages(places)] = 0
     between = np.hypot(*(settlements[candidates][:, None] - settlements[None, :]).transpose(2, 0, 1))
     for number, bank_id in enumerate(["LZRCB"] * 14 + ["CLVB"] * 3 + ["YLSB"]):
-        far = shapely.distance(shapely.points(settlements), shapely.multipoints(siting.points()))
+        far = _beyond_reach(siting)
         # what is out of reach counts whole, what is merely far a little, so that late outlets still find a place
-        need = people * np.where(far > BLANK_REACH_M * 0.97, 1.0, 0.02 * far / BLANK_REACH_M)
-        gain = np.where(between < BLANK_REACH_M * 0.97, need[None, :], 0.0).sum(axis=1)
-        gain[far[candidates] < 2_000] = 0
+        need = people * np.where(far > -_SPARE_M, 1.0, 0.02 * (1 + far / BLANK_REACH_M))
+        gain = np.where(between < BLANK_REACH_M - _SPARE_M, need[None, :], 0.0).sum(axis=1)
+        gain[far[candidates] < _SPACING_M - BLANK_REACH_M] = 0
+        gain[~np.isin(places.township[candidates], _home_townships(siting, bank_id))] = 0
         best = candidates[gain.argmax()]
-        kind = "self_service_bank" if number % 3 == 2 else "sub_branch"
+        kind = "self_service_bank" if number % 3 == 2 else "sub_branch"  # noqa: PLR2004 - every third one
         siting.put(bank_id, settlements[best], kind=kind, among=siting.unit_of_node == best)
+
+
+def _beyond_reach(siting: _Siting) -> FloatArray:
+    """Return how far in m each settlement lies beyond the reach of the outlets so far; negative within it."""
+    townships = siting.places.township[siting.unit_of_node[[site.node for site in siting.placed]]]
+    reach = np.where(townships == TOWN, _URBAN_REACH_M, BLANK_REACH_M)
+    apart = siting.places.settlements[:, None] - siting.points()[None, :]
+    beyond: FloatArray = (np.hypot(apart[..., 0], apart[..., 1]) - reach).min(axis=1)
+    return beyond
+
+
+def _home_townships(siting: _Siting, bank_id: str) -> IntArray:
+    """Return the townships where a bank has a seat already: none but the rural bank goes beyond them."""
+    if bank_id == "LZRCB":
+        return np.arange(1, len(siting.places.seats))
+    nodes = [site.node for site in siting.placed if site.bank_id == bank_id]
+    return np.unique(siting.places.township[siting.unit_of_node[nodes]])
 
 
 def _describe(siting: _Siting, units: gpd.GeoDataFrame, rng: np.random.Generator) -> gpd.GeoDataFrame:
