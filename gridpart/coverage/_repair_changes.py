@@ -11,13 +11,21 @@ import shapely
 from gridpart._typing import BoolArray, FloatArray, GeometryArray, IntArray
 from gridpart.coverage._defects import widths_of
 from gridpart.coverage._matching import unique_points
+from gridpart.coverage._repair_borders import NOBODY, neighbours
 from gridpart.coverage._repair_faces import OwnedFaces
-from gridpart.coverage._repair_labels import NOBODY, Decision, neighbours
+from gridpart.coverage._repair_labels import Decision
 from gridpart.coverage._repair_snap import Moves
 from gridpart.coverage._rings import directed_edges
 
 ChangeKind = Literal[
-    "made_valid", "snapped", "overlap_assigned", "outside_removed", "gap_filled", "gap_kept", "vertex_added"
+    "made_valid",
+    "snapped",
+    "overlap_assigned",
+    "outside_removed",
+    "sliver_moved",
+    "gap_filled",
+    "gap_kept",
+    "vertex_added",
 ]
 
 
@@ -128,17 +136,41 @@ def face_changes(faces: OwnedFaces, decision: Decision, *, n_polygons: int) -> l
     widths = widths_of(shapes[face[lost]])
     changes = []
     for row, width in zip(lost.tolist(), widths.tolist(), strict=True):
-        where, loser, winner = int(face[row]), int(owner[row]), int(decision.label[face[row]])
-        rivals = [int(who) for who in _owners_of(face, owner, where) if who not in (loser, winner)]
-        kind: ChangeKind = "overlap_assigned"
-        reason = f"covered by {decision.claims[where]} cells; one of them keeps it"
-        others = (winner, *rivals)
-        if winner == NOBODY:
-            kind, reason, others = "outside_removed", "outside the service area", tuple(rivals)
-        changes.append(Change(kind, loser, others, -float(areas[where]), width, shapes[where], reason))
+        where, loser = int(face[row]), int(owner[row])
+        rivals = [int(who) for who in _owners_of(face, owner, where) if who != loser]
+        changes.append(_loss(faces, decision, where, loser, rivals, width))
+    changes += _sliver_gains(faces, decision, face, owner)
     gaps = np.flatnonzero(is_gap)
     gaps = gaps[np.argsort(-areas[gaps], kind="stable")]
     return changes + [_gap_change(faces, decision, where, beside.get(where, ())) for where in gaps.tolist()]
+
+
+def _loss(faces: OwnedFaces, decision: Decision, where: int, loser: int, rivals: list[int], width: float) -> Change:
+    winner = int(decision.label[where])
+    others = (winner, *(who for who in rivals if who != winner))
+    kind: ChangeKind = "overlap_assigned"
+    reason = f"covered by {decision.claims[where]} cells; one of them keeps it"
+    if decision.moved[where]:
+        kind, reason = "sliver_moved", "cut off from its cell by an overlap or the area; given to the longest neighbour"
+    elif winner == NOBODY:
+        kind, reason, others = "outside_removed", "outside the service area", tuple(rivals)
+    return Change(
+        kind, loser, others, -float(faces.coverage.areas[where]), width, faces.coverage.polygons[where], reason
+    )
+
+
+def _sliver_gains(faces: OwnedFaces, decision: Decision, face: IntArray, owner: IntArray) -> list[Change]:
+    """Return what neighbours gain by slivers that they did not cover before."""
+    moved = np.flatnonzero(decision.moved)
+    widths = widths_of(faces.coverage.polygons[moved])
+    changes = []
+    for where, width in zip(moved.tolist(), widths.tolist(), strict=True):
+        winner, owners = int(decision.label[where]), _owners_of(face, owner, where).tolist()
+        if winner not in owners:
+            area, shape = float(faces.coverage.areas[where]), faces.coverage.polygons[where]
+            reason = "cut off from another cell; given to the longest neighbour"
+            changes.append(Change("sliver_moved", winner, tuple(owners), area, width, shape, reason))
+    return changes
 
 
 def _owners_of(face: IntArray, owner: IntArray, where: int) -> IntArray:
@@ -202,7 +234,8 @@ def _count(number: int) -> str:
 def _vertices_of_changes(faces: OwnedFaces, decision: Decision, n_polygons: int) -> tuple[FloatArray, IntArray]:
     """Return the vertices of the faces that polygons lost or gained, and the polygon of each."""
     lost = (faces.owner < n_polygons) & (decision.label[faces.face] != faces.owner)
-    who = np.concatenate([faces.owner[lost], decision.label[decision.filled]])
-    where = np.concatenate([faces.face[lost], np.flatnonzero(decision.filled)])
+    gained = decision.filled | decision.moved
+    who = np.concatenate([faces.owner[lost], decision.label[gained]])
+    where = np.concatenate([faces.face[lost], np.flatnonzero(gained)])
     points, place = shapely.get_coordinates(faces.coverage.polygons[where], return_index=True)
     return points, who[place]

@@ -9,11 +9,10 @@ import shapely
 
 from gridpart._typing import BoolArray, FloatArray, GeometryArray, IntArray
 from gridpart.coverage._defects import widths_of
+from gridpart.coverage._repair_borders import NOBODY, both_ways, longest_border, neighbours
 from gridpart.coverage._repair_faces import OwnedFaces
+from gridpart.coverage._repair_slivers import move_slivers
 from gridpart.coverage.coverage import Coverage
-
-NOBODY = -1
-"""Label of a face that no polygon gets."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,6 +28,8 @@ class Decision:
         How many polygons cover each face, shape (n_faces,).
     outside
         Faces that polygons cover outside the area, shape (n_faces,).
+    moved
+        Slivers that losing land cut off from their polygon, and that a neighbour gets, shape (n_faces,).
     filled
         Gaps that a neighbour gets, shape (n_faces,).
     kept
@@ -42,6 +43,7 @@ class Decision:
     label: IntArray
     claims: IntArray
     outside: BoolArray
+    moved: BoolArray
     filled: BoolArray
     kept: BoolArray
     marked: BoolArray
@@ -124,20 +126,23 @@ def decide(
     first = first[np.lexsort((-owner[first], -areas[owner[first]]))]
     label[face[first]] = owner[first]
     label = _settle_overlaps(faces.coverage, label, face, owner)
+    settled, label = label, move_slivers(faces, label, n_polygons=len(areas), max_width=rules.max_gap_width)
+    moved = label != settled
     gap = inside & ~frozen & (claims == 0)
     width = np.zeros(len(label))
     width[gap] = widths_of(faces.coverage.polygons[gap])
     marked = gap & _is_marked(faces.coverage, label, gap, rules.marks)
     receiver = _longest_neighbour(faces.coverage, label, gap & ~marked & (width <= rules.max_gap_width))
     filled = receiver != NOBODY
-    return Decision(np.where(filled, receiver, label), claims, outside, filled, gap & ~filled, marked, width)
+    label = np.where(filled, receiver, label)
+    return Decision(label, claims, outside, moved, filled, gap & ~filled, marked, width)
 
 
 def _settle_overlaps(coverage: Coverage, label: IntArray, face: IntArray, owner: IntArray) -> IntArray:
     """Label disputed faces, round by round from the undisputed parts inwards."""
     label = label.copy()
     span = np.int64(owner.max(initial=0) + 1)
-    one, two, border = _both_ways(coverage)
+    one, two, border = both_ways(coverage)
     while True:
         open_rows = label[face] == NOBODY
         if not open_rows.any():
@@ -150,7 +155,7 @@ def _settle_overlaps(coverage: Coverage, label: IntArray, face: IntArray, owner:
         allowed = candidates[place] == code
         if not allowed.any():
             break
-        winner = _best(code[allowed] // span, code[allowed] % span, border[possible][allowed])
+        winner = longest_border(code[allowed] // span, code[allowed] % span, border[possible][allowed])
         label[winner[0]] = winner[1]
     # what touches no undisputed part of any owner goes to the first of them
     first, index = np.unique(face[open_rows], return_index=True)
@@ -158,40 +163,14 @@ def _settle_overlaps(coverage: Coverage, label: IntArray, face: IntArray, owner:
     return label
 
 
-def _both_ways(coverage: Coverage) -> tuple[IntArray, IntArray, FloatArray]:
-    one, two, border = coverage.adjacency()
-    return np.concatenate([one, two]), np.concatenate([two, one]), np.concatenate([border, border])
-
-
-def _best(face: IntArray, owner: IntArray, border: FloatArray) -> tuple[IntArray, IntArray]:
-    """Return for each face the owner with the longest border in total, the first one if equal."""
-    span = np.int64(owner.max(initial=0) + 1)
-    codes, inverse = np.unique(face * span + owner, return_inverse=True)
-    # border lengths are sums of rounded square roots: what is equal on paper must tie here too
-    total = np.round(np.bincount(inverse, border, minlength=len(codes)), 6)
-    order = np.lexsort((codes % span, -total, codes // span))
-    faces, first = np.unique((codes // span)[order], return_index=True)
-    return faces, (codes % span)[order][first]
-
-
 def _longest_neighbour(coverage: Coverage, label: IntArray, chosen: BoolArray) -> IntArray:
     receiver = np.full(len(label), NOBODY, dtype=np.int64)
-    one, two, border = _both_ways(coverage)
+    one, two, border = both_ways(coverage)
     beside = chosen[one] & (label[two] != NOBODY)
     if beside.any():
-        gaps, who = _best(one[beside], label[two[beside]], border[beside])
+        gaps, who = longest_border(one[beside], label[two[beside]], border[beside])
         receiver[gaps] = who
     return receiver
-
-
-def neighbours(coverage: Coverage, label: IntArray, chosen: BoolArray) -> dict[int, tuple[int, ...]]:
-    """Return the polygons that share a border with each chosen face, sorted."""
-    one, two, _ = _both_ways(coverage)
-    beside = chosen[one] & (label[two] != NOBODY)
-    found: dict[int, set[int]] = {}
-    for face, who in zip(one[beside].tolist(), label[two[beside]].tolist(), strict=True):
-        found.setdefault(face, set()).add(who)
-    return {face: tuple(sorted(who)) for face, who in found.items()}
 
 
 def _is_marked(coverage: Coverage, label: IntArray, gap: BoolArray, marks: Marks) -> BoolArray:

@@ -10,9 +10,10 @@ import shapely
 
 from gridpart._typing import BoolArray, FloatArray, GeometryArray, IntArray
 from gridpart.coverage._matching import group_edges
+from gridpart.coverage._repair_borders import NOBODY
 from gridpart.coverage._repair_changes import Change, face_changes, snap_changes, validity_changes, vertex_changes
 from gridpart.coverage._repair_faces import OwnedFaces, own_faces
-from gridpart.coverage._repair_labels import NOBODY, Decision, Marks, Rules, decide
+from gridpart.coverage._repair_labels import Decision, Marks, Rules, decide
 from gridpart.coverage._repair_scope import concerned
 from gridpart.coverage._repair_snap import snap_vertices
 from gridpart.coverage._rings import DirectedEdges, directed_edges
@@ -218,7 +219,7 @@ def _touched(faces: OwnedFaces, decision: Decision, n_polygons: int) -> BoolArra
     touched = np.zeros(faces.n_owners, dtype=np.bool_)
     touched[faces.changed_owners] = True
     touched[faces.owner[decision.label[faces.face] != faces.owner]] = True
-    touched[decision.label[decision.filled]] = True
+    touched[decision.label[decision.filled | decision.moved]] = True
     return touched[:n_polygons]
 
 
