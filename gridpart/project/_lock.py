@@ -29,7 +29,7 @@ _FAR_BYTE = 1 << 30
 
 
 def signature() -> str:
-    """Return user and computer, as ``anna@office-3``; nobody where the time is fixed, so that builds can be repeated."""
+    """Return user and computer, as ``anna@office-3``; nobody where the time is fixed to make builds repeatable."""
     if _FIXED_TIME in os.environ:
         return "a reproducible build"
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import sqlite3
 import warnings
 from collections.abc import Iterable
 from pathlib import Path
@@ -12,6 +13,7 @@ from gridpart.errors import ProjectError
 from gridpart.project._contents import Contents, decode_project, digest_of, encode_project
 from gridpart.project._lock import signature, utc_now, writing_alone
 from gridpart.project._manifest import FORMAT, Manifest, Origin, TableDefinition
+from gridpart.project._others import compact, copy_with_others, tables_of_others
 from gridpart.project._reading import feature_counts, read_manifest, read_table, reading
 from gridpart.project._replacing import (
     put_in_place,
@@ -122,10 +124,10 @@ def save_geopackage(project: Project, path: str | Path, *, overwrite_changes: bo
     with writing_alone(target):
         try:
             remove_leftovers(target)
-            previous = _previous(project, target, overwrite_changes=overwrite_changes)
+            previous, others = _previous(project, target, overwrite_changes=overwrite_changes)
             manifest = _manifest(project, contents, revision=1 if previous is None else previous.revision + 1)
-            _write_and_replace(target, contents, manifest)
-        except OSError as error:
+            _write_and_replace(target, contents, manifest, keep_others=bool(others))
+        except (OSError, sqlite3.DatabaseError) as error:
             message = f"{target} could not be saved: {error}. It is as it was."
             raise ProjectError(message) from error
         project.origins[target] = Origin.of(manifest, stamp=_stamp(target), contents=_contents_digest(contents.tables))
@@ -144,16 +146,17 @@ def _target(path: str | Path) -> Path:
     return target
 
 
-def _previous(project: Project, target: Path, *, overwrite_changes: bool) -> Manifest | None:
-    """Return the manifest of the file to be replaced, None if there is none; refuse if it is not ours to replace."""
+def _previous(project: Project, target: Path, *, overwrite_changes: bool) -> tuple[Manifest | None, list[str]]:
+    """Return manifest and foreign tables of the file to be replaced; refuse if it is not ours to replace."""
     if not target.exists() or target.stat().st_size == 0:
-        return None
+        return None, []
     recover(target)
     origin = project.origins.get(target)
     with reading(target) as connection:
         manifest = read_manifest(connection, target)
+        others = tables_of_others(connection)
         if origin is None or overwrite_changes or origin.stamp == _stamp(target):
-            return manifest
+            return manifest, others
         if manifest.digest != origin.digest or manifest.revision != origin.revision:
             raise _conflict(
                 target, f"by {manifest.saved_by} at {manifest.saved_at} (revision {manifest.revision})", origin
@@ -163,7 +166,7 @@ def _previous(project: Project, target: Path, *, overwrite_changes: bool) -> Man
         written = dt.datetime.fromtimestamp(target.stat().st_mtime, dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         tables = ", ".join(name for name, _ in _changed(manifest.tables, stored))
         raise _conflict(target, f"by another program, such as QGIS, at {written} (tables: {tables})", origin)
-    return manifest
+    return manifest, others
 
 
 def _conflict(target: Path, who_and_when: str, origin: Origin) -> ProjectError:
@@ -191,10 +194,14 @@ def _manifest(project: Project, contents: Contents, *, revision: int) -> Manifes
     )
 
 
-def _write_and_replace(target: Path, contents: Contents, manifest: Manifest) -> None:
+def _write_and_replace(target: Path, contents: Contents, manifest: Manifest, *, keep_others: bool) -> None:
     temporary = temporary_beside(target)
     try:
+        if keep_others:
+            copy_with_others(target, temporary)
         write_file(temporary, contents.tables, manifest)
+        if keep_others:
+            compact(temporary)
         _require_exact(temporary, target, manifest)
         put_in_place(temporary, target)
     finally:

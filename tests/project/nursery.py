@@ -12,6 +12,7 @@ import signal
 import sqlite3
 import sys
 import time
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 
@@ -129,6 +130,8 @@ def main() -> None:
         if child == 0:
             try:
                 DEEDS[what](Path(path))
+            except BaseException:  # noqa: BLE001 - the child must end here, whatever happened
+                traceback.print_exc()
             finally:
                 os._exit(0)
         print(child, flush=True)

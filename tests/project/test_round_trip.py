@@ -217,7 +217,7 @@ VALUES: dict[str, tuple[st.SearchStrategy[Any], Any]] = {
     "boolean": (st.none() | st.booleans(), "boolean"),
     "bool": (st.booleans(), "bool"),
     "day": (st.none() | st.dates(dt.date(1700, 1, 1), dt.date(2200, 1, 1)), "datetime64[ns]"),
-    "instant": (st.none() | st.datetimes(dt.datetime(1700, 1, 1), dt.datetime(2200, 1, 1)), "datetime64[us]"),
+    "instant": (st.none() | st.datetimes(pd.Timestamp(1700, 1, 1), pd.Timestamp(2200, 1, 1)), "datetime64[us]"),
     "anything": (JSON, object),
 }
 
