@@ -49,9 +49,9 @@ def _lines(path: Path, file: MessyFile) -> list[list[str]]:
 def test_the_files_are_the_ones_the_generator_writes(data: Path, tmp_path: Path) -> None:
     for path in write_sample(tmp_path):
         kept = data / path.relative_to(tmp_path)
-        if path.suffix == ".gpkg":
-            assert kept.stat().st_size < MOST_BYTES
-        else:
+        assert kept.stat().st_size < MOST_BYTES
+        # what GDAL and openpyxl pack may differ between their releases; the tables inside are compared below
+        if path.suffix not in {".gpkg", ".xlsx"}:
             assert path.read_bytes() == kept.read_bytes(), kept.name
 
 

@@ -162,7 +162,7 @@ def _shuffled(pairs: Sequence[tuple[str, str]], rng: np.random.Generator) -> Ite
 
 
 def _place_names(rng: np.random.Generator) -> Iterator[tuple[str, str]]:
-    """Yield names such as 青石岭's shorter kin 青溪, none twice, no syllable doubled."""
+    """Yield names of two syllables such as 青溪, none twice, no syllable doubled."""
     firsts, seconds = syllables(_FIRST), syllables(_SECOND)
     pairs = [(a[0] + b[0], a[1] + b[1]) for a in firsts for b in seconds if a[0] != b[0]]
     return _shuffled(pairs, rng)

@@ -201,7 +201,7 @@ def _place_in_villages(siting: _Siting, population: FloatArray) -> None:
         gain[far[candidates] < _SPACING_M - BLANK_REACH_M] = 0
         gain[~np.isin(places.township[candidates], _home_townships(siting, bank_id))] = 0
         best = candidates[gain.argmax()]
-        kind = "self_service_bank" if number % 3 == 2 else "sub_branch"  # noqa: PLR2004 - every third one
+        kind = "self_service_bank" if number % 3 == 2 else "sub_branch"
         siting.put(bank_id, settlements[best], kind=kind, among=siting.unit_of_node == best)
 
 
