@@ -68,7 +68,7 @@ def _layers(audit: Audit, lang: Language) -> list[Layer]:
                 cards=None,
                 outline=style("unit"),
                 in_legend=False,
-            )  # fmt: skip
+            )
         )
     layers.append(
         AreaLayer(
@@ -78,7 +78,7 @@ def _layers(audit: Audit, lang: Language) -> list[Layer]:
             (FeatureClass(_("Service area"), style("service_area")),),
             outline=style("service_area"),
             in_legend=False,
-        )  # fmt: skip
+        )
     )
     if audit.points is not None:
         outlets = audit.points[audit.points["source"] == "outlet"]
@@ -91,7 +91,7 @@ def _layers(audit: Audit, lang: Language) -> list[Layer]:
                 fields=(_("Outlet"), _("Bank")),
                 cards=list(zip(outlets["point_id"], outlets["bank_id"], strict=True)),
                 searchable=True,
-            )  # fmt: skip
+            )
         )
     return layers
 
@@ -110,9 +110,13 @@ def _face_layer(audit: Audit, lang: Language) -> AreaLayer:
     _ = translator(lang, "audit")
     faces, names = audit.faces, flag_names(lang)
     titles = [
-        names["blank"], names["single"], _("Shared by 2 banks"), _("Shared by 3 banks"),
-        _("Shared by 4 and more"), names["excessive"],
-    ]  # fmt: skip
+        names["blank"],
+        names["single"],
+        _("Shared by 2 banks"),
+        _("Shared by 3 banks"),
+        _("Shared by 4 and more"),
+        names["excessive"],
+    ]
     class_of = np.select(
         [faces["flag"] == "blank", faces["flag"] == "single", faces["flag"] == "excessive"],
         [0, 1, 5],
@@ -187,10 +191,16 @@ def _findings_table(audit: Audit, lang: Language) -> Table:
         for row in findings.itertuples()
     ]
     columns = (
-        Column(_("Severity")), Column(_("Place")), Column(_("Township")), Column(_("Finding")), Column(_("Banks")),
-        Column(_("Area (km²)"), numeric=True), Column(_("People"), numeric=True), Column(_("Next step")),
+        Column(_("Severity")),
+        Column(_("Place")),
+        Column(_("Township")),
+        Column(_("Finding")),
+        Column(_("Banks")),
+        Column(_("Area (km²)"), numeric=True),
+        Column(_("People"), numeric=True),
+        Column(_("Next step")),
         Column(_("Number")),
-    )  # fmt: skip
+    )
     places = {unit: row for row, unit in enumerate(audit.units.table["unit_id"])}
     if len(audit.units) and all(unit in places for unit in findings["unit_id"]):
         features = [places[unit] for unit in findings["unit_id"]]

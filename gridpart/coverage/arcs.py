@@ -56,6 +56,9 @@ def shared_arcs(polygons: GeometryArray) -> Arcs:
     rings, part_of_ring = shapely.get_rings(parts, return_index=True)
     polygon_of_ring = polygon_of_part[part_of_ring]
     polygon_offsets = np.searchsorted(polygon_of_ring, np.arange(len(polygons) + 1))
+    if len(rings) == 0:
+        none = np.zeros(1, dtype=np.int64)
+        return Arcs(np.zeros((0, 2)), none, none[:0], none, polygon_offsets)
     vertices, vertex, start = _open_rings(rings)
     size = np.diff(start)
     is_node = _nodes(vertex, start, len(vertices))

@@ -8,7 +8,18 @@ import numpy as np
 
 from gridpart.geo import crs_label, north_at
 from gridpart.i18n import translator
-from gridpart.viewer import AreaLayer, Column, Fact, FeatureClass, MapDocument, PointLayer, Table, bank_style, style
+from gridpart.viewer import (
+    AreaLayer,
+    Column,
+    Fact,
+    FeatureClass,
+    Layer,
+    MapDocument,
+    PointLayer,
+    Table,
+    bank_style,
+    style,
+)
 
 if TYPE_CHECKING:
     import folium
@@ -38,7 +49,7 @@ def document(grid: Grid, *, lang: Language = "zh-Hans") -> MapDocument:
         facts.append(Fact(_("Mean distance to the outlet"), f"{score['mean_distance_m'] / 1000:,.1f} km"))
     if score["max_over_mean_load"] is not None:
         facts.append(Fact(_("Largest over mean load"), f"{score['max_over_mean_load']:.2f}"))
-    layers = [_cell_layer(grid, lang)]
+    layers: list[Layer] = [_cell_layer(grid, lang)]
     if len(outlets):
         layers.append(
             PointLayer(
@@ -48,7 +59,7 @@ def document(grid: Grid, *, lang: Language = "zh-Hans") -> MapDocument:
                 (FeatureClass(_("Outlet"), style("branch")),),
                 fields=(_("Outlet"), _("Cell")),
                 cards=list(zip(outlets["outlet_id"], outlets["cell_id"], strict=True)),
-            )  # fmt: skip
+            )
         )
     return MapDocument(
         title=_("Grid of bank {bank}").format(bank=grid.bank_id),
@@ -80,17 +91,28 @@ def _cell_layer(grid: Grid, lang: Language) -> AreaLayer:
         for row in cells.itertuples()
     ]
     return AreaLayer(
-        "cells", _("Cells"), np.asarray(cells.geometry.array, dtype=object), classes, class_of=colours_of(grid),
-        labels=cells["cell_id"].tolist(), fields=(_("Cell"), _("Outlet"), _("Area"), _("Demand")), cards=cards,
-        outline=style("big_cell"), searchable=True, in_legend=False,
-    )  # fmt: skip
+        "cells",
+        _("Cells"),
+        np.asarray(cells.geometry.array, dtype=object),
+        classes,
+        class_of=colours_of(grid),
+        labels=cells["cell_id"].tolist(),
+        fields=(_("Cell"), _("Outlet"), _("Area"), _("Demand")),
+        cards=cards,
+        outline=style("big_cell"),
+        searchable=True,
+        in_legend=False,
+    )
 
 
 def _cell_table(grid: Grid, lang: Language) -> Table:
     _ = translator(lang, "partition")
     columns = (
-        Column(_("Cell")), Column(_("Outlet")), Column(_("Area (km²)"), numeric=True), Column(_("Demand"), numeric=True),
-    )  # fmt: skip
+        Column(_("Cell")),
+        Column(_("Outlet")),
+        Column(_("Area (km²)"), numeric=True),
+        Column(_("Demand"), numeric=True),
+    )
     rows = [
         (
             row.cell_id,

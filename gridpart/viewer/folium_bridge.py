@@ -55,7 +55,8 @@ def to_folium(document: MapDocument, *, crs: object) -> folium.Map:
     _ = translator(document.lang, "viewer")
     note = _("This map loads tiles and scripts from the internet. The offline page does not.")
     text = f"<p><b>{_safe(document.title)}</b><br>{_safe(document.subtitle)}<br><small>{_safe(note)}</small></p>"
-    made.get_root().html.add_child(folium.Element(text))
+    page: Any = made.get_root()
+    page.html.add_child(folium.Element(text))
     return made
 
 
@@ -70,9 +71,14 @@ def _group(layer: Layer, crs: object) -> folium.FeatureGroup:
         card = _card(layer, feature)
         if layer.kind == "point":
             mark: Any = folium.CircleMarker(
-                (shape.y, shape.x), radius=_MARK_PX, color=look.stroke or "#333333", fill_color=look.fill or "#ffffff",
-                fill_opacity=0.9, weight=look.width, tooltip=card,
-            )  # fmt: skip
+                (shape.y, shape.x),
+                radius=_MARK_PX,
+                color=look.stroke or "#333333",
+                fill_color=look.fill or "#ffffff",
+                fill_opacity=0.9,
+                weight=look.width,
+                tooltip=card,
+            )
         else:
             border = look if look.stroke else layer.outline
             css = {

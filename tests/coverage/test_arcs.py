@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 import shapely
@@ -35,9 +37,9 @@ def assert_same_polygons(polygons: np.ndarray) -> Arcs:
 
 def edges_of(points: np.ndarray, offsets: np.ndarray) -> list[tuple[bytes, bytes]]:
     found = []
-    for start, end in zip(offsets[:-1], offsets[1:], strict=True):
+    for start, end in itertools.pairwise(offsets):
         chain = [point.tobytes() for point in points[start:end]]
-        found += [tuple(sorted(pair)) for pair in zip(chain, chain[1:], strict=False)]
+        found += [tuple(sorted(pair)) for pair in itertools.pairwise(chain)]
     return found
 
 
