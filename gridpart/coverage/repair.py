@@ -16,9 +16,11 @@ from gridpart.coverage._repair_faces import OwnedFaces, own_faces
 from gridpart.coverage._repair_labels import Decision, Marks, Rules, decide
 from gridpart.coverage._repair_scope import concerned
 from gridpart.coverage._repair_snap import snap_vertices
+from gridpart.coverage._rim import fit_to_border
 from gridpart.coverage._rings import DirectedEdges, directed_edges
+from gridpart.coverage._validity import MAX_COORDINATE_M
 from gridpart.coverage.coverage import Coverage
-from gridpart.coverage.proof import prove_partition
+from gridpart.coverage.proof import MAX_BOUNDARY_SHIFT_M, prove_partition
 from gridpart.errors import CoverageError
 
 NODING_TOLERANCES_M = (1e-7, 3e-7, 8e-7)
@@ -31,7 +33,7 @@ MAX_ROUNDS = 10
 LEAST_SHARE = 0.1
 """A polygon that would keep less than this share of its area is not repaired away: the caller has to decide."""
 
-__all__ = ["LEAST_SHARE", "NODING_TOLERANCES_M", "Change", "Loss", "Repair", "repair"]
+__all__ = ["LEAST_SHARE", "MAX_COORDINATE_M", "NODING_TOLERANCES_M", "Change", "Loss", "Repair", "repair"]
 
 
 @dataclass(frozen=True)
@@ -159,10 +161,18 @@ def _repair_with(polygons: GeometryArray, area: shapely.Geometry | None, rules: 
 
 
 def _is_partition(polygons: GeometryArray, area: shapely.Geometry) -> bool:
-    try:
-        return prove_partition(polygons, area).holds
-    except CoverageError:  # defects too fine to be located: there are some
-        return False
+    """Return whether valid polygons partition the area, as `prove_partition` would, without looking where not."""
+    border = directed_edges(np.array([area], dtype=object)).reversed(owner=len(polygons))
+    remaining = _uncancelled(DirectedEdges.concatenate([directed_edges(polygons), border]))
+    if len(remaining) == 0:
+        return True
+    fitted, _ = fit_to_border(remaining, border_owner=len(polygons), tolerance=MAX_BOUNDARY_SHIFT_M)
+    return len(_uncancelled(fitted)) == 0
+
+
+def _uncancelled(edges: DirectedEdges) -> DirectedEdges:
+    groups = group_edges(edges)
+    return edges.take(np.sort(groups.members(groups.net != 0)))
 
 
 def _mend(polygons: GeometryArray) -> tuple[GeometryArray, list[Change]]:
@@ -234,8 +244,7 @@ def _edges_to_node(polygons: GeometryArray, area: shapely.Geometry | None, chose
     is_chosen = chosen[everything.owner]
     if not chosen.all():
         rest = everything.take(~is_chosen)
-        groups = group_edges(rest)
-        outline = rest.take(np.sort(groups.members(groups.net != 0)))
+        outline = _uncancelled(rest)
         parts.append(DirectedEdges(outline.points, outline.tail, outline.head, np.full(len(outline), n + 1)))
     parts.append(everything.take(is_chosen))
     return DirectedEdges.concatenate(parts)

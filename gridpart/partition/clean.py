@@ -12,7 +12,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from gridpart._typing import GeometryArray, IntArray
-from gridpart.coverage.repair import Change, Loss, repair
+from gridpart.coverage.repair import MAX_COORDINATE_M, Change, Loss, repair
 from gridpart.errors import InputError
 from gridpart.geo import require_metric, require_same_crs
 from gridpart.partition._layers import area_of
@@ -50,7 +50,8 @@ def clean(
         What the cells should cover, in the same CRS. What they cover outside it is removed. If None, the outline of the
         cells stays as it is, and a gap is what cells enclose: bays open to the outside are none.
     max_gap_width
-        In m, as ``width_m`` in `certify`. Wider gaps stay and are listed as ``gap_kept``.
+        In m, as ``width_m`` in `certify`. Wider gaps stay and are listed as ``gap_kept``; wider pieces that losing land
+        cuts off from their cell stay parts of it.
     snap_distance
         In m. Where borders do not match, vertices of different cells closer than this become one; those of the service
         area, then of earlier rows, stay where they are. Zero moves nothing.
@@ -65,8 +66,9 @@ def clean(
     changes
         One row per changed cell and place: ``row`` (position), ``cell_id``, ``kind``, ``area_m2``, ``width_m``,
         ``other_ids``, ``reason``, geometry. Kinds are ``made_valid``, ``snapped``, ``overlap_assigned`` (the row is the
-        cell that lost land, the first of ``other_ids`` the one that keeps it), ``outside_removed``, ``gap_filled``,
-        ``vertex_added`` and, without cell, ``gap_kept``. The ``area_m2`` of a cell's rows add up to its change in area.
+        cell that lost land, the first of ``other_ids`` the one that keeps it), ``outside_removed``, ``sliver_moved``
+        (a narrow remain that losing land cut off from its cell), ``gap_filled``, ``vertex_added`` and, without cell,
+        ``gap_kept``. The ``area_m2`` of a cell's rows add up to its change in area.
 
     Raises
     ------
@@ -145,8 +147,12 @@ def _fault(shape: BaseGeometry | None) -> str | None:
         return f"an empty {shape.geom_type}"
     if shape.geom_type not in ("Polygon", "MultiPolygon"):
         return f"a {shape.geom_type}"
-    finite = np.isfinite(shapely.get_coordinates(shape)).all(axis=1)
-    return None if finite.all() else f"vertex {int(np.argmin(finite))} has no finite coordinates"
+    coordinates = shapely.get_coordinates(shape)
+    finite = np.isfinite(coordinates).all(axis=1)
+    if not finite.all():
+        return f"vertex {int(np.argmin(finite))} has no finite coordinates"
+    near = (np.abs(coordinates) <= MAX_COORDINATE_M).all(axis=1)
+    return None if near.all() else f"vertex {int(np.argmin(near))} lies off any map"
 
 
 def _and_more(count: int) -> str:

@@ -175,6 +175,25 @@ def test_nested_cells_keep_their_land() -> None:
     assert_accounts(given, outcome)
 
 
+@pytest.mark.parametrize(("max_gap_width", "areas"), [(0.2, [340.0, 2591.0]), (0.05, [341.0, 2590.0])])
+def test_a_sliver_that_an_overlap_cuts_off_goes_to_the_neighbour(max_gap_width: float, areas: list[float]) -> None:
+    given = np.array([shapely.box(0, 0, 60, 10), shapely.box(34, -50, 59.9, 50)], dtype=object)
+    outcome = repair(given, max_gap_width=max_gap_width)
+    assert shapely.area(outcome.polygons).tolist() == pytest.approx(areas)
+    moved = [(change.polygon, change.others) for change in outcome.changes if change.kind == "sliver_moved"]
+    assert moved == ([(0, (1,)), (1, (0,))] if max_gap_width > 0.1 else [])
+    assert_partition(outcome)
+    assert_accounts(given, outcome)
+
+
+def test_parts_that_were_apart_before_stay() -> None:
+    islet = shapely.box(59.95, 0, 60, 10)
+    given = np.array([shapely.MultiPolygon([shapely.box(0, 0, 40, 10), islet]), shapely.box(34, -50, 59.95, 50)])
+    outcome = repair(given, max_gap_width=5)
+    assert outcome.polygons[0].area == pytest.approx(340.5)
+    assert "sliver_moved" not in kinds(outcome)
+
+
 def test_duplicates_are_refused_by_name() -> None:
     given = shapes(SQUARES[0], SQUARES[1], SQUARES[1])
     outcome = repair(given, max_gap_width=0)
@@ -210,7 +229,18 @@ def test_cells_snap_to_the_area_and_not_the_other_way() -> None:
 
 
 @pytest.mark.parametrize("seed", range(24))
-def test_damaged_grids_are_mended_accounted_for_and_stay_mended(seed: int) -> None:
+def test_damaged_grids(seed: int) -> None:
+    check_damaged_grid(seed)
+
+
+@pytest.mark.full
+def test_a_thousand_damaged_grids() -> None:
+    for seed in range(24, 1_024):
+        check_damaged_grid(seed)
+
+
+def check_damaged_grid(seed: int) -> None:
+    """A damaged grid is mended, accounted for, and stays as it is when mended again."""
     rng = np.random.default_rng(seed)
     given, area = damaged_grid(rng)
     area = area if seed % 2 else None

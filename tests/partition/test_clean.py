@@ -93,6 +93,9 @@ def test_rows_without_polygon_are_refused_all_at_once() -> None:
         cells.loc[5, "geometry"] = shapely.Polygon(points)
     with pytest.raises(InputError, match=r"b \(row 1\): vertex 2 has no finite coordinates"):
         clean(cells, max_gap_width=1)
+    cells.loc[5, "geometry"] = shapely.box(0, 0, 1e300, 1)
+    with pytest.raises(InputError, match=r"b \(row 1\): vertex 0 lies off any map"):
+        clean(cells, max_gap_width=1)
 
 
 @pytest.mark.parametrize(("shape", "why"), [
