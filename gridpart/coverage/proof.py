@@ -82,14 +82,16 @@ def prove_partition(polygons: GeometryArray, area: shapely.Geometry) -> Proof:
     border = directed_edges(np.array([area], dtype=object)).reversed(owner=len(polygons))
     everything = DirectedEdges.concatenate([directed_edges(mended), border])
     groups = group_edges(everything)
-    remaining = everything.take(groups.members(groups.net != 0))
+    odd = groups.net != 0
+    remaining = everything.take(groups.members(odd))
+    of_border_alone = (remaining.owner == len(polygons)) & (np.repeat(groups.size[odd], groups.size[odd]) == 1)
     shift = 0.0
     if len(remaining):
         remaining, shift = fit_to_border(remaining, border_owner=len(polygons), tolerance=MAX_BOUNDARY_SHIFT_M)
         left_over = group_edges(remaining)
         remaining = remaining.take(left_over.members(left_over.net != 0))
     defects = [*_invalid_defects(polygons, faulty), *locate_defects(remaining, mended)]
-    return Proof(tuple(defects), len(polygons), len(groups.first), shift)
+    return Proof(tuple(defects), len(polygons), len(groups.first) - int(of_border_alone.sum()), shift)
 
 
 def _invalid_polygons(polygons: GeometryArray) -> BoolArray:
@@ -114,8 +116,14 @@ def _edges_can_be_read(polygons: GeometryArray, faulty: BoolArray) -> GeometryAr
     for row in np.flatnonzero(faulty):
         shape = polygons[row]
         readable = is_polygonal(polygons[row : row + 1])[0] and _faulty_vertex(shape) is None
-        mended[row] = shapely.make_valid(shape, method="structure", keep_collapsed=False) if readable else None
+        mended[row] = _even_odd(shape) if readable else None
     return mended
+
+
+def _even_odd(shape: shapely.Geometry) -> shapely.MultiPolygon:
+    """Return what an invalid polygon covers: land that its rings go round twice is not covered but a gap."""
+    parts = shapely.get_parts(shapely.get_parts(shapely.make_valid(shape)))
+    return shapely.multipolygons(parts[is_polygonal(parts)])
 
 
 def _invalid_defects(polygons: GeometryArray, faulty: BoolArray) -> list[Defect]:

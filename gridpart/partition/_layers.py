@@ -45,10 +45,17 @@ def area_of(service_area: gpd.GeoDataFrame | gpd.GeoSeries) -> shapely.Polygon |
     if len(shapes) == 1:
         return shapely.force_2d(shapes[0])
     try:
-        return Coverage.from_polygons(shapely.force_2d(shapes)).boundary()
+        joined = Coverage.from_polygons(shapely.force_2d(shapes)).boundary()
     except CoverageError as error:
         message = f"The rows of service_area overlap each other. {error}"
         raise InputError(message) from error
+    if not joined.is_valid:
+        message = (
+            f"The rows of service_area overlap, or meet without matching vertices: {shapely.is_valid_reason(joined)}. "
+            "Nothing was changed. `gridpart.clean` can repair them and lists what it changes."
+        )
+        raise InputError(message)
+    return joined
 
 
 def area_frame(service_area: gpd.GeoDataFrame | gpd.GeoSeries, area: shapely.Geometry) -> gpd.GeoDataFrame:

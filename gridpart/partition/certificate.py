@@ -73,9 +73,11 @@ class Certificate:
         """SHA-256 over ids and coordinates; equal for equal cells in any order of rows, rings and parts."""
         shapes = shapely.to_wkb(shapely.normalize(shapely.force_2d(self._shapes)), byte_order=1)
         result = hashlib.sha256()
-        for row in np.argsort(np.array(self._ids, dtype=object), kind="stable"):
-            name = str(self._ids[row]).encode("utf-8", "surrogatepass")
-            body = shapes[row] or b""
+        rows = [
+            (str(name).encode("utf-8", "surrogatepass"), body or b"")
+            for name, body in zip(self._ids, shapes, strict=True)
+        ]
+        for name, body in sorted(rows):
             result.update(len(name).to_bytes(8, "little") + name + len(body).to_bytes(8, "little") + body)
         return result.hexdigest()
 
@@ -140,8 +142,9 @@ class Certificate:
         """
         if not self.valid:
             message = (
-                f"{what} is not an exact partition. {self.summary()}\nNothing was changed. All rows are in "
-                "`error.certificate`. To repair: `gridpart.clean(cells, service_area, max_gap_width=…)` lists every change."
+                f"{what} is not an exact partition. {self.summary()}\nNothing was changed. "
+                "All rows are in `error.certificate`. To repair: `gridpart.clean(cells, service_area, max_gap_width=…)` "
+                "lists every change."
             )
             raise CertificateError(message, self)
 
