@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from gridpart.audit import Audit
     from gridpart.partition import Grid
 
-AUDIT_PAGE = "audit.html"
-
 
 def audit(
     cells: Annotated[list[Path], typer.Argument(help="Cells: one file with bank_id, or one file per bank.")],
@@ -55,7 +53,7 @@ def audit(
     with output.step(_("Audit of {n} banks").format(n=len(grids))):
         result = gp.audit_grids(grids, service_area, profile=profile, reach=radius, **tables)
     with output.step(_("Audit page")):
-        page = result.save(out, lang=lang) / AUDIT_PAGE
+        page = result.save(out, lang=lang)
     show_audit(result, output=output, lang=lang)
     output.say(_("Audit page: {file}").format(file=page))
     output.data({"page": str(page), "areas_m2": areas_by_flag(result), "findings": len(result.findings)})

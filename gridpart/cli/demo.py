@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gridpart.cli.audit import AUDIT_PAGE, areas_by_flag, show_audit
+from gridpart.cli.audit import areas_by_flag, show_audit
 from gridpart.cli.console import Output
 from gridpart.cli.options import AsJson, Lang, OutFolder
 from gridpart.i18n import translator
@@ -38,7 +38,7 @@ def demo(
         project.save(out / "county.gpkg")
     with output.step(_("Audit across banks")):
         result = project.audit()
-        audit_page = result.save(out / "audit", lang=lang) / AUDIT_PAGE
+        audit_page = result.save(out / "audit", lang=lang)
     with output.step(_("Map sheets")):
         sheets = gp.build_atlas(project, out, lang=lang, formats=("html",))
     _show_grids(project, certificates, output=output, lang=lang)

@@ -71,7 +71,7 @@ def test_audit_of_what_partition_wrote(run: Run, area: Path, outlets: Path, tmp_
     assert outcome.code in {0, 1}, outcome.err
     content = json.loads(outcome.out)
     assert sum(content["areas_m2"].values()) == pytest.approx(2e8, rel=1e-9)
-    assert (tmp_path / "audit" / "audit.html").is_file()
+    assert (tmp_path / "audit" / "index.html").is_file()
 
 
 def test_audit_of_a_service_radius(run: Run, area: Path, outlets: Path, tmp_path: Path) -> None:
