@@ -125,12 +125,14 @@ def _insert_after(shape: shapely.Geometry, one: np.ndarray, two: np.ndarray, mid
 def nan_vertex(rng: np.random.Generator, county: County) -> Planted:
     """One vertex of one cell has no finite coordinates."""
     row = int(rng.integers(len(county.cells)))
-    shell = shapely.get_coordinates(shapely.get_parts(county.cells[row])[0].exterior)
-    point = shell[rng.integers(1, len(shell) - 1)]  # not the first: a ring that ends in NaN counts as open
-    broken = [np.array([np.nan, np.nan]), np.array([point[0], np.nan]), np.array([np.inf, point[1]])]
-    part = shapely.Polygon(np.where((shell == point).all(axis=1)[:, None], broken[rng.integers(3)], shell))
-    rest = shapely.get_parts(county.cells[row])[1:]
-    shape = part if len(rest) == 0 else shapely.MultiPolygon([part, *rest])
+    first, *rest = shapely.get_parts(county.cells[row])
+    shell = shapely.get_coordinates(first.exterior)
+    vertex = int(rng.integers(1, len(shell) - 1))  # not the first: a ring that ends in NaN counts as open
+    east, north = shell[vertex]
+    shell[vertex] = ((np.nan, np.nan), (east, np.nan), (np.inf, north))[rng.integers(3)]
+    with np.errstate(invalid="ignore"):
+        part = shapely.Polygon(shell, first.interiors)
+        shape = shapely.MultiPolygon([part, *rest]) if rest else part
     return Planted(_with(county.cells, row, shape), ("invalid",), (row,), None)
 
 

@@ -145,5 +145,5 @@ def area_round(rng: np.random.Generator, sites: np.ndarray) -> shapely.Geometry:
             shape = shape.difference(hole)
         east = shape.bounds[2]
         island = shapely.box(east + margin / 2, middle[1], east + margin, middle[1] + margin)
-        shape = shapely.MultiPolygon([shape, island])
+        shape = shapely.MultiPolygon([*shapely.get_parts(shape), island])
     return shape
