@@ -143,8 +143,8 @@ class Certificate:
         if not self.valid:
             message = (
                 f"{what} is not an exact partition. {self.summary()}\nNothing was changed. "
-                "All rows are in `error.certificate`. `gridpart.clean(cells, service_area, max_gap_width=…)` can repair them and "
-                "lists every change."
+                "All rows are in `error.certificate`. To repair: "
+                "`gridpart.clean(cells, service_area, max_gap_width=…)` lists every change."
             )
             raise CertificateError(message, self)
 
