@@ -16,9 +16,7 @@ _KEPT = ("staff_id", "role", "employment_type", "bank_id", "outlet_id", "cell_id
 """Columns of the staff register that an atlas may show; every other stays out, whatever it is called."""
 
 
-def people_of(
-    staff: pd.DataFrame, cells: gpd.GeoDataFrame, *, scope: Scope
-) -> tuple[pd.DataFrame, pd.DataFrame]:
+def people_of(staff: pd.DataFrame, cells: gpd.GeoDataFrame, *, scope: Scope) -> tuple[pd.DataFrame, pd.DataFrame]:
     """
     Split the staff into officers and managers and give each officer a cell.
 

@@ -93,5 +93,25 @@ def majority_zone(cells: gpd.GeoDataFrame, units: gpd.GeoDataFrame) -> pd.Series
     is_urban = (zone[zone.notna()] == "urban").to_numpy()[unit]
     urban = np.bincount(cell[is_urban], weights=area[is_urban], minlength=len(cells))
     rural = np.bincount(cell[~is_urban], weights=area[~is_urban], minlength=len(cells))
-    chosen = np.where(urban > rural, "urban", np.where(rural > 0.0, "rural", None))
-    return pd.Series(chosen, index=cells.index, dtype=object)
+    chosen = np.select([urban > rural, rural > 0.0], ["urban", "rural"], default="")
+    return pd.Series([word or None for word in chosen.tolist()], index=cells.index, dtype=object)
+
+
+def records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return rows by column name, geometry apart, with None for whatever is missing."""
+    columns = {name: table[name].tolist() for name in table.columns if name != "geometry"}
+    return [
+        {name: _none_if_missing(value) for name, value in zip(columns, values, strict=True)}
+        for values in zip(*columns.values(), strict=True)
+    ]
+
+
+def _none_if_missing(value: Any) -> Any:  # noqa: ANN401 - any value a column may hold
+    missing = value is pd.NaT or value is pd.NA or (isinstance(value, float) and np.isnan(value))
+    return None if missing else value
+
+
+def shapes_of(layer: gpd.GeoDataFrame) -> GeometryArray:
+    """Return the geometries of a table, shape (n_rows,)."""
+    shapes: GeometryArray = np.asarray(layer.geometry.array, dtype=object)
+    return shapes

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
@@ -14,7 +14,7 @@ import pandas as pd
 import shapely
 
 from gridpart._typing import GeometryArray
-from gridpart.atlas._cells import cells_of
+from gridpart.atlas._cells import cells_of, classed
 from gridpart.atlas._people import people_of
 from gridpart.atlas._places import WITHOUT_CLASS, has_place, rows_at, take, text_column, zone_column
 from gridpart.atlas.scope import Scope
@@ -24,6 +24,8 @@ from gridpart.geo import require_metric, require_same_crs
 if TYPE_CHECKING:
     from gridpart.partition import Grid
     from gridpart.project import Project
+
+_TEXTS = ("outlet_id", "equipment_id", "bank_id", "name", "name_en", "kind", "address", "status")
 
 DRAWN = ""
 """Value of ``omitted`` of a row that is on the map."""
@@ -49,15 +51,17 @@ class Register:
     banks
         ``bank_id``, ``name``, ``name_en``, ``short_name``, ``n_cells``; the bank with most cells first.
     cells
-        ``bank_id``, ``cell_id``, ``outlet_id``, ``zone_class``, ``is_class_known``, ``area_m2``, ``demand``, polygons.
+        ``bank_id``, ``cell_id``, ``outlet_id``, ``zone_class``, ``area_m2``, ``demand``, polygons.
     outlets, equipment
         Columns of their contracts and ``zone_class``, ``unit_id`` (where they stand), ``cell_id`` (of their own bank)
         and ``omitted``: why the row is not on the map, empty for one that is.
     officers, managers
         ``staff_id``, ``bank_id``, ``cell_id``, ``manager_id``, ``employment_type``, ``duties``, ``zone_class``,
         ``omitted``; no names, no contact data.
+    roads
+        Class and line of each road.
     grids
-        Grid of each bank shown, by bank id.
+        Grid of each bank shown, by bank id, with a class for every cell.
     history
         Last line of the project's history, or nothing.
     """
@@ -73,6 +77,7 @@ class Register:
     equipment: gpd.GeoDataFrame
     officers: pd.DataFrame
     managers: pd.DataFrame
+    roads: Sequence[tuple[str, shapely.Geometry]]
     grids: Mapping[str, Grid]
     history: str
 
@@ -96,6 +101,7 @@ def register_of(project: Project, scope: Scope, *, as_of: date) -> Register:
     _require_drawable(project, scope)
     grids = {bank: grid for bank, grid in project.grids.items() if scope.bank_id in (None, bank)}
     units = _units_of(project)
+    grids = {bank_id: classed(grid, units) for bank_id, grid in sorted(grids.items())}
     cells = cells_of(grids, units, scope=scope)
     outlets = _placed(project.outlets, project, units=units, cells=cells, scope=scope)
     outlets["omitted"] = outlets["omitted"].where(outlets["omitted"] != DRAWN, _not_open(outlets, as_of))
@@ -113,6 +119,7 @@ def register_of(project: Project, scope: Scope, *, as_of: date) -> Register:
         equipment=equipment,
         officers=officers,
         managers=managers,
+        roads=_roads_of(project),
         grids=MappingProxyType(grids),
         history=_last_line(project.history),
     )
@@ -167,6 +174,8 @@ def _placed(
     unit_rows = np.where(unit_rows >= 0, unit_rows, recorded)
     table["unit_id"] = take(units["unit_id"], unit_rows)
     cell_rows = _cell_rows(points, text_column(table, "bank_id"), cells)
+    for name in _TEXTS:
+        table[name] = text_column(table, name)
     table["cell_id"] = take(cells["cell_id"], cell_rows)
     zone = pd.Series(take(units["zone_class"], unit_rows), dtype=object)
     table["zone_class"] = zone.where(zone.notna(), take(cells["zone_class"], cell_rows))
@@ -182,7 +191,9 @@ def _placed(
     return table[township == scope.township_id].reset_index(drop=True)
 
 
-def _cell_rows(points: GeometryArray, bank_ids: pd.Series, cells: gpd.GeoDataFrame) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+def _cell_rows(
+    points: GeometryArray, bank_ids: pd.Series, cells: gpd.GeoDataFrame
+) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
     """Row in `cells` of the own bank's cell that each point lies in, -1 without one."""
     rows = np.full(len(points), -1, dtype=np.int64)
     shapes: GeometryArray = np.asarray(cells.geometry.array, dtype=object)
@@ -207,12 +218,24 @@ def _not_open(outlets: gpd.GeoDataFrame, as_of: date) -> pd.Series:
 
 def _banks_of(project: Project, cells: gpd.GeoDataFrame, *, scope: Scope) -> pd.DataFrame:
     known = pd.DataFrame(
-        {name: text_column(project.banks, name) for name in ("bank_id", "name", "name_en", "short_name", "short_name_en")}
+        {
+            name: text_column(project.banks, name)
+            for name in ("bank_id", "name", "name_en", "short_name", "short_name_en")
+        }
     ).drop_duplicates("bank_id")
     ids = [bank for bank in project.bank_ids if scope.bank_id in (None, bank)]
     table = pd.DataFrame({"bank_id": ids}).merge(known, on="bank_id", how="left")
     table["n_cells"] = table["bank_id"].map(cells["bank_id"].value_counts()).fillna(0).astype(int)
     return table.sort_values(["n_cells", "bank_id"], ascending=[False, True], kind="stable").reset_index(drop=True)
+
+
+def _roads_of(project: Project) -> list[tuple[str, shapely.Geometry]]:
+    edges = sorted(project.roads.edges(data=True), key=lambda edge: (str(edge[0]), str(edge[1])))
+    return [
+        (str(values.get("road_class") or ""), values["geometry"])
+        for _start, _end, values in edges
+        if values.get("geometry") is not None
+    ]
 
 
 def _last_line(history: pd.DataFrame) -> str:

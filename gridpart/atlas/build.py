@@ -1,0 +1,143 @@
+"""Making an atlas: six sheets, their index, and the data behind them, all or nothing."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Collection, Mapping
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, get_args
+
+import pandas as pd
+
+from gridpart._typing import Language
+from gridpart.atlas._equipment_sheets import equipment_sheet
+from gridpart.atlas._frame import INDEX
+from gridpart.atlas._index import index_document
+from gridpart.atlas._outlet_sheets import outlet_sheet
+from gridpart.atlas._personnel_sheets import personnel_sheet
+from gridpart.atlas._places import CLASSES
+from gridpart.atlas.model import SheetModel
+from gridpart.atlas.naming import Naming
+from gridpart.atlas.package import PACKAGE, write_package
+from gridpart.atlas.register import register_of
+from gridpart.atlas.results import AtlasSet, Sheet
+from gridpart.atlas.scope import Scope, scope_of
+from gridpart.atlas.words import Words
+from gridpart.errors import InputError, RenderError
+from gridpart.i18n import require_language
+
+if TYPE_CHECKING:
+    from gridpart.project import Project
+
+AtlasFormat = Literal["html", "gpkg"]
+
+FORMATS: tuple[AtlasFormat, ...] = get_args(AtlasFormat)
+"""What an atlas can be written as."""
+
+
+def build_atlas(
+    project: Project,
+    folder: str | Path,
+    *,
+    lang: Language = "zh-Hans",
+    formats: Collection[str] = FORMATS,
+    scope: Scope | Mapping[str, str] | None = None,
+    as_of: date | None = None,
+) -> AtlasSet:
+    """
+    Draw the atlas of a project: outlets, equipment and personnel, each for urban and rural land, with an index.
+
+    Every row of the registers is on the map of exactly one class or listed with the reason why not. Staff appear by
+    number only. The pages need no network, and the same project gives the same bytes.
+
+    Parameters
+    ----------
+    project
+        With a grid for at least one bank. Its tables are read as they are now, and not changed.
+    folder
+        Made if missing. Receives ``index.html``, six sheets such as ``outlets_urban.html``, and ``atlas.gpkg``;
+        files of the same names are replaced, everything else in it is left alone.
+    lang
+        Language of the pages; Chinese names come first in a Chinese atlas, English ones in an English one.
+    formats
+        ``html`` (always written) and ``gpkg``, the data behind the sheets. A printed form is not available yet.
+    scope
+        Confine the atlas to a bank or a township: ``Scope(bank_id="JYB")`` or ``{"bank_id": "JYB"}``. None shows the
+        whole county and all banks.
+    as_of
+        Day the atlas stands for: outlets closed by then, or not open yet, are listed instead of drawn. None takes the
+        day of the last line of the project's history, or today if there is none.
+
+    Returns
+    -------
+    atlas
+        Sheets, index and folder.
+
+    Raises
+    ------
+    InputError
+        If the project has no grid, or language, format or scope is unknown. Nothing is written.
+    RenderError
+        If a printed form is asked for. Nothing is written.
+    """
+    _require_known(formats)
+    words = Words(require_language(lang))
+    chosen = scope_of(scope, project)
+    register = register_of(project, chosen, as_of=as_of or _last_day(project.history))
+    naming = Naming(register, words)
+    models = _sheets_of(naming)
+    target = Path(folder)
+    overview = index_document(naming, project, models=models, has_audit=(target / "audit" / INDEX).is_file())
+    pages = {INDEX: overview, **{f"{model.stem}.html": model.document for model in models}}
+    target.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".atlas-", dir=target) as temporary:
+        for name, document in pages.items():
+            document.save(Path(temporary) / name)
+        if "gpkg" in formats:
+            write_package(naming, Path(temporary) / PACKAGE)
+        _move_all(Path(temporary), target)
+    crs = project.crs
+    return AtlasSet(
+        sheets=tuple(Sheet(model=model, path=target / f"{model.stem}.html", crs=crs) for model in models),
+        index=target / INDEX,
+        folder=target,
+        package=target / PACKAGE if "gpkg" in formats else None,
+        overview=overview,
+    )
+
+
+def _sheets_of(naming: Naming) -> tuple[SheetModel, ...]:
+    makers = (outlet_sheet, equipment_sheet, personnel_sheet)
+    return tuple(make(naming, zone) for make in makers for zone in CLASSES)
+
+
+def _require_known(formats: Collection[str]) -> None:
+    wanted = {formats} if isinstance(formats, str) else set(formats)
+    if "pdf" in wanted:
+        message = (
+            "the printed form of the atlas (pdf) is not available yet. Nothing was written. "
+            f"Leave it out, formats={FORMATS!r}, and print the pages from a browser."
+        )
+        raise RenderError(message)
+    unknown = sorted(wanted - set(FORMATS))
+    if unknown:
+        message = (
+            f"unknown format {', '.join(map(repr, unknown))}; an atlas knows: {', '.join(FORMATS)}. Nothing written."
+        )
+        raise InputError(message)
+
+
+def _last_day(history: pd.DataFrame) -> date:
+    if len(history) and "at" in history.columns:
+        days = pd.to_datetime(history["at"], utc=True, errors="coerce").dropna()
+        if len(days):
+            return days.iloc[-1].date()
+    return datetime.now(tz=UTC).date()
+
+
+def _move_all(source: Path, target: Path) -> None:
+    """Put finished files in place, the index last: it never leads to a page that is not there yet."""
+    for file in sorted(source.iterdir(), key=lambda path: (path.name == INDEX, path.name)):
+        shutil.move(file, target / file.name)

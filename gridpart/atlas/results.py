@@ -1,0 +1,103 @@
+"""What an atlas is once it is made: sheets, index, files."""
+
+from __future__ import annotations
+
+import html
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gridpart._typing import ZoneClass
+from gridpart.atlas.model import SheetModel
+from gridpart.atlas.words import Theme
+from gridpart.viewer import MapDocument
+
+if TYPE_CHECKING:
+    import folium
+    import pyproj
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Sheet:
+    """
+    One sheet of an atlas.
+
+    Attributes
+    ----------
+    model
+        What it says.
+    path
+        Its page.
+    crs
+        Coordinate system of the map.
+    """
+
+    model: SheetModel
+    path: Path
+    crs: pyproj.CRS
+
+    @property
+    def theme(self) -> Theme:
+        """What it shows: ``outlets``, ``equipment`` or ``personnel``."""
+        return self.model.theme
+
+    @property
+    def zone_class(self) -> ZoneClass:
+        """Where: ``urban`` or ``rural``."""
+        return self.model.zone_class
+
+    @property
+    def document(self) -> MapDocument:
+        """Everything on it, as plain values."""
+        return self.model.document
+
+    def to_folium(self) -> folium.Map:
+        """Return the same layers and symbols on a folium map with tiles; its page needs the internet."""
+        return self.document.to_folium(self.crs)
+
+    def __repr__(self) -> str:
+        """Show the title and the file."""
+        return f"<Sheet {self.model.stem}: {self.document.title!r}, {self.path.name}>"
+
+    def _repr_html_(self) -> str:
+        return self.document.to_fragment(height=560)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class AtlasSet:
+    """
+    Six sheets and their index.
+
+    Attributes
+    ----------
+    sheets
+        Outlets, equipment, personnel; of each the urban sheet, then the rural one.
+    index
+        Page that explains the county and leads to the sheets.
+    folder
+        Where everything was written.
+    package
+        The data as a GeoPackage, or None if it was not asked for.
+    overview
+        What the index page says.
+    """
+
+    sheets: tuple[Sheet, ...]
+    index: Path
+    folder: Path
+    package: Path | None
+    overview: MapDocument
+
+    def __repr__(self) -> str:
+        """Show the title and the folder."""
+        return f"<AtlasSet {self.overview.title!r}: {len(self.sheets)} sheets in {self.folder}>"
+
+    def _repr_html_(self) -> str:
+        files = [(self.overview.title, self.index), *((sheet.document.title, sheet.path) for sheet in self.sheets)]
+        if self.package is not None:
+            files.append((self.package.name, self.package))
+        rows = "".join(
+            f'<li><a href="{html.escape(path.as_posix(), quote=True)}" target="_blank">{html.escape(title)}</a></li>'
+            for title, path in files
+        )
+        return f'<div style="font-family:system-ui,sans-serif"><ul>{rows}</ul></div>'
