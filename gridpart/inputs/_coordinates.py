@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from gridpart.inputs._log import ReadLog
     from gridpart.inputs._raw import RawLayer, Values
 
-_PLAIN = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
+_PLAIN = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 _SEXAGESIMAL = re.compile(
     r"(?P<before>[NSEW东西南北東])?[经纬經緯]?(?P<sign>[+-])?"
     r"(?P<degrees>\d+(?:\.\d+)?)(?:[°º度d](?:(?P<minutes>\d+(?:\.\d+)?)['′’分m](?:(?P<seconds>\d+(?:\.\d+)?)[\"″”秒s])?)?)?"

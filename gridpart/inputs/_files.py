@@ -183,9 +183,9 @@ def _unpack_dataset(file: Path, folder: Path) -> Path:
     """Unpack the one dataset of an archive under harmless names."""
     check_archive(file, name=file.name)
     with zipfile.ZipFile(file) as archive:
-        members = [m for m in archive.infolist() if not m.is_dir() and not _is_clutter(m.filename)]
-        for member in members:
+        for member in archive.infolist():
             _check_member(member, archive=file.name)
+        members = [m for m in archive.infolist() if not m.is_dir() and not _is_clutter(m.filename)]
         main = _main_member(members, archive=file.name)
         stem = PurePosixPath(main.filename).with_suffix("").as_posix().lower()
         parts = [main]

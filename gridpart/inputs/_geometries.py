@@ -38,7 +38,8 @@ def parse_geometries(values: Sequence[Any], parser: Parser, *, log: ReadLog, col
     """
     stored = object_array(values)
     try:
-        geometries: GeometryArray = np.asarray(parser(stored, on_invalid="ignore"), dtype=object)
+        with np.errstate(invalid="ignore"):  # coordinates that are no numbers are reported later, by row
+            geometries: GeometryArray = np.asarray(parser(stored, on_invalid="ignore"), dtype=object)
     except NotImplementedError:  # a curve stops the whole array; the rows are looked at one by one below
         geometries = object_array([None] * len(values))
     for place, value in enumerate(values):

@@ -75,6 +75,7 @@ def name_columns(layer: RawLayer, rules: TableContract, *, columns: Mapping[str,
     by_plain: dict[str, str] = {}
     for title in layer.columns:
         by_plain.setdefault(plain(title), title)
+    by_plain.update(_completed(layer, rules.kind, known=by_plain))
     others: dict[str, str] = {}
     for column, names in header_names(rules.kind).items():
         found = [
@@ -111,6 +112,13 @@ def _stated(layer: RawLayer, rules: TableContract, *, columns: Mapping[str, str]
     return naming
 
 
+def _completed(layer: RawLayer, kind: str, *, known: Mapping[str, str]) -> dict[str, str]:
+    """Names that a format cut at their end, by the known names they begin."""
+    names = [name for section in (kind, "places") for group in header_names(section).values() for name in group]
+    begun = {name: [title for title in layer.cut_names if name.startswith(plain(title))] for name in names}
+    return {name: min(titles) for name, titles in begun.items() if titles and name not in known}
+
+
 def _find(layer: RawLayer, source: str) -> str | None:
     """Exact names first; row keys of map layers go by ``fid``."""
     if source in layer.columns:
@@ -118,7 +126,9 @@ def _find(layer: RawLayer, source: str) -> str | None:
     if source == ROW_KEY and layer.keys is not None:
         layer.columns[ROW_KEY] = layer.keys
         return ROW_KEY
-    found = [title for title in layer.columns if plain(title) == plain(str(source))]
+    wanted = plain(str(source))
+    found = [title for title in layer.columns if plain(title) == wanted]
+    found = found or [title for title in layer.cut_names if wanted.startswith(plain(title))]
     return found[0] if len(found) == 1 else None
 
 

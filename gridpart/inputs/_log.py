@@ -40,6 +40,8 @@ class ReadLog:
 
     def reject(self, place: int, column: str, *, value: object, problem: Problem, **facts: object) -> None:
         """Take a row out of the table, with the reason."""
+        if self._is_void(place):
+            return
         issue = Issue(column, value, *problem_message(problem, facts), code=problem.code)
         self.rejected.setdefault(place, []).append(issue)
 
@@ -52,9 +54,15 @@ class ReadLog:
         self, place: int, column: str, *, before: object, after: object, problem: Problem, **facts: object
     ) -> None:
         """Record a changed value; the caller changes it."""
+        if self._is_void(place):
+            return
         reason, remedy = problem_message(problem, facts)
         issue = Issue(column, before, reason, remedy, before, after, code=problem.code)
         self.repaired.setdefault(place, []).append(issue)
+
+    def _is_void(self, place: int) -> bool:
+        """A row that is no record at all: what stands in its cells means nothing."""
+        return any(issue.column == "row" for issue in self.rejected.get(place, ()))
 
     def note(self, template: str, **facts: object) -> None:
         """Record something about the layer as a whole."""

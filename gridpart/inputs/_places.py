@@ -177,7 +177,9 @@ def note_datum(
             named = ", ".join(f'"{text}" ({count})' for text, count in said.most_common(5))
             log.note(n.DATUM_COLUMN, column=column, values=named, datum=plain(shifted[0]))
             return
-    if crs.is_geographic and not shapely.is_empty(geometry).all():
-        middle = np.nanmedian(shapely.bounds(geometry), axis=0)
+    bounds = shapely.bounds(geometry)
+    placed = np.isfinite(bounds).all(axis=1)
+    if crs.is_geographic and placed.any():
+        middle = np.median(bounds[placed], axis=0)
         if bool(is_in_china(middle[0], middle[1])):
             log.note(n.DATUM_UNDECLARED)

@@ -38,6 +38,8 @@ class RawLayer:
         Row keys of a format that has them (``fid``), shape (n_rows,).
     digits
         Significant digits the format keeps in numbers, or None if all.
+    cut_names
+        Columns whose names the format may have cut at their end.
     layer, encoding
         Layer or sheet read, and text encoding found, where they apply.
     """
@@ -48,6 +50,7 @@ class RawLayer:
     crs: pyproj.CRS | None = None
     keys: Values | None = None
     digits: int | None = None
+    cut_names: frozenset[str] = frozenset()
     layer: str | None = None
     encoding: str | None = None
 

@@ -25,6 +25,7 @@ Recogniser = Callable[[Sequence[str]], int]
 
 _HEADER_WITHIN = 10
 _LINES_NAMED = 10
+_SURE_SCORE = 2  # a single known word may stand in a row of data by chance
 _TOTAL_WORDS = {
     "合计",
     "总计",
@@ -92,10 +93,10 @@ def _find_header(filled: Sequence[Line], *, name: str, recognise: Recogniser) ->
     scores = [recognise(titles) for titles in top]
     place = scores.index(max(scores))
     number, names = filled[place][0], top[place]
-    if scores[place] == 0 and _looks_like_data(filled[0][1]):
-        shown = ", ".join(repr(title) for title in top[0][:6])
+    if scores[place] < _SURE_SCORE and _looks_like_data(filled[place][1]):
+        shown = ", ".join(repr(title) for title in top[place][:6])
         message = (
-            f"{name}: line {filled[0][0]} looks like data ({shown}), so the header is missing. Nothing was read."
+            f"{name}: line {number} looks like data ({shown}), so the header is missing. Nothing was read."
             " Add a first line with the column names."
         )
         raise InputError(message)

@@ -48,9 +48,10 @@ def own_series(values: Values, *, column: str, log: ReadLog) -> pd.Series[Any]:
     found = {type(item) for item in items if item is not None}
     if found == {bool}:
         return pd.Series(items, dtype="boolean" if None in items else "bool")
-    if found == {int} and all(abs(item) < _MOST_INTEGER for item in items if item is not None):
+    fits = all(abs(item) < _MOST_INTEGER for item in items if isinstance(item, int))
+    if found == {int} and fits:
         return pd.Series(items, dtype="Int64" if None in items else "int64")
-    if found and found <= {int, float}:
+    if found and found <= {int, float} and fits:
         return pd.Series([np.nan if item is None else float(item) for item in items], dtype="float64")
     if found and all(issubclass(kind, dt.date) for kind in found):
         return pd.to_datetime(pd.Series(items))

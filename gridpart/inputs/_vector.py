@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -24,7 +25,12 @@ from gridpart.inputs._raw import RawLayer, Values, object_array
 from gridpart.tables import notes as n
 
 _EXACT_FLOAT = 2**53
-_SHAPEFILE_NAME_BYTES = 10
+_FULL_NAME_BYTES = 9  # of the 10 there are, GDAL leaves the last one to half a character
+_GDAL_OPTIONS = {
+    "OGR_SQLITE_PRAGMA": "trusted_schema=OFF",
+    # Latin-1 keeps every byte, so that the true codec can be applied afterwards
+    "SHAPE_ENCODING": "ISO-8859-1",
+}
 
 
 def read_geopackage(file: Path, *, name: str, layer: str | None, kind: str) -> RawLayer:
@@ -64,11 +70,11 @@ def read_shapefile(file: Path, *, name: str, encoding: str | None) -> RawLayer:
         missing = ".shx" if attributes else ".dbf" if index else ".shx and .dbf"
         message = f"{name}: {missing} is missing beside it. Nothing was read. Copy all parts of the Shapefile."
         raise InputError(message)
+    _check_length(file, name=name)
     codec = codec_of(attributes, _beside(file, ".cpg"), name=name, encoding=encoding)
     with _guarded(name):
-        # Latin-1 keeps every byte, so that the true codec can be applied afterwards
-        meta, _, stored, fields = raw.read(file, encoding="latin-1")
-        dtypes = pyogrio.read_info(file, encoding="latin-1")["dtypes"]
+        meta, _, stored, fields = raw.read(file)
+        dtypes = pyogrio.read_info(file)["dtypes"]
         columns = _columns(file, None, meta, fields, dtypes=dtypes, name=name)
     log = ReadLog(_row_number(stored, columns))
     titles = column_names(list(columns), codec=codec)
@@ -77,8 +83,9 @@ def read_shapefile(file: Path, *, name: str, encoding: str | None) -> RawLayer:
         for title, values in zip(titles, columns.values(), strict=True)
     }
     result = _layer(meta, stored, columns=texts, log=log)
-    result.encoding = codec
-    if any(len(title.encode("latin-1", "replace")) >= _SHAPEFILE_NAME_BYTES for title in columns):
+    full = [len(stored.encode("latin-1", "replace")) >= _FULL_NAME_BYTES for stored in columns]
+    result.encoding, result.cut_names = codec, frozenset(itertools.compress(titles, full))
+    if result.cut_names:
         log.note(n.SHORT_NAMES)
     return result
 
@@ -86,7 +93,7 @@ def read_shapefile(file: Path, *, name: str, encoding: str | None) -> RawLayer:
 @contextmanager
 def _guarded(name: str) -> Iterator[None]:
     """Turn GDAL's and SQLite's errors into ours, and forbid schemas of the file to call functions."""
-    pyogrio.set_gdal_config_options({"OGR_SQLITE_PRAGMA": "trusted_schema=OFF"})
+    pyogrio.set_gdal_config_options(_GDAL_OPTIONS)
     try:
         yield
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, sqlite3.Error, ValueError) as error:
@@ -95,7 +102,7 @@ def _guarded(name: str) -> Iterator[None]:
         message = f"{name} cannot be read; it may be damaged or truncated ({error}). Nothing was read. Export it again."
         raise InputError(message) from error
     finally:
-        pyogrio.set_gdal_config_options({"OGR_SQLITE_PRAGMA": None})
+        pyogrio.set_gdal_config_options(dict.fromkeys(_GDAL_OPTIONS))
 
 
 def _choose(file: Path, layer: str | None, *, name: str, kind: str) -> str:
@@ -157,9 +164,7 @@ def _plain(value: Any, *, was_whole: bool) -> Any:  # noqa: ANN401 - a cell
 def _exact_integers(file: Path, layer: str | None, column: str, *, name: str) -> Values:
     """Read long integers of a column with blanks, which numpy can only hold as rounded floats."""
     try:
-        _, table = raw.read_arrow(
-            file, layer=layer, columns=[column], read_geometry=False, encoding=None if layer else "latin-1"
-        )
+        _, table = raw.read_arrow(file, layer=layer, columns=[column], read_geometry=False)
     except (ImportError, RuntimeError) as error:
         message = (
             f"{name}: column {column!r} holds integers beyond 2^53 and blanks; reading them exactly needs pyarrow."
@@ -190,7 +195,19 @@ def _crs(stored: str | None) -> pyproj.CRS | None:
     if not stored:
         return None
     crs = pyproj.CRS.from_user_input(stored)
-    return None if crs.name.casefold().startswith(("undefined", "unknown")) else crs
+    return None if crs.name.casefold().startswith("undefined") else crs
+
+
+def _check_length(file: Path, *, name: str) -> None:
+    """The header notes the length of the file, in units of two bytes; GDAL reads what is left of a cut one."""
+    with file.open("rb") as stream:
+        noted = 2 * int.from_bytes(stream.read(28)[24:28], "big")
+    size = file.stat().st_size
+    if size < noted:
+        message = (
+            f"{name} is damaged: it should have {noted:,} bytes and has {size:,}. Nothing was read. Copy it again."
+        )
+        raise InputError(message)
 
 
 def _beside(file: Path, suffix: str) -> Path | None:

@@ -162,6 +162,8 @@ SUMMARY: Mapping[str, str] = {
     "encoding": N_("Encoding: {value}"),
     "rejected": N_("Rejected rows ({count}):"),
     "repaired": N_("Repaired rows ({count}):"),
+    "row": N_("row {row}"),
+    "row_line": N_("row {row} (line {line})"),
     "more": N_("and {count} more"),
     "service_area": N_("service area"),
     "units": N_("units"),

@@ -308,7 +308,9 @@ def _listed(records: Sequence[RowRecord], *, limit: int, lang: Language) -> list
 
 def _record_lines(records: Sequence[RowRecord], *, lang: Language) -> Iterator[str]:
     for record in records:
+        place = _said("row" if record.line is None else "row_line", lang, row=record.row, line=record.line)
+        place += f", id {shorten(record.id)}" if record.id else ""
         for issue in record.issues:
             change = f" -> {shorten(issue.after)}" if issue.before is not None else ""
             told = f"{issue.reason.text(lang)} {issue.remedy.text(lang)}".strip()
-            yield f"  {record.where}, {issue.column} = {shorten(issue.value)}{change}: {told}"
+            yield f"  {place}, {issue.column} = {shorten(issue.value)}{change}: {told}"
