@@ -184,7 +184,7 @@ class Link:
             raise InputError(message)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class MapDocument:
     """
     A map page: everything it says, and nothing about how it is painted.
@@ -265,6 +265,13 @@ class MapDocument:
         from gridpart.viewer.page import fragment_of
 
         return fragment_of(self, height=height)
+
+    def __repr__(self) -> str:
+        """Show title and layers; the geometries would fill the screen."""
+        return f"<MapDocument {self.title!r}: {', '.join(layer.title for layer in self.layers)}>"
+
+    def _repr_html_(self) -> str:
+        return self.to_fragment(height=560)
 
     def to_folium(self, crs: object) -> folium.Map:
         """
