@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import geopandas as gpd
@@ -71,16 +72,29 @@ def complete_cells(table: gpd.GeoDataFrame, *, bank_id: str) -> gpd.GeoDataFrame
 def anchors_of(cells: gpd.GeoDataFrame, outlets: gpd.GeoDataFrame | None) -> gpd.GeoDataFrame:
     """Return the outlets that cells refer to, with the cell of each."""
     if outlets is None:
-        return gpd.GeoDataFrame({"outlet_id": [], "cell_id": []}, geometry=[], crs=cells.crs, dtype=object)
+        return anchor_frame([], [], [], crs=cells.crs)
     require_same_crs(cells, outlets, names=("cells", "outlets"))
     require_columns(outlets, ["outlet_id"], name="outlets")
     cell_of = {str(o): c for c, o in zip(cells["cell_id"], cells.get("outlet_id", []), strict=False) if o is not None}
     ids = outlets["outlet_id"].astype(str)
     used = ids.isin(list(cell_of))
-    return anchor_frame(ids[used].tolist(), [cell_of[i] for i in ids[used]], outlets.geometry[used].array, cells.crs)
+    zones = outlets["zone_class"][used].tolist() if "zone_class" in outlets.columns else None
+    points = outlets.geometry[used].array
+    return anchor_frame(ids[used].tolist(), [cell_of[i] for i in ids[used]], points, crs=cells.crs, zones=zones)
 
 
-def anchor_frame(outlet_ids: list[str], cell_ids: list[str], points: Any, crs: Any) -> gpd.GeoDataFrame:  # noqa: ANN401
-    """Return the table of outlets that anchor cells."""
-    columns = {"outlet_id": np.array(outlet_ids, dtype=object), "cell_id": np.array(cell_ids, dtype=object)}
+def anchor_frame(
+    outlet_ids: Sequence[str],
+    cell_ids: Sequence[str],
+    points: Any,  # noqa: ANN401 - any array of points
+    *,
+    crs: Any,  # noqa: ANN401 - pyproj.CRS or None in geopandas' own types
+    zones: Sequence[str | None] | None = None,
+) -> gpd.GeoDataFrame:
+    """Return the table of outlets that anchor cells, with the zone class of the place each stands at, None if unknown."""
+    columns = {
+        "outlet_id": np.array(outlet_ids, dtype=object),
+        "cell_id": np.array(cell_ids, dtype=object),
+        "zone_class": np.array([None] * len(outlet_ids) if zones is None else list(zones), dtype=object),
+    }
     return gpd.GeoDataFrame(columns, geometry=np.asarray(points, dtype=object), crs=crs)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import shapely
 
 from gridpart._typing import FloatArray, GeometryArray
@@ -29,7 +30,7 @@ def reached_parts(
     cells
         Cells of a grid.
     outlets
-        Points with ``cell_id``.
+        Points with ``cell_id`` and ``zone_class``, which may be None.
     radius_m
         Service radius in m, or one per zone class.
 
@@ -41,10 +42,11 @@ def reached_parts(
     if len(outlets) == 0:
         message = "This grid was made without outlets, so nothing has a reach. Make it by a rule that takes outlets."
         raise InputError(message)
-    radius = _radius_of_cells(cells, radius_m)
     row_of_cell = {cell: row for row, cell in enumerate(cells["cell_id"])}
     row = np.array([row_of_cell[cell] for cell in outlets["cell_id"]], dtype=np.int64)
-    discs = _discs(np.asarray(outlets.geometry.array, dtype=object), radius[row])
+    own = outlets["zone_class"].to_numpy(dtype=object)
+    zone_class = np.where(pd.isna(own), cells["zone_class"].to_numpy(dtype=object)[row], own)
+    discs = _discs(np.asarray(outlets.geometry.array, dtype=object), _radii(zone_class, radius_m))
     shapes: GeometryArray = np.asarray(cells.geometry.array, dtype=object)
     zones = np.full(len(cells), shapely.Polygon(), dtype=object)
     for number, disc in zip(row.tolist(), discs, strict=True):
@@ -58,21 +60,22 @@ def reached_parts(
     return gpd.GeoDataFrame(table, geometry=reached, crs=cells.crs)
 
 
-def _radius_of_cells(cells: gpd.GeoDataFrame, radius_m: float | Mapping[str, float] | None) -> FloatArray:
+def _radii(zone_class: GeometryArray, radius_m: float | Mapping[str, float] | None) -> FloatArray:
+    """Return the service radius of each outlet in m, shape (n_outlets,)."""
     if radius_m is None:
         message = "reach needs radius_m: the service radius in m, or one for each zone class."
         raise InputError(message)
     if isinstance(radius_m, Mapping):
-        unknown = sorted({str(name) for name in cells["zone_class"]} - {str(name) for name in radius_m})
+        unknown = sorted({str(name) for name in zone_class} - {str(name) for name in radius_m})
         if unknown:
             message = (
                 f"radius_m has no radius for zone class {', '.join(unknown)}; it has {', '.join(radius_m)}. "
-                "Give one radius for all cells, or make the grid with units that have a zone_class."
+                "Give one radius for all outlets, or make the grid with units that have a zone_class."
             )
             raise InputError(message)
-        radius = np.array([float(radius_m[name]) for name in cells["zone_class"]])
+        radius = np.array([float(radius_m[name]) for name in zone_class])
     else:
-        radius = np.full(len(cells), float(radius_m))
+        radius = np.full(len(zone_class), float(radius_m))
     if not (np.isfinite(radius) & (radius > 0)).all():
         message = f"A service radius must be a positive number of metres; {radius_m!r} was given."
         raise InputError(message)

@@ -69,5 +69,5 @@ def admin(
         service_area=service_area,
         bank_id=bank_id,
         provenance={"rule": "admin", "by": by},
-        outlets=anchor_frame([], [], [], units.crs),
+        outlets=anchor_frame([], [], [], crs=units.crs),
     )

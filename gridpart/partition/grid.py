@@ -89,7 +89,7 @@ class Grid:
 
     @property
     def outlets(self) -> gpd.GeoDataFrame:
-        """The outlets that anchor cells: ``outlet_id``, ``cell_id``, point; empty for a rule without outlets."""
+        """The outlets that anchor cells: ``outlet_id``, ``cell_id``, ``zone_class``, point; maybe none."""
         return self._outlets.copy()
 
     @property
@@ -254,7 +254,8 @@ class Grid:
         Parameters
         ----------
         radius_m
-            Service radius in m, or one for each zone class (``{"urban": 2000, "rural": 5000}``).
+            Service radius in m, or one for each zone class (``{"urban": 2000, "rural": 5000}``). What counts is the zone
+            class of the unit an outlet stands in; where it is unknown, that of its cell.
         minutes, roads
             Reach by travel time is not available yet.
 

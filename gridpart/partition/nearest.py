@@ -106,10 +106,12 @@ def nearest(  # noqa: PLR0913 - each policy is a choice of its own
     area = area_of(service_area)
     sites = sites_of(outlets, area, service_area, coincident=coincident, outside=outside, snap_distance=snap_distance)
     decisions: dict[str, Any] = dict(sites.decisions)
+    zones: list[str | None] | None = None
     if units is None:
         faces, labels = _free(sites, area)
     else:
         faces = faces_of_units(units, demand=demand)
+        zones = _zones_of_outlets(sites, faces)
         faces, labels = _by_units(sites, faces, shared_units=shared_units, decisions=decisions)
     if contiguous:
         labels = _contiguous(faces, labels, sites, decisions)
@@ -123,7 +125,9 @@ def nearest(  # noqa: PLR0913 - each policy is a choice of its own
         service_area=service_area,
         bank_id=bank_of(sites.bank_ids),
         provenance={"rule": "nearest", "contiguous": contiguous, "by_units": units is not None, **decisions},
-        outlets=anchor_frame(list(sites.outlet_ids), sites.cell_ids, shapely.points(sites.points), service_area.crs),
+        outlets=anchor_frame(
+            sites.outlet_ids, sites.cell_ids, shapely.points(sites.points), crs=service_area.crs, zones=zones
+        ),
     )
 
 
@@ -179,6 +183,13 @@ def _home_faces(sites: Sites, coverage: Coverage) -> IntArray:
     if len(off):
         home[off] = shapely.STRtree(coverage.polygons).nearest(shapely.points(sites.points[off]))
     return home
+
+
+def _zones_of_outlets(sites: Sites, faces: Faces) -> list[str | None]:
+    """Return the zone class of the unit that each outlet stands in."""
+    if faces.zone_class is None:
+        return [None] * len(sites)
+    return [faces.zone_class[unit] for unit in _home_faces(sites, faces.coverage)]
 
 
 def _spread(sites: Sites, rows: IntArray) -> FloatArray:

@@ -5,22 +5,29 @@ from __future__ import annotations
 import base64
 import hashlib
 import html
+import re
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from gridpart.i18n import translator
-from gridpart.viewer.payload import payload_of, to_script_json
+from gridpart.viewer.payload import payload_of, to_script_json, writable
 from gridpart.viewer.style import page_colours
 
 if TYPE_CHECKING:
     from gridpart._typing import Language
     from gridpart.viewer.document import MapDocument
 
+_MODULES = ("symbols", "furniture", "geometry", "labels", "view", "painter", "panel", "tables", "pointer", "main")
+"""Parts of the script, each after those it imports."""
+
+_IMPORT = re.compile(r"^import .*;\n", re.MULTILINE)
+_EXPORT = re.compile(r"^export ", re.MULTILINE)
+
 
 def page_of(document: MapDocument) -> str:
     """Return a document as one HTML file without any outside reference."""
-    script, sheet = _script(), _style_sheet()
+    script, sheet = _script(), _style_sheet(document.lang)
     payload = to_script_json(payload_of(document, words=_words(document.lang)))
     policy = (
         f"default-src 'none'; script-src '{_hash(script)}'; style-src '{_hash(sheet)}'; img-src data:; "
@@ -67,9 +74,12 @@ def _body(document: MapDocument) -> list[str]:
         f'<nav aria-label="{_text(_("Pages"))}">{links}</nav></header>' if links else "</header>",
         "<main>",
         f'<section class="map" data-element="labels" aria-label="{_text(_("Map"))}">',
-        f'<canvas tabindex="0" role="img" aria-label="{_text(document.title)}"></canvas>',
-        '<div class="tools"></div><div class="north" data-element="north-arrow"></div>',
-        '<div class="scale" data-element="scale-bar"></div><div class="card" role="status" hidden></div></section>',
+        f'<canvas tabindex="0" role="application" aria-label="{_text(document.title)}" aria-describedby="hint"></canvas>',
+        '<div class="over" aria-hidden="true"><canvas></canvas></div><div class="tools" role="toolbar"></div>',
+        '<div class="north" data-element="north-arrow"></div><div class="scale" data-element="scale-bar"></div>',
+        '<div class="card" role="status" hidden></div>',
+        f'<p id="hint" hidden>{_text(_("Arrow keys move, + and - zoom, 0 shows all, Enter tells what is in the middle."))}</p>',
+        "</section>",
         '<aside><div class="search"></div>',
         f'<section class="legend" data-element="legend"><h2>{_text(_("Legend"))}</h2></section>',
         f'<section class="facts"><h2>{_text(_("Figures"))}</h2><dl>{facts}</dl></section>' if facts else "",
@@ -100,7 +110,7 @@ def _footer(document: MapDocument) -> str:
 
 def _text(value: str) -> str:
     """Escape text for HTML; the one place where data enters markup."""
-    return html.escape(value, quote=True)
+    return html.escape(writable(value), quote=True)
 
 
 def _words(lang: Language) -> dict[str, str]:
@@ -111,12 +121,12 @@ def _words(lang: Language) -> dict[str, str]:
         "whole": _("Whole map"),
         "search": _("Search names and ids"),
         "nothing": _("Nothing found"),
-        "layers": _("Layers"),
         "close": _("Close"),
         "rows": _("rows"),
-        "print": _("Print"),
         "notDrawn": _("without place on the map"),
         "more": _("more"),
+        "north": _("True north, clockwise from up:"),
+        "northLetter": _("N"),
     }
 
 
@@ -127,13 +137,14 @@ def _asset(name: str) -> str:
 
 @cache
 def _script() -> str:
-    """Return the parts of the script as one module: an inline module has no place to import from."""
-    return "\n".join(_asset(f"{name}.js") for name in ("decode", "symbols", "painter", "panel", "main"))
+    """Return the modules of the script as one: an inline module has no place to import from."""
+    parts = [_asset(f"{name}.js") for name in _MODULES]
+    return "\n".join(_EXPORT.sub("", _IMPORT.sub("", part)) for part in parts)
 
 
 @cache
-def _style_sheet() -> str:
-    names = "".join(f"--{name}:{value};" for name, value in page_colours().items())
+def _style_sheet(lang: Language) -> str:
+    names = "".join(f"--{name}:{value};" for name, value in page_colours(lang).items())
     return f":root{{{names}}}\n{_asset('viewer.css')}"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,6 +14,8 @@ from gridpart.coverage import shared_arcs
 
 if TYPE_CHECKING:
     from gridpart.viewer.document import Layer, MapDocument, Table
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 _STEPS = 1 << 20
 """Steps across the longer side of the map: 5 cm on a county of 50 km, far below a pixel."""
@@ -32,11 +35,12 @@ def payload_of(document: MapDocument, *, words: dict[str, str]) -> dict[str, Any
     low_x, low_y, high_x, high_y = document.bounds
     step = max(high_x - low_x, high_y - low_y, 1e-6) / _STEPS
     origin = np.array([low_x, low_y])
+    home = _quantised(np.array(document.focus or document.bounds).reshape(2, 2), origin, step)
     return {
         "lang": document.lang,
         "words": words,
-        "step": step,
-        "size": [round((high_x - low_x) / step), round((high_y - low_y) / step)],
+        "metresPerUnit": step,
+        "home": [int(home[0, 0]), -int(home[1, 1]), int(home[1, 0]), -int(home[0, 1])],
         "north": document.north,
         "layers": [_layer(layer, origin, step) for layer in document.layers],
         "tables": [_table(table) for table in document.tables],
@@ -45,10 +49,15 @@ def payload_of(document: MapDocument, *, words: dict[str, str]) -> dict[str, Any
 
 def to_script_json(payload: dict[str, Any]) -> str:
     """Return JSON that is safe inside a script element: no character of it can end the element."""
-    text = json.dumps(payload, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    text = writable(json.dumps(payload, ensure_ascii=False, separators=(",", ":"), allow_nan=False))
     for char in "<>&\u2028\u2029":
         text = text.replace(char, f"\\u{ord(char):04x}")
     return text
+
+
+def writable(text: str) -> str:
+    """Return text with halves of surrogate pairs, which no file can hold, replaced by the replacement character."""
+    return _SURROGATE.sub("\ufffd", text)
 
 
 def _layer(layer: Layer, origin: FloatArray, step: float) -> dict[str, Any]:
@@ -87,7 +96,8 @@ def _deltas(points: IntArray, offsets: IntArray) -> list[int]:
 
 
 def _areas(shapes: GeometryArray, origin: FloatArray, step: float) -> dict[str, Any]:
-    drawn = np.where(shapely.is_missing(shapes), shapely.Polygon(), shapes)
+    # holes run against their shells, so that the script can fill without asking which ring is which
+    drawn = shapely.orient_polygons(np.where(shapely.is_missing(shapes), shapely.Polygon(), shapes))
     arcs = shared_arcs(drawn)
     points = _quantised(arcs.points, origin, step)
     anchors, room = _label_places(drawn)
@@ -103,17 +113,41 @@ def _areas(shapes: GeometryArray, origin: FloatArray, step: float) -> dict[str, 
 
 
 def _label_places(shapes: GeometryArray) -> tuple[FloatArray, FloatArray]:
-    """Return a point well inside each polygon and how wide it is about there, in m; zeros for empty ones."""
+    """
+    Return where labels of polygons stand, and how wide they may be.
+
+    Returns
+    -------
+    anchors
+        Middle of the longest run of the level line through the largest part's centroid, in m, shape (n, 2); zeros for
+        empty polygons.
+    room
+        Length of that run, in m, shape (n,).
+    """
     anchors, room = np.zeros((len(shapes), 2)), np.zeros(len(shapes))
-    there = np.flatnonzero(~shapely.is_empty(shapes))
-    if len(there):
-        largest = np.array([max(shapely.get_parts(shape), key=shapely.area) for shape in shapes[there]], dtype=object)
-        centre = shapely.centroid(largest)
-        outside = ~shapely.contains(largest, centre)
-        centre[outside] = shapely.point_on_surface(largest[outside])
-        anchors[there] = shapely.get_coordinates(centre)
-        room[there] = np.sqrt(shapely.area(largest))
+    parts, feature = shapely.get_parts(shapes, return_index=True)
+    largest = _longest_of_each(shapely.area(parts), feature)
+    if len(largest) == 0:
+        return anchors, room
+    polygons, there = parts[largest], feature[largest]
+    low_x, _, high_x, _ = shapely.bounds(polygons).T
+    level = shapely.get_y(shapely.centroid(polygons))
+    ends = np.stack([np.stack([low_x - 1.0, level], axis=1), np.stack([high_x + 1.0, level], axis=1)], axis=1)
+    runs, polygon = shapely.get_parts(shapely.intersection(polygons, shapely.linestrings(ends)), return_index=True)
+    chosen = _longest_of_each(shapely.length(runs), polygon)
+    anchors[there] = shapely.get_coordinates(shapely.point_on_surface(polygons))
+    box = shapely.bounds(runs[chosen])
+    anchors[there[polygon[chosen]]] = (box[:, :2] + box[:, 2:]) / 2
+    room[there[polygon[chosen]]] = shapely.length(runs[chosen])
     return anchors, room
+
+
+def _longest_of_each(size: FloatArray, owner: IntArray) -> IntArray:
+    """Return the place of the largest member of each owner, in order of owners."""
+    order = np.lexsort((size, owner))
+    last = np.flatnonzero(np.append(owner[order][1:] != owner[order][:-1], True)) if len(order) else order
+    chosen: IntArray = order[last]
+    return chosen
 
 
 def _lines(shapes: GeometryArray, origin: FloatArray, step: float) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Literal
 
+from gridpart._typing import Language
 from gridpart.errors import InputError
 
 Symbol = Literal[
@@ -79,9 +80,9 @@ def style(name: str) -> Style:
     return Style(**values)
 
 
-def page_colours() -> dict[str, str]:
-    """Return colours and font of the page by name."""
-    return dict(_book()["page"])
+def page_colours(lang: Language = "zh-Hans") -> dict[str, str]:
+    """Return colours and font of the page by name; the font is the one that has the characters of the language."""
+    return {**_book()["page"], "font": _book()["font"][lang]}
 
 
 def bank_style(number: int) -> Style:

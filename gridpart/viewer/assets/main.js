@@ -1,123 +1,133 @@
-// Puts painter and panel together and listens to pointer and keys.
+// Puts the parts together.
+import { addNorth, addTools, drawScale, scaleBar, updateScale } from "./furniture.js";
+import { Layer } from "./geometry.js";
+import { Painter } from "./painter.js";
+import { addLegend, addSearch, fillCard, placeCard } from "./panel.js";
+import { listenToKeys, listenToPointer } from "./pointer.js";
+import { addTables } from "./tables.js";
+import { View } from "./view.js";
+
+const PAPER_RATIO = 3;
+const COLOURS = ["ground", "paper", "halo", "ink", "muted", "selected", "font"];
+
+const find = (selector) => document.querySelector(selector);
 
 function colourBook() {
   const computed = getComputedStyle(document.documentElement);
-  return Object.fromEntries(["ground", "paper", "ink", "muted", "selected", "font"].map((name) => [name, computed.getPropertyValue(`--${name}`).trim()]));
+  return Object.fromEntries(COLOURS.map((name) => [name, computed.getPropertyValue(`--${name}`).trim()]));
 }
 
-function listenToPointer(canvas, painter, { hover, pick }) {
-  const pointers = new Map();
-  let moved = 0, pinch = 0;
-  const place = (event) => {
-    const box = canvas.getBoundingClientRect();
-    return [event.clientX - box.left, event.clientY - box.top];
-  };
-  const spread = () => {
-    const [a, b] = [...pointers.values()];
-    return Math.hypot(a[0] - b[0], a[1] - b[1]);
-  };
-  canvas.addEventListener("pointerdown", (event) => {
-    pointers.set(event.pointerId, place(event));
-    canvas.setPointerCapture(event.pointerId);
-    moved = 0;
-    if (pointers.size === 2) pinch = spread();
-  });
-  canvas.addEventListener("pointermove", (event) => {
-    const [x, y] = place(event);
-    const before = pointers.get(event.pointerId);
-    if (!before) return hover(painter.featureAt(x, y));
-    pointers.set(event.pointerId, [x, y]);
-    moved += Math.abs(x - before[0]) + Math.abs(y - before[1]);
-    if (pointers.size === 1) painter.pan(x - before[0], y - before[1]);
-    else {
-      const now = spread();
-      painter.zoom(now / pinch, x, y);
-      pinch = now;
+/** What the card tells: the pinned feature, else what lies under the crosshair, else under the pointer. */
+class Card {
+  constructor(painter, words) {
+    Object.assign(this, { painter, words, host: find(".card"), pinned: null, pointer: null, told: "" });
+  }
+
+  middle() {
+    return [this.painter.view.width / 2, this.painter.view.height / 2];
+  }
+
+  hits() {
+    const { painter } = this;
+    if (this.pinned) return [this.pinned];
+    const place = painter.crosshair ? this.middle() : this.pointer;
+    return place ? painter.hitsAt(...place) : [];
+  }
+
+  place() {
+    if (this.pinned && this.pinned.layer.drawn[this.pinned.feature]) {
+      const { layer, feature } = this.pinned;
+      return this.painter.view.toScreen(layer.anchors[2 * feature], layer.anchors[2 * feature + 1]);
     }
-  });
-  const end = (event) => {
-    if (pointers.delete(event.pointerId) && moved < 4 && event.type === "pointerup") pick(painter.featureAt(...place(event)));
-  };
-  canvas.addEventListener("pointerup", end);
-  canvas.addEventListener("pointercancel", end);
-  canvas.addEventListener("pointerleave", () => hover(null));
-  canvas.addEventListener("wheel", (event) => {
-    event.preventDefault();
-    painter.zoom(Math.exp(-Math.sign(event.deltaY) * Math.min(Math.abs(event.deltaY), 100) * 0.0028), ...place(event));
-  }, { passive: false });
-  canvas.addEventListener("dblclick", (event) => painter.zoom(2, ...place(event)));
+    return this.painter.crosshair || !this.pointer ? this.middle() : this.pointer;
+  }
+
+  /** Bring card and marks up to date; true if the marks changed. */
+  update() {
+    const hits = this.hits();
+    const told = `${Boolean(this.pinned)} ${hits.map(({ layer, feature }) => `${layer.key}/${feature}`).join(" ")}`;
+    if (told !== this.told) fillCard(this.host, hits, { words: this.words, pinned: Boolean(this.pinned), unpin: () => this.pin(null) });
+    if (hits.length) placeCard(this.host, this.place(), this.painter.view);
+    const isNew = told !== this.told;
+    this.told = told;
+    this.painter.marked = this.pinned;
+    this.painter.hovered = this.pinned ? null : hits[0] || null;
+    return isNew;
+  }
+
+  pin(hit) {
+    this.pinned = hit;
+    this.refresh();
+  }
+
+  refresh() {
+    if (this.update()) this.painter.drawMarks();
+  }
 }
 
-function listenToKeys(canvas, painter, pick) {
-  const far = 60;
-  const actions = {
-    ArrowLeft: () => painter.pan(far, 0),
-    ArrowRight: () => painter.pan(-far, 0),
-    ArrowUp: () => painter.pan(0, far),
-    ArrowDown: () => painter.pan(0, -far),
-    "+": () => painter.zoom(1.4),
-    "=": () => painter.zoom(1.4),
-    "-": () => painter.zoom(1 / 1.4),
-    0: () => painter.fit(),
-    Escape: () => pick(null),
-    Enter: () => pick(painter.featureAt(painter.width / 2, painter.height / 2)),
+function listen(painter, card) {
+  const { canvas } = painter;
+  const pick = (place) => {
+    const [hit = null] = place ? painter.hitsAt(...place) : [];
+    const same = hit && card.pinned && hit.layer === card.pinned.layer && hit.feature === card.pinned.feature;
+    card.pin(same ? null : hit);
   };
-  canvas.addEventListener("keydown", (event) => {
-    if (!actions[event.key] || event.ctrlKey || event.metaKey) return;
-    event.preventDefault();
-    actions[event.key]();
+  const hover = (place) => {
+    card.pointer = place;
+    canvas.classList.toggle("answers", Boolean(place) && painter.hitsAt(...place).length > 0);
+    if (!card.pinned) card.refresh();
+  };
+  listenToPointer(canvas, painter, { hover, pick });
+  listenToKeys(canvas, painter, { look: () => painter.changed(), pick });
+}
+
+function show(layer, feature, { painter, card }) {
+  if (!layer.visible) find(`input[data-layer="${CSS.escape(layer.key)}"]`)?.click();
+  if (layer.drawn[feature]) painter.view.goTo(layer.boxOf(feature));
+  card.pin(layer.cards ? { layer, feature } : null);
+  painter.changed();
+  painter.canvas.closest(".map").scrollIntoView({ block: "nearest" });
+}
+
+/** On paper the picture is finer, and carries its own scale bar. */
+function listenToPrinter(painter, metresPerUnit) {
+  addEventListener("beforeprint", () => {
+    painter.resize(PAPER_RATIO);
+    painter.draw();
+    painter.onScreen(painter.context);
+    drawScale(painter.context, scaleBar(painter.view, metresPerUnit), { height: painter.view.height, colours: painter.colours });
+  });
+  addEventListener("afterprint", () => {
+    painter.resize();
+    painter.changed();
   });
 }
 
 function start() {
-  const data = JSON.parse(document.getElementById("gridpart-data").textContent);
-  const find = (selector) => document.querySelector(selector);
-  const canvas = find(".map > canvas");
-  const card = find(".card");
-  const layers = data.layers.map(decodeLayer);
+  const { layers: rawLayers, words, home, metresPerUnit, north, tables, lang } = JSON.parse(find("#gridpart-data").textContent);
+  const layers = rawLayers.map((raw) => new Layer(raw));
   const colours = colourBook();
-  const painter = new Painter(canvas, layers, data.size, colours);
-  const words = data.words;
-  const show = () => {
-    const feature = painter.marked || painter.hovered;
-    showCard(card, feature, painter, { pinned: Boolean(painter.marked), words });
-  };
-  const hover = (feature) => {
-    if (feature === painter.hovered) return;
-    painter.hovered = feature;
-    painter.changed();
-  };
-  const pick = (feature) => {
-    painter.marked = feature === painter.marked ? null : feature;
-    painter.changed();
-  };
-  const choose = (feature) => {
-    if (feature.drawn) painter.goTo(feature);
-    if (!feature.layer.visible) find(`input[data-layer="${CSS.escape(feature.layer.key)}"]`)?.click();
-    painter.marked = feature.layer.cards ? feature : null;
-    painter.changed();
-    canvas.scrollIntoView({ block: "nearest" });
-  };
-  painter.listeners.push(show, () => updateScale(find(".scale"), painter, data.step));
-  addTools(find(".tools"), painter, words);
-  addNorth(find(".north"), data.north, colours);
-  addLegend(find(".legend"), layers, painter);
-  addSearch(find(".search"), layers, words, choose);
-  for (const table of data.tables) addTable(find(".tables"), table, layers, choose);
-  listenToPointer(canvas, painter, { hover, pick });
-  listenToKeys(canvas, painter, pick);
-  new ResizeObserver(() => {
-    const atHome = Math.abs(painter.scale - painter.fitScale) < 1e-12;
-    painter.resize();
-    painter.fitScale = undefined;
-    if (atHome) painter.fit();
-    else {
-      const { scale, x, y } = painter;
-      painter.fit();
-      Object.assign(painter, { scale, x, y });
-    }
-  }).observe(canvas);
-  document.documentElement.dataset.ready = "true";
+  const view = new View(home);
+  const painter = new Painter({ canvas: find(".map > canvas"), over: find(".over canvas"), layers, view, colours });
+  const card = new Card(painter, words);
+  const choose = (layer, feature) => show(layer, feature, { painter, card });
+  const moved = (change) => () => { change(); painter.changed(); };
+  addTools(find(".tools"), words, {
+    zoomIn: moved(() => view.zoom(1.6)), zoomOut: moved(() => view.zoom(1 / 1.6)), whole: moved(() => view.fit()),
+  });
+  addNorth(find(".north"), north, { colours, words });
+  addLegend(find(".legend"), layers, () => painter.changed());
+  addSearch(find(".search"), layers, { words, choose });
+  addTables(find(".tables"), tables, { layers, words, lang, choose });
+  listen(painter, card);
+  listenToPrinter(painter, metresPerUnit);
+  painter.listeners.push(
+    () => { if (card.update()) painter.drawMarks(); },
+    () => updateScale(find(".scale"), scaleBar(view, metresPerUnit)),
+    () => Object.assign(find(".map").dataset, { labelsFitting: painter.labelCount.fitting, labelsShown: painter.labelCount.shown }),
+    () => { document.documentElement.dataset.ready = "true"; },
+  );
+  new ResizeObserver(() => { painter.resize(); painter.changed(); }).observe(painter.canvas);
 }
 
 start();

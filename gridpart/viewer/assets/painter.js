@@ -1,248 +1,222 @@
-// The map itself: a view, a canvas, and what lies under the pointer.
+// Draws the layers of a map on a canvas, and what is marked on a second one above it.
+import { drawLabels } from "./labels.js";
+import { hatchPattern, symbolSprite } from "./symbols.js";
 
-class Painter {
-  constructor(canvas, layers, size, colours) {
-    this.canvas = canvas;
-    this.context = canvas.getContext("2d");
-    this.layers = layers;
-    this.size = size;
-    this.colours = colours;
-    this.marked = null;
-    this.hovered = null;
+const SLOW_MS = 24;
+const SETTLE_MS = 120;
+const OBSTACLES = 1500;
+const SEAM_PX = 1.2;
+
+export class Painter {
+  constructor({ canvas, over, layers, view, colours }) {
+    Object.assign(this, { canvas, over, layers, view, colours });
+    this.context = canvas.getContext("2d", { alpha: false });
+    this.marks = over.getContext("2d");
+    this.still = document.createElement("canvas");
     this.listeners = [];
-    this.resize();
-    this.fit();
+    this.marked = this.hovered = null;
+    this.crosshair = false;
+    this.cost = 0;
+    this.symbolBoxes = [];
   }
 
-  resize() {
-    this.ratio = window.devicePixelRatio || 1;
-    this.width = this.canvas.clientWidth || 600;
-    this.height = this.canvas.clientHeight || 400;
-    this.canvas.width = Math.round(this.width * this.ratio);
-    this.canvas.height = Math.round(this.height * this.ratio);
+  resize(ratio = window.devicePixelRatio || 1) {
+    this.ratio = ratio;
+    const { clientWidth, clientHeight } = this.canvas;
+    if (clientWidth !== this.view.width || clientHeight !== this.view.height) this.view.resize(clientWidth || 600, clientHeight || 400);
+    for (const canvas of [this.canvas, this.over]) {
+      canvas.width = Math.round(this.view.width * ratio);
+      canvas.height = Math.round(this.view.height * ratio);
+    }
+    this.stillView = null;
   }
 
-  fit(box = [0, -this.size[1], this.size[0], 0], margin = 0.06) {
-    const w = Math.max(box[2] - box[0], 1), h = Math.max(box[3] - box[1], 1);
-    this.scale = Math.min(this.width / w, this.height / h) * (1 - 2 * margin);
-    this.x = this.width / 2 - (this.scale * (box[0] + box[2])) / 2;
-    this.y = this.height / 2 - (this.scale * (box[1] + box[3])) / 2;
-    this.fitScale = this.fitScale || this.scale;
-    this.changed();
-  }
-
-  goTo(feature) {
-    const [x0, y0, x1, y1] = feature.box;
-    const least = Math.max(...this.size) / 12;
-    const grow = Math.max(0, (least - Math.max(x1 - x0, y1 - y0)) / 2);
-    this.fit([x0 - grow, y0 - grow, x1 + grow, y1 + grow], 0.2);
-  }
-
-  zoom(factor, px = this.width / 2, py = this.height / 2) {
-    const next = Math.min(Math.max(this.scale * factor, this.fitScale / 3), this.fitScale * 600);
-    const real = next / this.scale;
-    this.x = px - (px - this.x) * real;
-    this.y = py - (py - this.y) * real;
-    this.scale = next;
-    this.changed();
-  }
-
-  pan(dx, dy) {
-    this.x += dx;
-    this.y += dy;
-    this.changed();
-  }
-
-  changed() {
+  /** Ask for a new drawing; while the hand moves, a slow map shows its last picture moved along. */
+  changed({ moving = false } = {}) {
+    this.moving = moving;
     if (this.pending) return;
     this.pending = requestAnimationFrame(() => {
       this.pending = null;
-      this.draw();
+      if (this.moving && this.cost > SLOW_MS && this.stillView) {
+        this.drawStill();
+        clearTimeout(this.settling);
+        this.settling = setTimeout(() => this.changed(), SETTLE_MS);
+      } else this.draw();
+      this.drawMarks();
       for (const listener of this.listeners) listener();
     });
   }
 
-  toScreen([x, y]) {
-    return [this.x + this.scale * x, this.y + this.scale * y];
-  }
-
-  isOnScreen(box) {
-    const s = this.scale;
-    return box[2] * s + this.x >= -20 && box[0] * s + this.x <= this.width + 20 && box[3] * s + this.y >= -20 && box[1] * s + this.y <= this.height + 20;
-  }
-
-  world() {
-    const r = this.ratio;
-    this.context.setTransform(this.scale * r, 0, 0, this.scale * r, this.x * r, this.y * r);
-  }
-
-  screen() {
-    this.context.setTransform(this.ratio, 0, 0, this.ratio, 0, 0);
+  drawStill() {
+    const { context: c, view, stillView } = this;
+    const grow = view.scale / stillView.scale;
+    c.setTransform(1, 0, 0, 1, 0, 0);
+    c.fillStyle = this.colours.ground;
+    c.fillRect(0, 0, this.canvas.width, this.canvas.height);
+    c.drawImage(
+      this.still, (view.x - stillView.x * grow) * this.ratio, (view.y - stillView.y * grow) * this.ratio,
+      this.still.width * grow, this.still.height * grow,
+    );
   }
 
   draw() {
+    const started = performance.now();
     const c = this.context;
-    this.screen();
+    this.onScreen(c);
     c.fillStyle = this.colours.ground;
-    c.fillRect(0, 0, this.width, this.height);
+    c.fillRect(0, 0, this.view.width, this.view.height);
     c.lineJoin = c.lineCap = "round";
-    for (const layer of this.layers) if (layer.visible) this[`draw_${layer.kind}`](layer);
-    for (const feature of [this.hovered, this.marked]) if (feature && feature.layer.visible) this.highlight(feature);
-    this.drawLabels();
+    this.symbolBoxes = [];
+    for (const layer of this.layers) if (layer.visible) this[`${layer.kind}Layer`](layer);
+    this.onScreen(c);
+    this.labelCount = drawLabels(c, this.layers, this);
+    this.cost = performance.now() - started;
+    if (this.cost > SLOW_MS) this.keepStill();
   }
 
-  stroke(path, style, extra = 0) {
-    const c = this.context;
-    this.world();
+  keepStill() {
+    const { x, y, scale } = this.view;
+    this.still.width = this.canvas.width;
+    this.still.height = this.canvas.height;
+    this.still.getContext("2d").drawImage(this.canvas, 0, 0);
+    this.stillView = { x, y, scale };
+  }
+
+  onMap(c) {
+    const r = this.ratio, { scale, x, y } = this.view;
+    c.setTransform(scale * r, 0, 0, scale * r, x * r, y * r);
+  }
+
+  onScreen(c) {
+    c.setTransform(this.ratio, 0, 0, this.ratio, 0, 0);
+  }
+
+  stroke(c, path, style, { fade = 1 } = {}) {
+    const { scale } = this.view;
     c.strokeStyle = style.stroke;
-    c.lineWidth = (style.width + extra) / this.scale;
-    c.setLineDash((style.dash || []).map((d) => d / this.scale));
+    c.globalAlpha = fade;
+    c.lineWidth = style.width / scale;
+    c.setLineDash((style.dash || []).map((length) => length / scale));
     c.stroke(path);
     c.setLineDash([]);
-  }
-
-  draw_area(layer) {
-    const c = this.context;
-    layer.classes.forEach(({ style }, number) => {
-      const seen = layer.byClass[number].filter((f) => this.isOnScreen(f.box));
-      if (!seen.length || !(style.fill || style.hatch || style.stroke)) return;
-      const joined = new Path2D();
-      for (const feature of seen) joined.addPath(feature.path);
-      this.world();
-      if (style.fill) {
-        c.fillStyle = style.fill;
-        c.fill(joined, "evenodd");
-        // the seam between two fills of one colour would show the ground
-        c.strokeStyle = style.fill;
-        c.lineWidth = 0.7 / this.scale;
-        if (!style.hatch) c.stroke(joined);
-      }
-      if (style.hatch) {
-        c.save();
-        c.clip(joined, "evenodd");
-        c.setTransform(1, 0, 0, 1, 0, 0);
-        c.fillStyle = hatchPattern(c, style, this.ratio);
-        c.fillRect(0, 0, this.canvas.width, this.canvas.height);
-        c.restore();
-      }
-      if (style.stroke) this.stroke(joined, style);
-    });
-    if (layer.outline) this.stroke(layer.borders, layer.outline);
-  }
-
-  draw_line(layer) {
-    layer.classes.forEach(({ style }, number) => {
-      const joined = new Path2D();
-      for (const feature of layer.byClass[number]) if (this.isOnScreen(feature.box)) joined.addPath(feature.path);
-      this.stroke(joined, style);
-    });
-  }
-
-  symbolSize() {
-    // small on the whole county, full size where one looks closely
-    return Math.min(Math.max(0.72 * Math.sqrt(this.scale / this.fitScale), 0.72), 1.35);
-  }
-
-  draw_point(layer) {
-    this.screen();
-    const grow = this.symbolSize();
-    layer.classes.forEach(({ style }, number) => {
-      for (const feature of layer.byClass[number]) {
-        const [x, y] = this.toScreen(feature.anchor);
-        if (x > -20 && y > -20 && x < this.width + 20 && y < this.height + 20) drawSymbol(this.context, style, x, y, grow);
-      }
-    });
-  }
-
-  highlight(feature) {
-    const c = this.context;
-    const colour = feature === this.marked ? this.colours.selected : this.colours.ink;
-    if (feature.layer.kind === "point") {
-      this.screen();
-      const [x, y] = this.toScreen(feature.anchor);
-      c.strokeStyle = colour;
-      c.lineWidth = 2.5;
-      c.beginPath();
-      c.arc(x, y, 11, 0, 7);
-      c.stroke();
-    } else this.stroke(feature.path, { stroke: colour, width: feature === this.marked ? 3 : 1.8 });
-  }
-
-  drawLabels() {
-    const c = this.context;
-    this.screen();
-    const taken = [];
-    const candidates = [];
-    this.layers.forEach((layer, order) => {
-      if (!layer.visible || !layer.labels) return;
-      for (const feature of layer.features) {
-        const text = layer.labels[feature.index];
-        if (text && feature.drawn && this.isOnScreen(feature.box)) candidates.push({ text, feature, order });
-      }
-    });
-    candidates.sort((a, b) => b.order - a.order || b.feature.room - a.feature.room || a.feature.index - b.feature.index);
-    c.textAlign = "center";
-    c.textBaseline = "middle";
-    for (const { text, feature } of candidates.slice(0, 4000)) this.placeLabel(c, text, feature, taken);
-  }
-
-  placeLabel(c, text, feature, taken) {
-    const room = feature.room * this.scale;
-    const isPoint = feature.layer.kind !== "area";
-    const size = isPoint ? 11.5 : Math.min(Math.max(room / 9, 11), 14);
-    if (!isPoint && room < 22) return;
-    if (isPoint && this.scale < this.fitScale * 2.2) return;
-    const short = text.length > 22 ? `${text.slice(0, 21)}…` : text;
-    c.font = `${isPoint ? "" : "600 "}${size}px ${this.colours.font}`;
-    const w = c.measureText(short).width + 6, h = size + 5;
-    if (!isPoint && w > room * 1.25) return;
-    let [x, y] = this.toScreen(feature.anchor);
-    if (isPoint) y -= 14;
-    const box = [x - w / 2, y - h / 2, x + w / 2, y + h / 2];
-    if (box[2] < 0 || box[0] > this.width || box[3] < 0 || box[1] > this.height) return;
-    if (taken.some((o) => box[0] < o[2] && box[2] > o[0] && box[1] < o[3] && box[3] > o[1])) return;
-    taken.push(box);
-    c.lineWidth = 3.2;
-    c.strokeStyle = this.colours.paper;
-    c.globalAlpha = 0.9;
-    c.strokeText(short, x, y);
     c.globalAlpha = 1;
-    c.fillStyle = this.colours.ink;
-    c.fillText(short, x, y);
   }
 
-  featureAt(px, py) {
-    for (let i = this.layers.length - 1; i >= 0; i--) {
-      const layer = this.layers[i];
-      if (!layer.visible || !layer.cards) continue;
-      const found = layer.kind === "point" ? this.pointAt(layer, px, py) : this.shapeAt(layer, px, py);
-      if (found) return found;
+  areaLayer(layer) {
+    const c = this.context, { scale } = this.view;
+    const { fills, edges, seams, borders } = layer.paths;
+    this.onMap(c);
+    const seen = (groups) => groups.filter((group) => this.view.sees(group.box));
+    // where two fills meet, half a pixel of each would let the ground through
+    for (const { path, number } of seen(seams)) this.stroke(c, path, { stroke: layer.classes[number].style.fill, width: SEAM_PX });
+    for (const { path, number } of seen(fills)) {
+      const { style } = layer.classes[number];
+      if (style.fill) { c.fillStyle = style.fill; c.fill(path); }
+      if (style.hatch) { c.fillStyle = hatchPattern(c, style, { ratio: this.ratio, unit: 1 / (scale * this.ratio) }); c.fill(path); }
     }
-    return null;
+    const fade = this.borderFade(layer);
+    if (layer.outline) for (const { path } of seen(borders)) this.stroke(c, path, layer.outline, { fade });
+    for (const { path, number } of seen(edges)) this.stroke(c, path, layer.classes[number].style, { fade });
   }
 
-  pointAt(layer, px, py) {
-    let best = null, least = 10;
-    for (const feature of layer.features) {
-      if (!feature.drawn) continue;
-      const [x, y] = this.toScreen(feature.anchor);
-      const distance = Math.hypot(x - px, y - py);
-      if (distance <= least) [best, least] = [feature, distance];
-    }
-    return best;
+  /** Borders of features that are a few pixels wide would cover them. */
+  borderFade(layer) {
+    if (layer.count < 500) return 1;
+    const side = this.view.scale * layer.typicalSide();
+    return Math.min(1, Math.max(0.12, (side - 2) / 10));
   }
 
-  shapeAt(layer, px, py) {
-    const x = (px - this.x) / this.scale, y = (py - this.y) / this.scale;
-    const near = 5 / this.scale;
-    const c = this.context;
+  lineLayer(layer) {
+    this.onMap(this.context);
+    for (const { path, box, number } of layer.paths.lines)
+      if (this.view.sees(box)) this.stroke(this.context, path, layer.classes[number].style);
+  }
+
+  /** Small on the whole map, full size where one looks closely; smaller still where there are many. */
+  symbolGrow(layer) {
+    const crowd = layer.count > 300 ? 0.72 : 0.9;
+    return Math.round(20 * Math.min(Math.max(crowd * Math.sqrt(this.view.scale / this.view.fitScale), crowd), 1.3)) / 20;
+  }
+
+  pointLayer(layer) {
+    const c = this.context, r = this.ratio, grow = this.symbolGrow(layer);
     c.setTransform(1, 0, 0, 1, 0, 0);
-    c.lineWidth = 2 * near;
-    for (const feature of layer.features) {
-      const b = feature.box;
-      if (x < b[0] - near || x > b[2] + near || y < b[1] - near || y > b[3] + near) continue;
-      if (layer.kind === "area" ? c.isPointInPath(feature.path, x, y, "evenodd") : c.isPointInStroke(feature.path, x, y)) return feature;
+    for (const feature of layer.shapes.order) {
+      if (!layer.drawn[feature]) continue;
+      const [x, y] = this.view.toScreen(layer.anchors[2 * feature], layer.anchors[2 * feature + 1]);
+      if (x < -20 || y < -20 || x > this.view.width + 20 || y > this.view.height + 20) continue;
+      const style = layer.styleOf(feature);
+      const sprite = symbolSprite(style, grow, r);
+      c.drawImage(sprite, Math.round(x * r - sprite.width / 2), Math.round(y * r - sprite.height / 2));
+      const half = (style.size / 2) * grow;
+      if (this.symbolBoxes.length < OBSTACLES) this.symbolBoxes.push([x - half, y - half, x + half, y + half]);
     }
-    return null;
+  }
+
+  drawMarks() {
+    const c = this.marks;
+    c.setTransform(1, 0, 0, 1, 0, 0);
+    c.clearRect(0, 0, this.over.width, this.over.height);
+    c.lineJoin = c.lineCap = "round";
+    if (this.hovered) this.mark(this.hovered, { colour: this.colours.ink, width: 1.8 });
+    if (this.marked) this.mark(this.marked, { colour: this.colours.selected, width: 3 });
+    if (this.crosshair) this.drawCrosshair();
+  }
+
+  mark({ layer, feature }, { colour, width }) {
+    if (!layer.visible || !layer.drawn[feature]) return;
+    const c = this.marks;
+    if (layer.kind === "point") {
+      this.onScreen(c);
+      const [x, y] = this.view.toScreen(layer.anchors[2 * feature], layer.anchors[2 * feature + 1]);
+      const radius = (layer.styleOf(feature).size / 2) * this.symbolGrow(layer) + 4;
+      for (const [stroke, lineWidth] of [[this.colours.halo, width + 2.5], [colour, width]]) {
+        Object.assign(c, { strokeStyle: stroke, lineWidth });
+        c.beginPath();
+        c.arc(x, y, radius, 0, 2 * Math.PI);
+        c.stroke();
+      }
+      return;
+    }
+    this.onMap(c);
+    const path = layer.pathOf(feature);
+    this.stroke(c, path, { stroke: this.colours.halo, width: width + 2.5 });
+    this.stroke(c, path, { stroke: colour, width });
+  }
+
+  drawCrosshair() {
+    const c = this.marks, { width, height } = this.view;
+    this.onScreen(c);
+    Object.assign(c, { strokeStyle: this.colours.ink, lineWidth: 1.2 });
+    c.beginPath();
+    for (const [dx, dy] of [[1, 0], [-1, 0], [0, 1], [0, -1]]) {
+      c.moveTo(width / 2 + 4 * dx, height / 2 + 4 * dy);
+      c.lineTo(width / 2 + 12 * dx, height / 2 + 12 * dy);
+    }
+    c.stroke();
+  }
+
+  /** Everything that answers at a place of the screen, the nearest symbol first, then lines, then areas, topmost first. */
+  hitsAt(px, py) {
+    const hits = [];
+    const [x, y] = this.view.toMap(px, py);
+    const rank = { point: 0, line: 1, area: 2 };
+    this.layers.forEach((layer, order) => {
+      if (!layer.visible || !layer.cards) return;
+      const near = layer.kind === "area" ? 0 : (layer.kind === "point" ? 9 : 5) / this.view.scale;
+      for (let feature = 0; feature < layer.count; feature++) {
+        const at = 4 * feature, { boxes } = layer;
+        if (x < boxes[at] - near || y < boxes[at + 1] - near || x > boxes[at + 2] + near || y > boxes[at + 3] + near) continue;
+        const distance = this.distanceTo(layer, feature, [x, y]);
+        if (distance <= near * near) hits.push({ layer, feature, distance, order, rank: rank[layer.kind] });
+      }
+    });
+    return hits.sort((a, b) => a.rank - b.rank || (a.rank === 0 ? a.distance - b.distance : 0) || b.order - a.order || a.distance - b.distance);
+  }
+
+  distanceTo(layer, feature, [x, y]) {
+    if (layer.kind === "area") return layer.shapes.contains(feature, x, y) ? 0 : Infinity;
+    if (layer.kind === "line") return layer.shapes.distance(feature, x, y);
+    return (layer.anchors[2 * feature] - x) ** 2 + (layer.anchors[2 * feature + 1] - y) ** 2;
   }
 }

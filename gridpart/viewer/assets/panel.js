@@ -1,184 +1,143 @@
-// Everything beside the canvas: tools, scale, north arrow, legend, search, card, tables. Text enters as text nodes only.
+// Beside the map: legend with switches, search, card. Texts enter as text nodes only.
+import { element } from "./furniture.js";
+import { swatch } from "./symbols.js";
 
-function element(tag, text, attributes = {}) {
-  const made = document.createElement(tag);
-  if (text !== undefined && text !== null) made.textContent = text;
-  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
-  return made;
+const MOST_FOUND = 30;
+const LONGEST_FACT = 400;
+const OTHERS_NAMED = 4;
+
+export function counted(number) {
+  return number.toLocaleString("en-US");
 }
 
-function addTools(host, painter, words) {
-  const actions = [
-    ["+", words.zoomIn, () => painter.zoom(1.5)],
-    ["−", words.zoomOut, () => painter.zoom(1 / 1.5)],
-    ["⌂", words.whole, () => painter.fit()],
-  ];
-  for (const [sign, title, action] of actions) {
-    const button = element("button", sign, { type: "button", title, "aria-label": title });
-    button.addEventListener("click", action);
-    host.append(button);
-  }
+function legendItem(layer, { title, style, count }) {
+  const item = element("li", null, count ? {} : { class: "none" });
+  item.append(swatch(layer.kind, style, layer.outline), element("span", title, { dir: "auto" }), element("b", counted(count)));
+  return item;
 }
 
-function niceLength(most) {
-  const power = 10 ** Math.floor(Math.log10(most));
-  return [5, 2, 1].map((k) => k * power).find((length) => length <= most);
-}
-
-function updateScale(host, painter, step) {
-  const metres = niceLength((110 * step) / painter.scale);
-  const bar = element("i");
-  bar.style.width = `${(metres / step) * painter.scale}px`;
-  const text = metres >= 1000 ? `${metres / 1000} km` : `${metres} m`;
-  host.replaceChildren(element("span", text), bar);
-}
-
-function addNorth(host, degrees, colours) {
-  const ratio = window.devicePixelRatio || 1;
-  const canvas = element("canvas", null, { "aria-label": "N", role: "img" });
-  canvas.width = 30 * ratio;
-  canvas.height = 44 * ratio;
-  canvas.style.width = "30px";
-  canvas.style.height = "44px";
-  const c = canvas.getContext("2d");
-  c.scale(ratio, ratio);
-  c.translate(15, 24);
-  c.rotate((degrees * Math.PI) / 180);
-  c.fillStyle = c.strokeStyle = colours.ink;
-  c.lineWidth = 1;
-  c.beginPath(); c.moveTo(0, -12); c.lineTo(-6, 14); c.lineTo(0, 9); c.closePath(); c.fill();
-  c.beginPath(); c.moveTo(0, -12); c.lineTo(6, 14); c.lineTo(0, 9); c.closePath(); c.stroke();
-  c.font = `600 11px ${colours.font}`;
-  c.textAlign = "center";
-  c.fillText("N", 0, -14);
-  host.append(canvas);
-}
-
-function addLegend(host, layers, painter) {
-  for (const layer of layers) {
-    const box = element("div");
+export function addLegend(host, layers, changed) {
+  for (const layer of [...layers].reverse()) {
+    const box = element("div", null, { class: "layer" });
     const label = element("label");
     const check = element("input", null, { type: "checkbox", "data-layer": layer.key });
     check.checked = layer.visible;
     const list = element("ul");
-    const update = () => {
+    check.addEventListener("change", () => {
       layer.visible = check.checked;
-      list.classList.toggle("off", !check.checked);
-      painter.changed();
-    };
-    check.addEventListener("change", update);
-    label.append(check, element("span", layer.title));
-    if (layer.inLegend) {
-      for (const { title, style, count } of layer.classes) {
-        const item = element("li");
-        item.append(swatch(layer.kind, style, layer.outline), element("span", title), element("b", count.toLocaleString("en-US")));
-        list.append(item);
-      }
-    }
-    list.classList.toggle("off", !layer.visible);
+      box.classList.toggle("off", !check.checked);
+      changed();
+    });
+    label.append(check, element("span", layer.title, { dir: "auto" }));
+    if (layer.inLegend) list.append(...layer.classes.map((entry) => legendItem(layer, entry)));
+    if (layer.inLegend && layer.classes.length === 1 && layer.classes[0].title === layer.title) box.classList.add("alone");
+    box.classList.toggle("off", !layer.visible);
     box.append(label, list);
     host.append(box);
   }
 }
 
-function addSearch(host, layers, words, choose) {
+/** Texts compare without case, width of letters and accents. */
+function plain(text) {
+  return text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
+}
+
+function searchEntries(layers) {
   const entries = [];
   for (const layer of layers)
     if (layer.searchable && layer.cards)
-      layer.cards.forEach((card, index) => entries.push({ text: card.slice(0, 2).join(" ").toLowerCase(), layer, index, card }));
+      layer.cards.forEach((card, feature) => {
+        const names = card.slice(0, 2).map((text) => plain(text));
+        entries.push({ names, layer, feature, card });
+      });
+  return entries;
+}
+
+function found(entries, wanted) {
+  const ranked = [];
+  for (const entry of entries) {
+    const places = entry.names.map((name) => name.indexOf(wanted)).filter((place) => place >= 0);
+    if (places.length) ranked.push([Math.min(...places) === 0 ? (entry.names.includes(wanted) ? 0 : 1) : 2, entry]);
+  }
+  return ranked.sort((a, b) => a[0] - b[0]).map(([, entry]) => entry);
+}
+
+export function addSearch(host, layers, { words, choose }) {
+  const entries = searchEntries(layers);
   if (!entries.length) return;
   const input = element("input", null, { type: "search", placeholder: words.search, "aria-label": words.search });
-  const list = element("ul");
-  list.hidden = true;
+  const list = element("ul", null, { "aria-label": words.search });
+  const close = () => { list.hidden = true; list.replaceChildren(); };
+  close();
   input.addEventListener("input", () => {
-    const wanted = input.value.trim().toLowerCase();
-    list.replaceChildren();
-    list.hidden = !wanted;
+    const wanted = plain(input.value.trim());
+    close();
     if (!wanted) return;
-    const found = entries.filter((entry) => entry.text.includes(wanted)).slice(0, 30);
-    for (const { layer, index, card } of found) {
+    const matches = found(entries, wanted);
+    list.hidden = false;
+    for (const { layer, feature, card } of matches.slice(0, MOST_FOUND)) {
       const item = element("li");
-      const button = element("button", card[0], { type: "button" });
-      button.append(element("small", card[1] || layer.title));
-      button.addEventListener("click", () => choose(layer.features[index]));
+      const button = element("button", cut(card[0], 120), { type: "button", dir: "auto" });
+      button.append(element("small", [card[1], layer.title].filter(Boolean).map((text) => cut(text, 60)).join(" · ")));
+      button.addEventListener("click", () => { choose(layer, feature); close(); });
       item.append(button);
       list.append(item);
     }
-    if (!found.length) list.append(element("li", words.nothing));
+    const rest = matches.length - MOST_FOUND;
+    if (!matches.length) list.append(element("li", words.nothing, { class: "nothing" }));
+    if (rest > 0) list.append(element("li", `+ ${counted(rest)} ${words.more}`, { class: "nothing" }));
   });
   input.addEventListener("keydown", (event) => {
     if (event.key === "Enter") list.querySelector("button")?.click();
-    if (event.key === "Escape") { input.value = ""; list.hidden = true; }
+    if (event.key === "Escape") { input.value = ""; close(); }
   });
   host.append(input, list);
 }
 
-function showCard(card, feature, painter, { pinned, words }) {
-  card.hidden = !feature;
-  if (!feature) return;
-  const layer = feature.layer;
-  const facts = layer.cards[feature.index];
+function cut(text, longest) {
+  return text.length > longest ? `${text.slice(0, longest)}…` : text;
+}
+
+function facts(layer, feature) {
+  const card = layer.cards[feature];
   const list = element("dl");
   layer.fields.forEach((field, i) => {
-    if (i > 0 && facts[i]) list.append(element("dt", field), element("dd", facts[i].length > 400 ? `${facts[i].slice(0, 400)}…` : facts[i]));
+    if (i > 0 && card[i]) list.append(element("dt", field, { dir: "auto" }), element("dd", cut(card[i], LONGEST_FACT), { dir: "auto" }));
   });
-  const name = facts[0].length > 200 ? `${facts[0].slice(0, 200)}…` : facts[0];
-  card.replaceChildren(element("h3", name), list);
-  if (!feature.drawn) card.append(element("small", words.notDrawn));
+  return list;
+}
+
+/** Fill the card with the first hit in full and the names of the others. */
+export function fillCard(card, hits, { words, pinned, unpin }) {
+  card.hidden = !hits.length;
   card.classList.toggle("pinned", pinned);
-  const [x, y] = painter.toScreen(feature.anchor);
-  const w = card.offsetWidth, h = card.offsetHeight;
-  const left = x + 16 + w < painter.width ? x + 16 : x - 16 - w;
-  card.style.left = `${Math.min(Math.max(left, 8), Math.max(painter.width - w - 8, 8))}px`;
-  card.style.top = `${Math.min(Math.max(y - h / 2, 8), Math.max(painter.height - h - 8, 8))}px`;
-}
-
-function asNumber(text) {
-  const value = Number.parseFloat(text.replaceAll(",", "").replaceAll("−", "-"));
-  return Number.isNaN(value) ? -Infinity : value;
-}
-
-function addTable(host, table, layers, choose) {
-  const section = element("section");
-  section.append(element("h2", `${table.title} (${table.rows.length.toLocaleString("en-US")})`));
-  const made = element("table");
-  const head = element("tr");
-  const body = element("tbody");
-  const layer = layers.find((candidate) => candidate.key === table.layer);
-  const rows = table.rows.map((row, index) => ({ row, feature: layer && layer.features[table.features ? table.features[index] : index] }));
-  const lines = new Map();
-  const fill = (ordered) => body.replaceChildren(...ordered.map((entry) => lines.get(entry)));
-  for (const entry of rows) {
-    const line = element("tr");
-    entry.row.forEach((cell, i) => line.append(element("td", cell, table.columns[i].numeric ? { class: "number" } : {})));
-    if (entry.feature) {
-      line.className = "goes";
-      line.tabIndex = 0;
-      line.addEventListener("click", () => choose(entry.feature));
-      line.addEventListener("keydown", (event) => { if (event.key === "Enter") choose(entry.feature); });
+  if (!hits.length) return;
+  const [{ layer, feature }, ...others] = hits;
+  const parts = [element("p", layer.title, { class: "kind", dir: "auto" }), element("h3", cut(layer.cards[feature][0] ?? "", LONGEST_FACT), { dir: "auto" }), facts(layer, feature)];
+  if (!layer.drawn[feature]) parts.push(element("p", words.notDrawn, { class: "kind" }));
+  if (others.length) {
+    const list = element("ul");
+    for (const other of others.slice(0, OTHERS_NAMED)) {
+      const line = element("li", null, { dir: "auto" });
+      line.append(element("span", other.layer.title), document.createTextNode(` ${cut(other.layer.cards[other.feature][0] ?? "", 80)}`));
+      list.append(line);
     }
-    lines.set(entry, line);
+    if (others.length > OTHERS_NAMED) list.append(element("li", `+ ${counted(others.length - OTHERS_NAMED)} ${words.more}`));
+    parts.push(list);
   }
-  let sortedBy = -1, rising = true;
-  table.columns.forEach((column, i) => {
-    const cell = element("th", null, column.numeric ? { class: "number", scope: "col" } : { scope: "col" });
-    const button = element("button", column.title, { type: "button" });
-    button.addEventListener("click", () => {
-      rising = sortedBy === i ? !rising : !column.numeric;
-      sortedBy = i;
-      const sign = rising ? 1 : -1;
-      const compare = column.numeric ? (a, b) => asNumber(a.row[i]) - asNumber(b.row[i]) : (a, b) => a.row[i].localeCompare(b.row[i]);
-      fill([...rows].sort((a, b) => sign * compare(a, b)));
-      for (const other of head.children) other.removeAttribute("aria-sort");
-      cell.setAttribute("aria-sort", rising ? "ascending" : "descending");
-    });
-    cell.append(button);
-    head.append(cell);
-  });
-  const top = element("thead");
-  top.append(head);
-  made.append(top, body);
-  fill(rows);
-  section.append(made);
-  host.append(section);
+  if (pinned) {
+    const button = element("button", "×", { type: "button", class: "close", "aria-label": words.close, title: words.close });
+    button.addEventListener("click", unpin);
+    parts.unshift(button);
+  }
+  card.replaceChildren(...parts);
+}
+
+/** Put the card beside a place of the screen, inside the map. */
+export function placeCard(card, [x, y], view) {
+  const w = card.offsetWidth, h = card.offsetHeight;
+  const left = x + 18 + w < view.width - 8 ? x + 18 : x - 18 - w;
+  const top = y + 14 + h < view.height - 8 ? y + 14 : y - 14 - h;
+  card.style.left = `${Math.round(Math.min(Math.max(left, 8), Math.max(view.width - w - 8, 8)))}px`;
+  card.style.top = `${Math.round(Math.min(Math.max(top, 8), Math.max(view.height - h - 8, 8)))}px`;
 }
