@@ -14,7 +14,7 @@ import shapely
 
 from gridpart._typing import GeometryArray
 from gridpart.coverage import Coverage
-from gridpart.errors import CertificateError, InputError, ProjectError
+from gridpart.errors import CertificateError, CoverageError, InputError, ProjectError
 from gridpart.partition import Grid
 from gridpart.project._values import from_text, to_text
 
@@ -25,9 +25,18 @@ _KEY = "grid_bank_id"
 """Column that says whose grid a row belongs to: the key in `Project.grids`."""
 
 
-def encode_grids(grids: Mapping[str, Grid], *, crs: object) -> dict[str, pd.DataFrame]:
+def encode_grids(grids: Mapping[str, Grid], *, units: pd.DataFrame, crs: object) -> dict[str, pd.DataFrame]:
     """
     Turn grids into the tables `GRID_TABLES`.
+
+    Parameters
+    ----------
+    grids
+        By bank.
+    units
+        Faces that are whole units are stored by ``unit_id`` alone: every bank's grid may consist of them.
+    crs
+        What all grids must have.
 
     Raises
     ------
@@ -36,12 +45,13 @@ def encode_grids(grids: Mapping[str, Grid], *, crs: object) -> dict[str, pd.Data
     """
     for bank_id, grid in grids.items():
         _require_grid(bank_id, grid, crs)
+    shapes = _shapes_of_units(units)
     return {
         "grids": pd.DataFrame([_facts(key, grid) for key, grid in grids.items()], columns=list(_FACTS), dtype=object),
         "cells": _stack({key: grid.cells for key, grid in grids.items()}, crs),
         "grid_areas": _stack({key: grid.service_area for key, grid in grids.items()}, crs),
         "grid_outlets": _stack({key: grid.outlets for key, grid in grids.items()}, crs),
-        "grid_faces": _stack({key: _faces(grid) for key, grid in grids.items() if _has_own_faces(grid)}, crs),
+        "grid_faces": _stack({key: _faces(grid, shapes) for key, grid in grids.items() if _has_own_faces(grid)}, crs),
     }
 
 
@@ -56,7 +66,19 @@ def _require_grid(bank_id: object, grid: object, crs: object) -> None:
         raise ProjectError(message)
 
 
-_FACTS = (_KEY, "bank_id", "rule", "version", "status", "n_cells", "digest", "unit_ids", "face_demand", "provenance")
+_FACTS = (
+    _KEY,
+    "bank_id",
+    "rule",
+    "version",
+    "status",
+    "n_cells",
+    "digest",
+    "unit_ids",
+    "face_demand",
+    "column_types",
+    "provenance",
+)
 
 
 def _facts(key: str, grid: Grid) -> tuple[object, ...]:
@@ -66,8 +88,14 @@ def _facts(key: str, grid: Grid) -> tuple[object, ...]:
         message = f"The provenance of the grid of bank {key} cannot be stored: it holds {error}. Nothing was saved."
         raise ProjectError(message) from error
     rule = str(grid.provenance.get("rule", ""))
+    types = to_text({"grid_areas": _types(grid.service_area), "grid_outlets": _types(grid.outlets)})
     known = (grid.face_ids is not None, grid.face_demand is not None)
-    return (key, grid.bank_id, rule, grid.version, grid.status, len(grid), grid.digest, *known, provenance)
+    return (key, grid.bank_id, rule, grid.version, grid.status, len(grid), grid.digest, *known, types, provenance)
+
+
+def _types(table: gpd.GeoDataFrame) -> dict[str, str]:
+    """Return the type of each column: grids made by different rules differ in it, and share a table in the file."""
+    return {name: str(dtype) for name, dtype in table.dtypes.items()}
 
 
 def _has_own_faces(grid: Grid) -> bool:
@@ -80,14 +108,21 @@ def _has_own_faces(grid: Grid) -> bool:
     return bool((shapely.to_wkb(cells) != shapely.to_wkb(grid.coverage.polygons)).any())
 
 
-def _faces(grid: Grid) -> gpd.GeoDataFrame:
+def _shapes_of_units(units: pd.DataFrame) -> dict[str, shapely.Geometry]:
+    if not isinstance(units, gpd.GeoDataFrame) or "unit_id" not in units.columns:
+        return {}
+    return dict(zip(units["unit_id"].astype(str), units.geometry, strict=True))
+
+
+def _faces(grid: Grid, units: Mapping[str, shapely.Geometry]) -> gpd.GeoDataFrame:
     n_faces = len(grid.coverage)
     ids = np.array([None] * n_faces if grid.face_ids is None else list(grid.face_ids), dtype=object)
     demand = np.full(n_faces, np.nan) if grid.face_demand is None else grid.face_demand
     cell_ids = grid.cells["cell_id"].to_numpy(dtype=object)[grid.labels]
-    return gpd.GeoDataFrame(
-        {"cell_id": cell_ids, "unit_id": ids, "demand": demand}, geometry=grid.coverage.polygons, crs=grid.crs
-    )
+    shapes = grid.coverage.polygons.copy()
+    whole = np.array([units.get(unit_id) for unit_id in ids] + [None], dtype=object)[:-1]
+    shapes[shapely.to_wkb(shapes) == shapely.to_wkb(whole)] = None
+    return gpd.GeoDataFrame({"cell_id": cell_ids, "unit_id": ids, "demand": demand}, geometry=shapes, crs=grid.crs)
 
 
 def _stack(parts: Mapping[str, gpd.GeoDataFrame], crs: object) -> gpd.GeoDataFrame:
@@ -97,14 +132,17 @@ def _stack(parts: Mapping[str, gpd.GeoDataFrame], crs: object) -> gpd.GeoDataFra
         _KEY: np.array([key for key, part in parts.items() for _ in range(len(part))], dtype=object)
     }
     for name in names:
-        pieces = [part.get(name, pd.Series([None] * len(part), dtype=object)) for part in parts.values()]
+        first = next(part[name] for part in parts.values() if name in part.columns)
+        pieces = [
+            part[name] if name in part.columns else first.iloc[:0].reindex(range(len(part))) for part in parts.values()
+        ]
         alike = len({piece.dtype for piece in pieces}) == 1
         columns[name] = pd.concat(pieces if alike else [piece.astype(object) for piece in pieces], ignore_index=True)
     shapes = [shape for part in parts.values() for shape in part.geometry.array]
     return gpd.GeoDataFrame(columns, geometry=np.array([*shapes, None], dtype=object)[:-1], crs=crs)
 
 
-def decode_grids(tables: Mapping[str, pd.DataFrame], *, changed: Iterable[str]) -> dict[str, Grid]:
+def decode_grids(tables: Mapping[str, pd.DataFrame], *, units: pd.DataFrame, changed: Iterable[str]) -> dict[str, Grid]:
     """
     Restore grids and prove each.
 
@@ -112,6 +150,8 @@ def decode_grids(tables: Mapping[str, pd.DataFrame], *, changed: Iterable[str]) 
     ----------
     tables
         The tables `GRID_TABLES`.
+    units
+        For faces that are whole units.
     changed
         Names of tables that another program changed and that are to be taken as they are.
 
@@ -120,7 +160,8 @@ def decode_grids(tables: Mapping[str, pd.DataFrame], *, changed: Iterable[str]) 
     ProjectError
         If a grid is not an exact partition any more, or not the one that was saved; the bank is named.
     """
-    edited = bool(set(changed) & set(GRID_TABLES))
+    edited = bool(set(changed) & {*GRID_TABLES, "units"})
+    shapes = _shapes_of_units(units)
     grids = {}
     for facts in tables["grids"].itertuples(index=False):
         key = str(facts.grid_bank_id)
@@ -137,7 +178,14 @@ def decode_grids(tables: Mapping[str, pd.DataFrame], *, changed: Iterable[str]) 
                 f"{str(facts.digest)[:12]} expected. Open a backup of the file."
             )
             raise ProjectError(message)
-        grids[key] = _complete(grid, facts, parts, with_faces=same)
+        restored = _complete(grid, facts, parts)
+        try:
+            grids[key] = _with_faces(restored, facts, parts["grid_faces"], units=shapes)
+        except (CoverageError, LookupError) as error:
+            if not edited:
+                message = f"The faces of the grid of bank {key} are not those that were saved. {error}"
+                raise ProjectError(message) from error
+            grids[key] = restored  # its units were changed elsewhere: the cells stand for themselves
     return grids
 
 
@@ -145,25 +193,54 @@ def _part(table: pd.DataFrame, key: str) -> gpd.GeoDataFrame:
     return table[table[_KEY] == key].drop(columns=_KEY).reset_index(drop=True)
 
 
-def _complete(grid: Grid, facts: Any, parts: Mapping[str, gpd.GeoDataFrame], *, with_faces: bool) -> Grid:  # noqa: ANN401 - a namedtuple
-    """Return a grid with all that its cells do not say."""
-    outlets = parts["grid_outlets"]
-    restored = replace(
+def _complete(grid: Grid, facts: Any, parts: Mapping[str, gpd.GeoDataFrame]) -> Grid:  # noqa: ANN401 - a namedtuple
+    """Return a grid with what its cells do not say."""
+    types = from_text(facts.column_types)
+    typed = {name: parts[name][list(columns)].astype(columns) for name, columns in types.items()}
+    return replace(
         grid,
         provenance=MappingProxyType(from_text(facts.provenance)),
         version=int(facts.version),
         status=facts.status,
-        _outlets=outlets[["outlet_id", "cell_id", "geometry"]],
-        _service_area=parts["grid_areas"].dropna(axis="columns", how="all"),
+        _outlets=typed["grid_outlets"],
+        _service_area=typed["grid_areas"],
     )
-    faces = parts["grid_faces"]
-    if not with_faces or faces.empty:
-        return restored
+
+
+def _with_faces(
+    grid: Grid,
+    facts: Any,  # noqa: ANN401 - a namedtuple
+    faces: gpd.GeoDataFrame,
+    *,
+    units: Mapping[str, shapely.Geometry],
+) -> Grid:
+    """
+    Return a grid with the faces its cells were made of, if those were stored.
+
+    Raises
+    ------
+    CoverageError
+        If the faces do not make up the cells.
+    LookupError
+        If a unit or a cell that they refer to is not there.
+    """
+    if faces.empty:
+        return grid
+    shapes: GeometryArray = np.asarray(faces.geometry.array, dtype=object).copy()
+    whole = shapely.is_missing(shapes)
+    shapes[whole] = [units[unit_id] for unit_id in faces["unit_id"][whole]]
     row_of = {cell_id: row for row, cell_id in enumerate(grid.cells["cell_id"])}
+    labels = np.array([row_of[cell_id] for cell_id in faces["cell_id"]], dtype=np.int64)
+    coverage = Coverage.from_polygons(shapes)
+    _, dissolved = coverage.dissolve(labels)
+    cells: GeometryArray = np.asarray(grid.cells.geometry.array, dtype=object)
+    if not shapely.equals_exact(shapely.normalize(dissolved), shapely.normalize(cells)).all():
+        message = "The faces do not make up the cells."
+        raise CoverageError(message)
     return replace(
-        restored,
-        coverage=Coverage.from_polygons(np.asarray(faces.geometry.array, dtype=object)),
-        labels=np.array([row_of[cell_id] for cell_id in faces["cell_id"]], dtype=np.int64),
+        grid,
+        coverage=coverage,
+        labels=labels,
         face_ids=tuple(faces["unit_id"]) if facts.unit_ids else None,
         face_demand=faces["demand"].to_numpy(dtype=np.float64) if facts.face_demand else None,
     )

@@ -8,7 +8,7 @@ from typing import Any
 import geopandas as gpd
 
 from gridpart import partition
-from gridpart.errors import InputError
+from gridpart.errors import GridpartError, InputError
 from gridpart.partition import Grid
 
 _RULES = ("nearest", "admin")
@@ -38,13 +38,16 @@ def grids_of(
     if not bank_ids:
         message = "no outlet has a bank_id, so there is no bank to make a grid for."
         raise InputError(message)
-    if rule == "admin":
-        return {
-            bank_id: partition.admin(units, bank_id=bank_id, **{"service_area": service_area, **options})
-            for bank_id in bank_ids
-        }
-    options = {"units": None if units.empty else units, **options}
-    return {
-        bank_id: partition.nearest(service_area, outlets[outlets["bank_id"].astype(str) == bank_id], **options)
-        for bank_id in bank_ids
-    }
+    grids = {}
+    for bank_id in bank_ids:
+        try:
+            if rule == "admin":
+                grids[bank_id] = partition.admin(units, bank_id=bank_id, **{"service_area": service_area, **options})
+            else:
+                own = outlets[outlets["bank_id"].astype(str) == bank_id]
+                chosen = {"units": None if units.empty else units, **options}
+                grids[bank_id] = partition.nearest(service_area, own, **chosen)
+        except GridpartError as error:
+            error.args = (f"Bank {bank_id}: {error.args[0]}", *error.args[1:])
+            raise
+    return grids

@@ -144,14 +144,15 @@ class Project:
         Parameters
         ----------
         rule
-            Name of a function of `gridpart.partition`.
+            "nearest": every place to its nearest outlet; "admin": the same administrative cells for every bank.
         options
-            Passed on to it.
+            Passed on to `gridpart.partition.nearest` or `gridpart.partition.admin`. Unless ``units`` is among them,
+            cells of "nearest" are made of the project's units where it has any; ``units=None`` cuts freely.
 
         Raises
         ------
-        InputError
-            If the rule is unknown. Errors of the rule name the bank; grids made before stay as they were.
+        GridpartError
+            If the rule is unknown, or fails for a bank, which is named. The grids there were stay as they were.
         """
         from gridpart.project._rules import grids_of
 

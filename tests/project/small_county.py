@@ -22,7 +22,13 @@ def small_project(state: int = 0) -> Project:
         {"area_id": ["0420"], "name": ["沙洲县"]}, geometry=[shapely.box(0, 0, 4 * _SIDE, 3 * _SIDE)], crs=CRS
     )
     units = gpd.GeoDataFrame(
-        {"unit_id": [f"{n:012d}" for n in range(12)], "population": np.arange(12) * 100}, geometry=squares, crs=CRS
+        {
+            "unit_id": [f"{n:012d}" for n in range(12)],
+            "population": np.arange(12) * 100,
+            "zone_class": ["urban"] * 4 + ["rural"] * 8,
+        },
+        geometry=squares,
+        crs=CRS,
     )
     outlets = gpd.GeoDataFrame(
         {

@@ -165,6 +165,13 @@ def test_edits_of_another_program_are_taken_when_wanted(county: Path) -> None:
     assert_same_project(project, open_project(county))
 
 
+def test_edited_units_keep_the_faces_of_grids_that_they_still_make_up(county: Path) -> None:
+    change(county, "UPDATE units SET population = 7 WHERE fid = 1")
+    assert open_project(county, accept_edits=True).grids["XYZ"].face_ids == small_project().grids["XYZ"].face_ids
+    change(county, "UPDATE units SET geom = (SELECT geom FROM units WHERE fid = 2) WHERE fid = 1")
+    assert open_project(county, accept_edits=True).grids["XYZ"].face_ids is None
+
+
 def test_edited_grid_must_still_be_exact(county: Path) -> None:
     change(county, "UPDATE cells SET geom = (SELECT geom FROM units WHERE fid = 1) WHERE fid = 1")
     with pytest.raises(ProjectError, match=r"grid of bank XYZ in the file is not an exact partition"):

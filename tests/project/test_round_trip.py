@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from project.small_county import CRS, assert_same_layer, assert_same_project, small_project
 
 from gridpart.errors import ProjectError
+from gridpart.partition import Grid
 from gridpart.project import Project, open_project
 from gridpart.project._tables import decode_table, encode_table
 
@@ -45,6 +46,18 @@ def test_project_without_tables_comes_back(tmp_path: Path) -> None:
     assert_same_project(project, opened)
     assert opened.outlets.columns.tolist()[:3] == ["outlet_id", "bank_id", "name"]
     assert opened.outlets.crs == project.crs
+
+
+def test_grids_of_every_rule_come_back(tmp_path: Path) -> None:
+    project = small_project()
+    project.service_area["name"] = None
+    project.units["township_id"] = ["01"] * 5 + ["02"] * 7
+    project.partition(rule="admin", by="township_id")
+    project.grids["free"] = Grid.from_cells(project.units, project.service_area[["geometry"]], bank_id="free")
+    assert_same_project(project, saved_and_opened(project, tmp_path))
+    project.partition(units=None)
+    assert [len(grid) for grid in project.grids.values()] == [2, 2, 12]
+    assert_same_project(project, saved_and_opened(project, tmp_path))
 
 
 def test_path_with_spaces_and_chinese(tmp_path: Path) -> None:

@@ -95,7 +95,7 @@ def kill_many(nursery: Nursery, county: Path, *, kills: int) -> tuple[int, int]:
     state, interrupted = 1, 0
     for _ in range(kills):
         child = nursery.start("save_for_ever", county)
-        time.sleep(chance.uniform(0.3, 2.5) * busy_s)
+        time.sleep(chance.uniform(0.3, 1.8) * busy_s)
         nursery.kill(child)
         interrupted += len(names(county.parent)) > 2
         found = require_whole(open_project(county))

@@ -1,0 +1,62 @@
+"""The project as a value: what it counts, and the rules and the audit it hands on to."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import pytest
+import shapely
+from project.small_county import CRS, small_project
+
+from gridpart.errors import InputError, ProjectError
+from gridpart.project import Project
+
+
+def test_partition_makes_one_grid_per_bank() -> None:
+    project = small_project()
+    project.grids.clear()
+    project.partition()
+    assert list(project.grids) == ["ABC", "XYZ"]
+    assert all(grid.certify().valid for grid in project.grids.values())
+
+
+def test_partition_needs_a_known_rule_and_banks() -> None:
+    project = small_project()
+    with pytest.raises(InputError, match="unknown rule 'magic'; a project knows: nearest, admin"):
+        project.partition(rule="magic")
+    project.outlets = project.outlets.iloc[:0]
+    with pytest.raises(InputError, match="no outlet has a bank_id"):
+        project.partition()
+
+
+def test_failed_partition_keeps_the_grids() -> None:
+    project = small_project()
+    before = dict(project.grids)
+    project.outlets.loc[3, "geometry"] = shapely.Point(-5000, 0)
+    with pytest.raises(InputError, match="Bank XYZ: "):
+        project.partition()
+    assert project.grids == before
+
+
+def test_audit_needs_a_grid() -> None:
+    project = small_project()
+    project.partition()
+    assert project.audit().faces["area_m2"].sum() == pytest.approx(12e6, rel=1e-9)
+    project.grids.clear()
+    with pytest.raises(InputError, match="has no grid to audit"):
+        project.audit()
+
+
+def test_empty_tables_have_their_columns_and_crs() -> None:
+    project = Project("x", gpd.GeoDataFrame(geometry=[shapely.box(0, 0, 9, 9)], crs=CRS), profile="p4")
+    assert project.profile.name == "p4"
+    assert project.equipment.crs == project.crs
+    assert project.staff.columns.tolist()[:2] == ["staff_id", "name"]
+    assert repr(project) == "<Project 'x': 0 banks, 0 outlets, 0 grids>"
+    assert "grids: none yet" in project.summary()
+
+
+def test_grids_must_be_grids(tmp_path: object) -> None:
+    project = small_project()
+    project.grids["ABC"] = project.units  # type: ignore[assignment]
+    with pytest.raises(ProjectError, match=r"Project\.grids\['ABC'\] is a GeoDataFrame; it must map bank ids to Grid"):
+        project.save(f"{tmp_path}/county.gpkg")
