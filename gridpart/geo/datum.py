@@ -27,7 +27,7 @@ from gridpart.geo.outline import is_in_china
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
-    from gridpart._typing import FloatArray
+    from gridpart._typing import BoolArray, FloatArray
 
 Outside: TypeAlias = Literal["error", "unchanged"]
 _Shift: TypeAlias = Callable[["FloatArray", "FloatArray"], tuple["FloatArray", "FloatArray"]]
@@ -39,6 +39,8 @@ _CONVERGED_DEGREES = 1e-11  # a micrometre
 _MAX_ITERATIONS = 30
 _METRES_PER_DEGREE = 111_319.49
 _ROWS_NAMED = 10
+_MIDDLE_LON, _MIDDLE_LAT = 104.0, 36.0
+_NEAR_LON, _NEAR_LAT = 33.0, 21.0  # a box that holds the outline with room to spare
 
 
 def wgs84_to_gcj02(lon: ArrayLike, lat: ArrayLike, *, outside: Outside = "error") -> tuple[FloatArray, FloatArray]:
@@ -69,7 +71,7 @@ def wgs84_to_gcj02(lon: ArrayLike, lat: ArrayLike, *, outside: Outside = "error"
 
 def gcj02_to_wgs84(lon: ArrayLike, lat: ArrayLike, *, outside: Outside = "error") -> tuple[FloatArray, FloatArray]:
     """Shift GCJ-02 back to WGS 84; parameters, result and errors as `wgs84_to_gcj02`."""
-    return _convert(lon, lat, shift=lambda x, y: _inverse(x, y, _add_gcj), outside=outside, what="GCJ-02 to WGS 84")
+    return _convert_back(lon, lat, shift=_add_gcj, outside=outside, what="GCJ-02 to WGS 84")
 
 
 def gcj02_to_bd09(lon: ArrayLike, lat: ArrayLike, *, outside: Outside = "error") -> tuple[FloatArray, FloatArray]:
@@ -79,7 +81,7 @@ def gcj02_to_bd09(lon: ArrayLike, lat: ArrayLike, *, outside: Outside = "error")
 
 def bd09_to_gcj02(lon: ArrayLike, lat: ArrayLike, *, outside: Outside = "error") -> tuple[FloatArray, FloatArray]:
     """Shift BD-09 back to GCJ-02; parameters, result and errors as `wgs84_to_gcj02`."""
-    return _convert(lon, lat, shift=lambda x, y: _inverse(x, y, _add_bd), outside=outside, what="BD-09 to GCJ-02")
+    return _convert_back(lon, lat, shift=_add_bd, outside=outside, what="BD-09 to GCJ-02")
 
 
 def bd09_to_wgs84(lon: ArrayLike, lat: ArrayLike, *, outside: Outside = "error") -> tuple[FloatArray, FloatArray]:
@@ -137,13 +139,30 @@ def _convert(
     lon: ArrayLike, lat: ArrayLike, *, shift: _Shift, outside: Outside, what: str
 ) -> tuple[FloatArray, FloatArray]:
     x, y = _as_degrees(lon, lat)
-    known = np.isfinite(x) & np.isfinite(y)
-    inside = known & is_in_china(x, y)
-    if outside == "error" and not np.array_equal(inside, known):
-        raise InputError(_outside_message(x, y, places=np.flatnonzero(known & ~inside), what=what))
+    inside = is_in_china(x, y)
+    _require_inside(x, y, inside=inside, outside=outside, what=what)
     new_x, new_y = np.array(x), np.array(y)
     new_x[inside], new_y[inside] = shift(x[inside], y[inside])
     return new_x, new_y
+
+
+def _convert_back(
+    lon: ArrayLike, lat: ArrayLike, *, shift: _Shift, outside: Outside, what: str
+) -> tuple[FloatArray, FloatArray]:
+    """A point was shifted if the place it came from is inside, not if the place it came to is."""
+    x, y = _as_degrees(lon, lat)
+    near = np.asarray((np.abs(x - _MIDDLE_LON) < _NEAR_LON) & (np.abs(y - _MIDDLE_LAT) < _NEAR_LAT))
+    from_x, from_y = np.array(x), np.array(y)
+    from_x[near], from_y[near] = _inverse(x[near], y[near], shift)
+    inside = near & is_in_china(from_x, from_y)
+    _require_inside(x, y, inside=inside, outside=outside, what=what)
+    return np.where(inside, from_x, x), np.where(inside, from_y, y)
+
+
+def _require_inside(x: FloatArray, y: FloatArray, *, inside: BoolArray, outside: Outside, what: str) -> None:
+    stray = np.isfinite(x) & np.isfinite(y) & ~inside
+    if outside == "error" and stray.any():
+        raise InputError(_outside_message(x, y, places=np.flatnonzero(stray), what=what))
 
 
 def _outside_message(x: FloatArray, y: FloatArray, *, places: np.ndarray, what: str) -> str:

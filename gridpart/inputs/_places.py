@@ -138,16 +138,17 @@ def shift_datum(
         unproject = pyproj.Transformer.from_crs(crs, crs.geodetic_crs, always_xy=True)
         geometry = _moved(geometry, lambda xy: np.column_stack(unproject.transform(xy[:, 0], xy[:, 1])))
     coordinates, owners = shapely.get_coordinates(geometry, return_index=True)
-    inside = is_in_china(coordinates[:, 0], coordinates[:, 1])
+    convert = SHIFTED[datum]
+    moved = _moved(geometry, lambda xy: np.column_stack(convert(xy[:, 0], xy[:, 1], outside="unchanged")))
+    after = shapely.get_coordinates(moved)
+    inside = (coordinates != after).any(axis=1)  # there is no place without a shift
     for place in np.unique(owners[~inside]).tolist():
         if place not in log.rejected:
             value = tuple(coordinates[~inside & (owners == place)][0].tolist())
             log.reject(place, "geometry", value=value, problem=m.OUTSIDE_CHINA, datum=_DATUM_NAMES[datum])
-    convert = SHIFTED[datum]
-    moved = _moved(geometry, lambda xy: np.column_stack(convert(xy[:, 0], xy[:, 1], outside="unchanged")))
     target = pyproj.CRS.from_epsg(_WGS84)
     if inside.any():
-        distance = _distance_m(coordinates[inside], shapely.get_coordinates(moved)[inside])
+        distance = _distance_m(coordinates[inside], after[inside])
         facts = {"datum": _DATUM_NAMES[datum], "crs": crs_label(target)}
         log.note(n.DATUM_CONVERTED, **facts, least=float(distance.min()), most=float(distance.max()))
     return moved, target

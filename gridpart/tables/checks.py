@@ -130,7 +130,9 @@ def is_finite(geometries: GeometryArray) -> BoolArray:
 def outline_findings(geometries: GeometryArray, usable: BoolArray) -> Iterator[Finding]:
     """Find invalid polygons and those without area, among the usable ones; shape (n,) both."""
     flat = np.zeros(len(geometries), dtype=np.bool_)
-    flat[usable] = shapely.area(geometries[usable]) == 0.0
+    for place in np.flatnonzero(usable)[shapely.area(geometries[usable]) == 0.0].tolist():
+        # the two halves of a bow tie cancel out, so that its area says nothing before it is mended
+        flat[place] = shapely.make_valid(geometries[place], method="structure", keep_collapsed=False).area == 0.0
     valid = np.ones(len(geometries), dtype=np.bool_)
     valid[usable] = shapely.is_valid(geometries[usable])
     for place in np.flatnonzero(~valid & ~flat).tolist():
