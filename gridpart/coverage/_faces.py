@@ -249,16 +249,18 @@ def _shell_of_holes(
     """
     Return the shell of each hole, or -1.
 
-    Rings of one region that touch are cut from the same walk, so a hole cut from a walk with a shell is that shell's.
-    Any other hole touches nothing of its region: each of its vertices lies strictly inside the right shell, and on
-    or outside the shells that fill the hole. No area has to be compared with that of the hole.
+    Rings of one region that share a vertex are cut from the same walk: a hole cut from a walk with a shell is that
+    shell's. Any other hole touches an edge of the right shell at one point at most, so of two vertices one lies
+    strictly inside it; none lies inside a shell that fills the hole. No area has to be compared with the hole's.
     """
     shell_of_walk = np.full(int(rings.cycle.max()) + 1, -1, dtype=np.int64)
     shell_of_walk[rings.cycle[shells]] = np.arange(len(shells))
     owner = shell_of_walk[rings.cycle[holes]]
     loose = np.flatnonzero(owner < 0)
-    corners = shapely.points(vertices[rings.vertex[rings.offset[holes[loose]]]])
+    first = rings.offset[holes[loose]]
+    corners = shapely.points(vertices[rings.vertex[np.concatenate([first, first + 1])]])
     query, found = shapely.STRtree(polygons).query(corners, predicate="within")
+    query = query % max(len(loose), 1)
     fits = rings.label[shells[found]] == rings.label[holes[loose[query]]]
     query, found = query[fits], found[fits]
     order = np.lexsort((rings.area[shells[found]], query))

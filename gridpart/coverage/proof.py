@@ -17,7 +17,7 @@ import shapely
 
 from gridpart._typing import BoolArray, GeometryArray
 from gridpart.coverage._defects import Defect, locate_defects
-from gridpart.coverage._matching import group_edges
+from gridpart.coverage._matching import EdgeGroups, group_edges
 from gridpart.coverage._rim import fit_to_border
 from gridpart.coverage._rings import DirectedEdges, directed_edges, is_polygonal
 from gridpart.coverage._validity import MAX_COORDINATE_M, is_certainly_valid
@@ -85,13 +85,26 @@ def prove_partition(polygons: GeometryArray, area: shapely.Geometry) -> Proof:
     odd = groups.net != 0
     remaining = everything.take(groups.members(odd))
     of_border_alone = (remaining.owner == len(polygons)) & (np.repeat(groups.size[odd], groups.size[odd]) == 1)
+    n_edges = len(groups.first) - int(of_border_alone.sum())
     shift = 0.0
     if len(remaining):
         remaining, shift = fit_to_border(remaining, border_owner=len(polygons), tolerance=MAX_BOUNDARY_SHIFT_M)
-        left_over = group_edges(remaining)
-        remaining = remaining.take(left_over.members(left_over.net != 0))
+        groups = group_edges(remaining)
+        remaining = remaining.take(
+            groups.members((groups.net != 0) | _joins_polygons(remaining, groups, border_owner=len(polygons)))
+        )
     defects = [*_invalid_defects(polygons, faulty), *locate_defects(remaining, mended)]
-    return Proof(tuple(defects), len(polygons), len(groups.first) - int(of_border_alone.sum()), shift)
+    return Proof(tuple(defects), len(polygons), n_edges, shift)
+
+
+def _joins_polygons(edges: DirectedEdges, groups: EdgeGroups, *, border_owner: int) -> BoolArray:
+    """Return which groups hold edges of several polygons, which only matched once the border's vertices split them."""
+    owner = edges.owner[groups.order]
+    is_border = owner == border_owner
+    lowest = np.minimum.reduceat(np.where(is_border, border_owner, owner), groups.first)
+    highest = np.maximum.reduceat(np.where(is_border, -1, owner), groups.first)
+    joins: BoolArray = lowest < highest
+    return joins
 
 
 def _invalid_polygons(polygons: GeometryArray) -> BoolArray:
