@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -57,12 +56,14 @@ def _bank_layer(naming: Naming, *, zone: ZoneClass, bank_id: str, look: CellLook
     rows = records(cells)
     context = _("Urban cell, for orientation") if other_zone(zone) == "urban" else _("Rural cell, for orientation")
     behind = len(look.classes)
+    numbers = [look.class_of(cell) if cell["zone_class"] == zone else behind for cell in rows]
+    classes, class_of = _used((*look.classes, FeatureClass(context, _veil())), np.array(numbers, dtype=np.int64))
     return AreaLayer(
         key=f"cells_{bank_id}",
         title=_("Cells of {bank}").format(bank=naming.bank(bank_id)),
         geometries=shapes_of(cells),
-        classes=(*look.classes, FeatureClass(context, _veil())),
-        class_of=_numbers(look.class_of(cell) if cell["zone_class"] == zone else behind for cell in rows),
+        classes=classes,
+        class_of=class_of,
         labels=[look.label(cell) if cell["zone_class"] == zone else "" for cell in rows],
         fields=(_("Cell"), _("Place"), _("Bank"), _("Class"), _("Area"), *look.fields),
         cards=[(*_about(cell, naming), *look.facts(cell)) for cell in rows],
@@ -72,13 +73,22 @@ def _bank_layer(naming: Naming, *, zone: ZoneClass, bank_id: str, look: CellLook
     )
 
 
+def short_id(cell: Row) -> str:
+    """Return the id of a cell without the id of its bank in front, which the layer's title says."""
+    name = str(cell["cell_id"])
+    return name.removeprefix(f"{cell['bank_id']}-") or name
+
+
+def _used(classes: Sequence[FeatureClass], class_of: IntArray) -> tuple[tuple[FeatureClass, ...], IntArray]:
+    """Leave out classes without any feature, so that the legend is short; the first stays if there is no feature."""
+    used = np.unique(class_of)
+    kept = tuple(classes[number] for number in used.tolist())
+    return kept or (classes[0],), np.searchsorted(used, class_of)
+
+
 def _veil() -> Style:
     """Cells of the other class: a veil, so that what lies below stays in sight."""
     return Style(fill=f"{style('context').fill}b8")
-
-
-def _numbers(values: Any) -> IntArray:  # noqa: ANN401 - any iterable of whole numbers
-    return np.fromiter(values, dtype=np.int64)
 
 
 def _border(rank: int) -> Style:
@@ -106,7 +116,7 @@ def cell_layer(naming: Naming, bank_id: str) -> AreaLayer:
         key=f"cells_{bank_id}",
         title=_("Cells of {bank}").format(bank=naming.bank(bank_id)),
         geometries=shapes_of(cells),
-        classes=(FeatureClass(_("Cell of {bank}").format(bank=naming.bank(bank_id)), Style()),),
+        classes=(FeatureClass(_("Cells of {bank}").format(bank=naming.bank(bank_id)), Style()),),
         outline=_border(register.bank_ids.index(bank_id)),
         visible=bank_id == register.bank_ids[0],
     )

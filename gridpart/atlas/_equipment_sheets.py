@@ -9,7 +9,7 @@ import geopandas as gpd
 
 from gridpart._typing import ZoneClass
 from gridpart.atlas._accounts import drawn_on
-from gridpart.atlas._bank_cells import CellLook, bank_layers
+from gridpart.atlas._bank_cells import CellLook, bank_layers, short_id
 from gridpart.atlas._frame import sheet
 from gridpart.atlas._places import records, shapes_of
 from gridpart.atlas._symbols import kind_style
@@ -71,7 +71,7 @@ def _look(naming: Naming, here: _Counts, everywhere: _Counts) -> CellLook:
             FeatureClass(_("Cell without any equipment of its bank"), none),
         ),
         class_of=lambda cell: 0 if _key(cell) in everywhere else 1,
-        label=lambda cell: f"{cell['cell_id']} · {count(here.get(_key(cell), Counter()).total())}",
+        label=lambda cell: f"{short_id(cell)} · {count(here.get(_key(cell), Counter()).total())}",
         fields=(
             _("Pieces in the cell"),
             *(_("{kind}, on this sheet").format(kind=naming.words.kind(k)) for k in kinds),

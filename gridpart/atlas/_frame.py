@@ -13,7 +13,7 @@ from gridpart.atlas._accounts import account_table, omission_table, omitted_on
 from gridpart.atlas._ground import focus_of, frame_layers, ground_layers
 from gridpart.atlas.model import SheetModel
 from gridpart.atlas.naming import Naming
-from gridpart.atlas.words import THEMES, Theme
+from gridpart.atlas.words import THEMES, Theme, Words
 from gridpart.geo import crs_label, north_at
 from gridpart.viewer import Column, Fact, Layer, Link, MapDocument, Table
 
@@ -55,7 +55,7 @@ def sheet(
     mine = rows[(rows["zone_class"] == zone) & (rows["omitted"] == "")]
     document = MapDocument(
         title=title_of(naming, theme=theme, zone=zone),
-        subtitle=subtitle_of(naming),
+        subtitle=subtitle_of(naming, english=title_of(in_english(naming), theme=theme, zone=zone)),
         lang=naming.words.lang,
         layers=[*ground_layers(naming, zone=zone), *cells, *frame_layers(naming), *things],
         focus=focus_of(naming.register, zone),
@@ -89,21 +89,27 @@ def title_of(naming: Naming, *, theme: Theme, zone: ZoneClass) -> str:
     """Return the head of a sheet: project, theme, class."""
     _ = naming.translate
     return _("{project}: {theme}, {zone}").format(
-        project=naming.register.name, theme=naming.words.theme(theme), zone=naming.words.zone(zone)
+        project=naming.project, theme=naming.words.theme(theme), zone=naming.words.zone(zone).lower()
     )
 
 
-def subtitle_of(naming: Naming) -> str:
-    """Return the second head: banks, township, version, day."""
+def subtitle_of(naming: Naming, *, english: str) -> str:
+    """Return the second head: the title in English where the first is Chinese, banks, township, version, day."""
     _ = naming.translate
     register = naming.register
     banks = register.bank_ids
-    parts = [naming.bank(banks[0]) if len(banks) == 1 else _("{n} banks").format(n=len(banks))]
+    parts = [] if naming.words.lang == "en" else [english]
+    parts.append(naming.bank(banks[0]) if len(banks) == 1 else _("{n} banks").format(n=len(banks)))
     if register.scope.township_id is not None:
         of_township = register.units[register.units["township_id"] == register.scope.township_id]
         parts.append(naming.township(of_township["unit_id"].iloc[0]))
     parts += [_("version {version}").format(version=version_of(naming)), register.as_of.isoformat()]
     return " · ".join(parts)
+
+
+def in_english(naming: Naming) -> Naming:
+    """Return the same register in English words."""
+    return Naming(naming.register, Words("en"))
 
 
 def version_of(naming: Naming) -> str:

@@ -84,7 +84,7 @@ def township_layers(naming: Naming) -> list[Layer]:
             key="townships",
             title=_("Townships"),
             geometries=np.array([shapely.coverage_union_all(shapes_of(rows)) for _township_id, rows in groups]),
-            classes=(FeatureClass(_("Border of a township"), style("township")),),
+            classes=(FeatureClass(_("Townships"), style("township")),),
             labels=[naming.words.name(row["township"], row["township_en"]) for row in first],
             outline=style("township"),
         )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gridpart.atlas import _index_tables as tables
-from gridpart.atlas._frame import INDEX, digest_of, north_of, sources_of, subtitle_of, version_of
+from gridpart.atlas._frame import INDEX, digest_of, in_english, north_of, sources_of, subtitle_of, version_of
 from gridpart.atlas._ground import focus_of_units, frame_layers, road_layers, unit_cards
 from gridpart.atlas._places import records, shapes_of
 from gridpart.atlas._service import Service, service_of
@@ -44,8 +44,8 @@ def index_document(naming: Naming, project: Project, *, models: Sequence[SheetMo
     register = naming.register
     service = service_of(register, project)
     return MapDocument(
-        title=_("Grid atlas of {project}").format(project=register.name),
-        subtitle=subtitle_of(naming),
+        title=_title(naming),
+        subtitle=subtitle_of(naming, english=_title(in_english(naming))),
         lang=naming.words.lang,
         layers=_layers(naming, service),
         facts=_facts(naming, service),
@@ -67,6 +67,11 @@ def index_document(naming: Naming, project: Project, *, models: Sequence[SheetMo
         links=_links(naming, models, has_audit=has_audit),
         focus=None if register.scope.township_id is None else focus_of_units(register),
     )
+
+
+def _title(naming: Naming) -> str:
+    _ = naming.translate
+    return _("Grid atlas of {project}").format(project=naming.project)
 
 
 def _links(naming: Naming, models: Sequence[SheetModel], *, has_audit: bool) -> list[Link]:
@@ -133,7 +138,7 @@ def _unit_layer(naming: Naming) -> AreaLayer:
         key="units",
         title=_("Communities and villages"),
         geometries=shapes_of(units),
-        classes=(FeatureClass(_("Border of a community or village"), Style()),),
+        classes=(FeatureClass(_("Communities and villages"), Style()),),
         labels=[
             "" if in_town else naming.words.name(unit["name"], unit["name_en"])
             for unit, in_town in zip(records(units), urban, strict=True)
@@ -160,7 +165,7 @@ def _unserved_layer(naming: Naming, service: Service) -> AreaLayer:
         key="unserved",
         title=_("Communities and villages that no bank serves"),
         geometries=shapes_of(units),
-        classes=(FeatureClass(_("Community or village that no bank serves"), Style()),),
+        classes=(FeatureClass(_("Communities and villages that no bank serves"), Style()),),
         labels=[naming.words.name(unit["name"], unit["name_en"]) for unit in records(units)],
         fields=(_("Name"), _("Township"), _("Residents")),
         cards=[

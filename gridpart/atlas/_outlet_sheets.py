@@ -7,7 +7,7 @@ import numpy as np
 
 from gridpart._typing import ZoneClass
 from gridpart.atlas._accounts import drawn_on
-from gridpart.atlas._bank_cells import CellLook, bank_layers
+from gridpart.atlas._bank_cells import CellLook, bank_layers, short_id
 from gridpart.atlas._frame import sheet
 from gridpart.atlas._places import records, shapes_of
 from gridpart.atlas._symbols import symbol_classes
@@ -46,7 +46,7 @@ def _look(naming: Naming, zone: ZoneClass) -> CellLook:
     return CellLook(
         classes=(FeatureClass(_("Urban cell") if zone == "urban" else _("Rural cell"), Style()),),
         class_of=lambda _cell: 0,
-        label=lambda cell: cell["cell_id"],
+        label=short_id,
         fields=(_("Outlet of the cell"),),
         facts=facts,
     )

@@ -13,6 +13,7 @@ import pandas as pd
 from gridpart._typing import IntArray, ZoneClass
 from gridpart.atlas.register import Register
 from gridpart.audit import Audit, audit_grids
+from gridpart.audit.rates import SERVED_SHARE
 
 if TYPE_CHECKING:
     from gridpart.project import Project
@@ -55,11 +56,14 @@ class Service:
 
     @cached_property
     def is_served(self) -> pd.Series:
-        """Whether any bank serves at least half of each unit, by unit id."""
-        if self.register.units.empty:
-            return pd.Series(dtype=bool)
-        rates = self.audit.rates(by="units", level="unit_id")
-        return rates.set_index("unit_id")["served"] > 0
+        """Whether any bank serves enough of each unit, by unit id: the rule of `Audit.rates`."""
+        faces = self.audit.faces
+        area = faces["area_m2"]
+        sums = pd.DataFrame(
+            {"unit_id": faces["unit_id"], "total": area, "served": area.where(faces["bank_count"] > 0, 0.0)}
+        )
+        by_unit = sums.dropna(subset=["unit_id"]).groupby("unit_id").sum()
+        return by_unit["served"] >= SERVED_SHARE * by_unit["total"]
 
     @cached_property
     def unserved(self) -> gpd.GeoDataFrame:

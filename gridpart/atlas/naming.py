@@ -38,11 +38,22 @@ class Naming:
         """Put an English text into the language of the atlas."""
         return self.words.translate
 
+    @property
+    def project(self) -> str:
+        """Name of the project, with the other name of its area where there is one."""
+        first, second = self.register.name, self.register.name_en
+        if second in {"", first}:
+            return first
+        return f"{second} ({first})" if self.words.lang == "en" else first
+
     @cached_property
     def banks(self) -> Mapping[str, str]:
         """Name by bank id; the id where a bank has no name."""
         return {
-            bank["bank_id"]: self.words.name(bank["short_name"] or bank["name"], bank["name_en"]) or bank["bank_id"]
+            bank["bank_id"]: self.words.name(
+                bank["short_name"] or bank["name"], bank["short_name_en"] or bank["name_en"]
+            )
+            or bank["bank_id"]
             for bank in records(self.register.banks)
         }
 

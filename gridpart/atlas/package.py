@@ -72,13 +72,13 @@ _POINTS = ("outlets", "equipment")
 @contextmanager
 def _fixed_clock(register: Register) -> Iterator[None]:
     """Let GDAL stamp the day of the atlas instead of the moment, so that the same data give the same bytes."""
-    name = "OGR_CURRENT_DATE"
-    before = pyogrio.get_gdal_config_option(name)
-    pyogrio.set_gdal_config_options({name: f"{register.as_of.isoformat()}T00:00:00.000Z"})
+    wanted = {"OGR_CURRENT_DATE": f"{register.as_of.isoformat()}T00:00:00.000Z", "OGR_SQLITE_SYNCHRONOUS": "OFF"}
+    before = {name: pyogrio.get_gdal_config_option(name) for name in wanted}
+    pyogrio.set_gdal_config_options(wanted)
     try:
         yield
     finally:
-        pyogrio.set_gdal_config_options({name: before})
+        pyogrio.set_gdal_config_options(before)
 
 
 def _only(layer: gpd.GeoDataFrame, columns: tuple[str, ...]) -> gpd.GeoDataFrame:

@@ -40,6 +40,8 @@ class Register:
     ----------
     name
         Name of the project.
+    name_en
+        English name of the service area where the project is called after it, or nothing.
     scope
         What the atlas is confined to.
     as_of
@@ -67,6 +69,7 @@ class Register:
     """
 
     name: str
+    name_en: str
     scope: Scope
     as_of: date
     service_area: gpd.GeoDataFrame
@@ -109,6 +112,7 @@ def register_of(project: Project, scope: Scope, *, as_of: date) -> Register:
     officers, managers = people_of(project.staff, cells, scope=scope)
     return Register(
         name=project.name,
+        name_en=_english_name(project),
         scope=scope,
         as_of=as_of,
         service_area=project.service_area,
@@ -236,6 +240,13 @@ def _roads_of(project: Project) -> list[tuple[str, shapely.Geometry]]:
         for _start, _end, values in edges
         if values.get("geometry") is not None
     ]
+
+
+def _english_name(project: Project) -> str:
+    area = project.service_area
+    if len(area) != 1 or text_column(area, "name").iloc[0] != project.name:
+        return ""
+    return text_column(area, "name_en").iloc[0] or ""
 
 
 def _last_line(history: pd.DataFrame) -> str:

@@ -44,7 +44,7 @@ class Words:
         return {
             "outlets": _("Outlets"),
             "equipment": _("Equipment"),
-            "personnel": _("Officers and service areas"),
+            "personnel": _("Personnel"),
         }[theme]
 
     def zone(self, zone_class: str | None) -> str:
