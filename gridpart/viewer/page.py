@@ -65,28 +65,49 @@ def fragment_of(document: MapDocument, *, height: int) -> str:
 
 def _body(document: MapDocument) -> list[str]:
     _ = translator(document.lang, "viewer")
+    return [
+        *_header(document),
+        "<main>",
+        *_map(document),
+        *_aside(document),
+        '<div class="tables"></div></main>',
+        _footer(document),
+        f"<noscript><p>{_text(_('The map needs JavaScript; nothing leaves this file.'))}</p></noscript>",
+    ]
+
+
+def _header(document: MapDocument) -> list[str]:
+    _ = translator(document.lang, "viewer")
     links = "".join(f'<a href="{_text(link.href)}">{_text(link.title)}</a>' for link in document.links)
+    return [
+        f'<header><div><h1 data-element="title">{_text(document.title)}</h1>',
+        f'<p class="subtitle">{_text(document.subtitle)}</p></div>',
+        f'<nav aria-label="{_text(_("Pages"))}">{links}</nav></header>' if links else "</header>",
+    ]
+
+
+def _map(document: MapDocument) -> list[str]:
+    _ = translator(document.lang, "viewer")
+    hint = _("Arrow keys move, + and - zoom, 0 shows all, Enter tells what is in the middle.")
+    return [
+        f'<section class="map" data-element="labels" aria-label="{_text(_("Map"))}">',
+        f'<canvas tabindex="0" role="application" aria-label="{_text(document.title)}" aria-describedby="hint">',
+        '</canvas><div class="over" aria-hidden="true"><canvas></canvas></div><div class="tools" role="toolbar"></div>',
+        '<div class="north" data-element="north-arrow"></div><div class="scale" data-element="scale-bar"></div>',
+        f'<div class="card" role="status" hidden></div><p id="hint" hidden>{_text(hint)}</p></section>',
+    ]
+
+
+def _aside(document: MapDocument) -> list[str]:
+    _ = translator(document.lang, "viewer")
     facts = "".join(f"<div><dt>{_text(fact.title)}</dt><dd>{_text(fact.value)}</dd></div>" for fact in document.facts)
     notes = "".join(f"<li>{_text(note)}</li>" for note in document.notes)
     return [
-        '<header><div><h1 data-element="title">',
-        f'{_text(document.title)}</h1><p class="subtitle">{_text(document.subtitle)}</p></div>',
-        f'<nav aria-label="{_text(_("Pages"))}">{links}</nav></header>' if links else "</header>",
-        "<main>",
-        f'<section class="map" data-element="labels" aria-label="{_text(_("Map"))}">',
-        f'<canvas tabindex="0" role="application" aria-label="{_text(document.title)}" aria-describedby="hint"></canvas>',
-        '<div class="over" aria-hidden="true"><canvas></canvas></div><div class="tools" role="toolbar"></div>',
-        '<div class="north" data-element="north-arrow"></div><div class="scale" data-element="scale-bar"></div>',
-        '<div class="card" role="status" hidden></div>',
-        f'<p id="hint" hidden>{_text(_("Arrow keys move, + and - zoom, 0 shows all, Enter tells what is in the middle."))}</p>',
-        "</section>",
         '<aside><div class="search"></div>',
         f'<section class="legend" data-element="legend"><h2>{_text(_("Legend"))}</h2></section>',
         f'<section class="facts"><h2>{_text(_("Figures"))}</h2><dl>{facts}</dl></section>' if facts else "",
         f'<section class="notes"><h2>{_text(_("Notes"))}</h2><ul>{notes}</ul></section>' if notes else "",
-        '</aside><div class="tables"></div></main>',
-        _footer(document),
-        f"<noscript><p>{_text(_('The map needs JavaScript; nothing leaves this file.'))}</p></noscript>",
+        "</aside>",
     ]
 
 

@@ -60,11 +60,12 @@ def document(names: list[str], *, lang: str = "en", seed: int = 0) -> MapDocumen
             LineLayer("roads", "Roads", np.array([shapely.LineString([(0, 0), (9000, 7000)])], dtype=object),
                       (FeatureClass("County road", style("county_road")),)),
             PointLayer("points", "Points", np.array([shapely.Point(5000, 4000), shapely.Point()], dtype=object),
-                       (FeatureClass("ATM", style("atm")),), fields=("Name",), cards=[("machine",), ("lost",)], searchable=True),
+                       (FeatureClass("ATM", style("atm")),), fields=("Name",), cards=[("machine",), ("lost",)],
+                       searchable=True),
         ],
         facts=[Fact(names[0], names[1 % len(names)])],
-        tables=[Table(names[0], (Column(names[0]), Column("n", numeric=True)), [(name, str(i)) for i, name in enumerate(names)],
-                      layer="cells")],
+        tables=[Table(names[0], (Column(names[0]), Column("n", numeric=True)),
+                      [(name, str(i)) for i, name in enumerate(names)], layer="cells")],
         notes=names[:4],
         crs_label="EPSG:4547",
         version="1 (draft)",
@@ -86,7 +87,7 @@ def test_hostile_names_are_text_and_nothing_leaves_the_file(browser, tmp_path: P
     assert page.locator("img").count() == 0
     assert page.locator("tbody td").all_inner_texts()[0] == HOSTILE[0]
     legend = page.locator(".legend li span").all_inner_texts()
-    assert legend[0] == HOSTILE[0]
+    assert HOSTILE[0] in legend
     for text in ("onerror", "constructor", "]]>"):
         page.fill(".search input", text)
         assert page.locator(".search li button").count() >= 1
@@ -106,7 +107,7 @@ def test_legend_search_layers_tables_and_keys_work(browser, tmp_path: Path) -> N
     page = browser.open(document(names).save(tmp_path / "page.html"), viewport={"width": 1200, "height": 800})
     page.wait_for_selector("html[data-ready=true]")
     counts = page.locator(".legend li b").all_inner_texts()
-    assert counts == ["6", "6", "1", "2"]
+    assert counts == ["2", "1", "6", "6"]  # what is drawn on top comes first
     page.fill(".search input", "cell 7")
     page.press(".search input", "Enter")
     page.wait_for_timeout(100)
@@ -204,10 +205,10 @@ def test_quantised_borders_stay_within_a_step_of_the_truth() -> None:
     shape = data["layers"][0]["shape"]
     steps = np.array(shape["points"]).reshape(-1, 2)
     first = np.concatenate([[0], np.cumsum(shape["arcs"])[:-1]])
-    points = np.concatenate([np.cumsum(part, axis=0) for part in np.split(steps, first[1:])]) * data["step"]
+    points = np.concatenate([np.cumsum(part, axis=0) for part in np.split(steps, first[1:])]) * data["metresPerUnit"]
     truth = shapely.get_coordinates(made.layers[0].geometries)
     nearest = shapely.distance(shapely.multipoints(truth), shapely.points(points))
-    assert nearest.max() < data["step"]
+    assert nearest.max() < data["metresPerUnit"]
 
 
 def test_links_never_leave_the_folder() -> None:

@@ -56,13 +56,13 @@ export function symbolSprite(style, grow, ratio) {
 const tiles = new Map();
 
 function hatchTile(style, ratio) {
-  const side = Math.round((style.hatch === "cross" ? 7 : 6) * ratio);
+  const side = Math.round((style.hatch === "cross" ? 7 : 8) * ratio);
   const tile = document.createElement("canvas");
   tile.width = tile.height = side;
   const pen = tile.getContext("2d");
   pen.strokeStyle = pen.fillStyle = style.hatch_colour || "#000";
   pen.lineWidth = (style.hatch === "cross" ? 0.9 : 1.1) * ratio;
-  pen.globalAlpha = 0.8;
+  pen.globalAlpha = 0.7;
   pen.beginPath();
   if (style.hatch === "dots") pen.arc(side / 2, side / 2, ratio, 0, ROUND);
   if (style.hatch === "horizontal") { pen.moveTo(0, side / 2); pen.lineTo(side, side / 2); }
