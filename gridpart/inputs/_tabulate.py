@@ -77,5 +77,7 @@ def note_look_alikes(values: Values, *, column: str, log: ReadLog) -> None:
 
 
 def _skeleton(text: str) -> str:
+    if text.isascii():
+        return "".join(text.casefold().split())
     folded = unicodedata.normalize("NFKC", text).casefold()
     return "".join(char for char in folded if unicodedata.category(char) not in {"Cf", "Zs", "Cc"})

@@ -29,7 +29,8 @@ _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
 _GROUPED = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 _DATE = re.compile(r"(\d{4})(?:[-/.]|年)(\d{1,2})(?:[-/.]|月)(\d{1,2})日?(?:[T ].*)?")
 _COMPACT_DATE = re.compile(r"(\d{4})(\d{2})(\d{2})")
-_KEPT_CONTROLS = "\n\t\r"
+# controls but tab, line feed and carriage return; and halves of surrogate pairs
+_UNWANTED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 _EXACT_FLOAT = 2**53
 _PAIRS_NAMED = 12
 _LONGEST_INTEGER = 30
@@ -62,7 +63,7 @@ def text_column(values: Values, *, column: str, log: ReadLog, digits: int | None
 
 def clean_text(value: str, *, place: int, column: str, log: ReadLog, trim: bool = True) -> str | None:
     """Remove control characters, and blanks at the ends; each change is reported."""
-    clean = "".join(c for c in value if c in _KEPT_CONTROLS or unicodedata.category(c) not in {"Cc", "Cs"})
+    clean = _UNWANTED.sub("", value)
     if clean != value:
         log.repair(place, column, before=value, after=clean, problem=m.CLEANED)
     if not trim:

@@ -45,10 +45,12 @@ class Finding:
 def is_blank(value: object) -> bool:
     """Tell whether a cell holds nothing: None, NaN, NaT, pandas' NA or only blanks."""
     if isinstance(value, str):
-        return not value.strip()
+        return not value or value.isspace()
+    if value is None:
+        return True
     if isinstance(value, (float, np.floating)):
         return math.isnan(value)
-    return value is None or value is pd.NA or value is pd.NaT
+    return value is pd.NA or value is pd.NaT
 
 
 def blank_findings(values: Sequence[Any], *, column: str) -> Iterator[Finding]:
