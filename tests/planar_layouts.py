@@ -135,9 +135,12 @@ def _lattice(rng: np.random.Generator) -> np.ndarray:
 
 def area_round(rng: np.random.Generator, sites: np.ndarray) -> shapely.Geometry:
     """Return an area that holds all sites: a rectangle, a circle, or one with a hole and a second part."""
-    box = shapely.box(*sites.min(axis=0), *sites.max(axis=0))
+    low, high = sites.min(axis=0), sites.max(axis=0)
     margin = max(1.0, float(np.ptp(sites, axis=0).max())) * rng.choice([0.05, 0.3, 1.0])
-    shape = box.buffer(margin, join_style="mitre") if rng.random() < 0.5 else box.buffer(margin, quad_segs=6)
+    if rng.random() < 0.5:
+        shape = shapely.box(*low - margin, *high + margin)
+    else:
+        shape = shapely.multipoints(sites).envelope.buffer(margin, quad_segs=6)
     if rng.random() < 0.3:
         middle = np.array(shape.centroid.coords[0])
         hole = shapely.Point(middle).buffer(margin / 3, quad_segs=3)
