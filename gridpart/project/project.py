@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
@@ -11,9 +10,11 @@ import geopandas as gpd
 import networkx as nx
 import pandas as pd
 
+from gridpart._typing import Language
 from gridpart.errors import InputError
 from gridpart.profiles import Profile, load
 from gridpart.project._empty import empty_layer, empty_table
+from gridpart.project._summary import facts, fragment
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,8 +29,6 @@ LAYERS = ("service_area", "units", "outlets", "equipment")
 
 TABLES = ("staff", "banks", "ledger", "history", "exceptions")
 """Tables of a project without geometry."""
-
-_COUNTED = ("units", "outlets", "equipment", "staff")
 
 
 @dataclass(eq=False, repr=False)
@@ -191,25 +190,16 @@ class Project:
             reach=reach,
         )
 
-    def summary(self) -> str:
-        """Return the size of the project as a few lines of text."""
-        return "\n".join(f"{label}: {value}" for label, value in self._facts())
+    def summary(self, *, lang: Language = "en") -> str:
+        """
+        Return the size of the project as a few lines of text.
 
-    def _facts(self) -> list[tuple[str, str]]:
-        from gridpart.geo import crs_label
-
-        area = float(self.service_area.geometry.area.sum()) / 1e6
-        counts = ", ".join(f"{len(getattr(self, name)):,} {name}" for name in _COUNTED)
-        grids = ", ".join(f"{bank_id} ({len(self.grids[bank_id]):,} cells)" for bank_id in sorted(self.grids))
-        return [
-            ("project", self.name),
-            ("service area", f"{area:,.1f} km², {'no CRS' if self.crs is None else crs_label(self.crs)}"),
-            ("tables", counts),
-            ("roads", f"{self.roads.number_of_nodes():,} nodes, {self.roads.number_of_edges():,} edges"),
-            ("banks", f"{len(self.bank_ids):,}"),
-            ("grids", grids or "none yet"),
-            ("profile", self.profile.name),
-        ]
+        Raises
+        ------
+        InputError
+            If the language is unknown.
+        """
+        return "\n".join(f"{label}: {value}" for label, value in facts(self, lang))
 
     def __repr__(self) -> str:
         """Show name, banks and grids."""
@@ -217,12 +207,7 @@ class Project:
         return f"<Project {self.name!r}: {counts}>"
 
     def _repr_html_(self) -> str:
-        rows = "".join(
-            f'<tr><th style="text-align:left">{html.escape(label)}</th>'
-            f'<td style="text-align:left">{html.escape(value)}</td></tr>'
-            for label, value in self._facts()
-        )
-        return f'<table style="font-family:system-ui,sans-serif">{rows}</table>'
+        return fragment(self)
 
 
 def _or_none(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame | None:

@@ -222,8 +222,9 @@ def test_summary_and_repr_escape_names(county: Path) -> None:
     project.name = "<script>alert(1)</script>"
     assert "<script>" not in project._repr_html_()
     assert "&lt;script&gt;" in project._repr_html_()
-    assert "12 units, 4 outlets" in project.summary()
+    assert "Units: 12\nOutlets: 4\n" in project.summary()
     assert "ABC (2 cells), XYZ (2 cells)" in project.summary()
+    assert "网格: ABC（2 格）, XYZ（2 格）" in project.summary(lang="zh-Hans")
     assert project.bank_ids == ["ABC", "XYZ"]
 
 

@@ -52,7 +52,7 @@ def test_empty_tables_have_their_columns_and_crs() -> None:
     assert project.equipment.crs == project.crs
     assert project.staff.columns.tolist()[:2] == ["staff_id", "name"]
     assert repr(project) == "<Project 'x': 0 banks, 0 outlets, 0 grids>"
-    assert "grids: none yet" in project.summary()
+    assert "Grids: none yet" in project.summary()
 
 
 def test_grids_must_be_grids(tmp_path: object) -> None:

@@ -1,0 +1,52 @@
+"""What a project holds, in figures and in words of the language asked for."""
+
+from __future__ import annotations
+
+import html
+from typing import TYPE_CHECKING
+
+from gridpart._typing import Language
+from gridpart.geo import crs_label
+from gridpart.i18n import translator
+
+if TYPE_CHECKING:
+    from gridpart.project.project import Project
+
+
+def facts(project: Project, lang: Language) -> list[tuple[str, str]]:
+    """
+    Return label and value of each line of the summary.
+
+    Raises
+    ------
+    InputError
+        If the language is unknown.
+    """
+    _ = translator(lang, "project")
+    area_km2 = float(project.service_area.geometry.area.sum()) / 1e6
+    grids = [
+        _("{bank} ({n} cells)").format(bank=bank_id, n=f"{len(project.grids[bank_id]):,}")
+        for bank_id in sorted(project.grids)
+    ]
+    return [
+        (_("Project"), project.name),
+        (_("Service area"), f"{area_km2:,.1f} km², {_('no CRS') if project.crs is None else crs_label(project.crs)}"),
+        (_("Units"), f"{len(project.units):,}"),
+        (_("Outlets"), f"{len(project.outlets):,}"),
+        (_("Equipment"), f"{len(project.equipment):,}"),
+        (_("Staff"), f"{len(project.staff):,}"),
+        (_("Roads"), f"{project.roads.number_of_edges():,}"),
+        (_("Banks"), f"{len(project.bank_ids):,}"),
+        (_("Grids"), ", ".join(grids) or _("none yet")),
+        (_("Profile"), project.profile.name),
+    ]
+
+
+def fragment(project: Project) -> str:
+    """Return the summary as an HTML table, all of it escaped text."""
+    rows = "".join(
+        f'<tr><th style="text-align:left">{html.escape(label)}</th>'
+        f'<td style="text-align:left">{html.escape(value)}</td></tr>'
+        for label, value in facts(project, "en")
+    )
+    return f'<table style="font-family:system-ui,sans-serif">{rows}</table>'
