@@ -30,9 +30,9 @@ def frame_layers(naming: Naming) -> list[Layer]:
     _ = naming.translate
     border = LineLayer(
         key="service_area",
-        title=_("Border of the service area"),
+        title=_("Service area"),
         geometries=shapely.boundary(shapes_of(naming.register.service_area)),
-        classes=(FeatureClass(_("Border of the service area"), style("service_area")),),
+        classes=(FeatureClass(_("Service area"), style("service_area")),),
     )
     return [*township_layers(naming), border]
 
@@ -49,7 +49,10 @@ def _units(naming: Naming, *, zone: ZoneClass) -> AreaLayer:
         geometries=shapes_of(units),
         classes=(FeatureClass(titles[zone], style(zone)), FeatureClass(context, style("context"))),
         class_of=np.where(mine, 0, 1),
-        labels=[naming.words.name(unit["name"], unit["name_en"]) for unit in records(units)],
+        labels=[
+            naming.words.name(unit["name"], unit["name_en"]) if own else ""
+            for unit, own in zip(records(units), mine.tolist(), strict=True)
+        ],
         fields=(_("Name"), _("Code"), _("Township"), _("Class"), _("Residents")),
         cards=unit_cards(naming),
         outline=style("unit"),

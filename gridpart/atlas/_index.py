@@ -9,7 +9,7 @@ import numpy as np
 
 from gridpart.atlas import _index_tables as tables
 from gridpart.atlas._frame import INDEX, digest_of, in_english, north_of, sources_of, subtitle_of, version_of
-from gridpart.atlas._ground import focus_of_units, frame_layers, road_layers, unit_cards
+from gridpart.atlas._ground import focus_of_units, frame_layers, unit_cards
 from gridpart.atlas._places import records, shapes_of
 from gridpart.atlas._service import Service, service_of
 from gridpart.atlas._symbols import symbol_classes
@@ -45,15 +45,15 @@ def index_document(naming: Naming, project: Project, *, models: Sequence[SheetMo
     service = service_of(register, project)
     return MapDocument(
         title=_title(naming),
-        subtitle=subtitle_of(naming, english=_title(in_english(naming))),
+        subtitle=_subtitle(naming, service),
         lang=naming.words.lang,
         layers=_layers(naming, service),
         facts=_facts(naming, service),
         tables=[
-            tables.sheet_table(naming, models),
             tables.class_table(naming, service),
             *([tables.unserved_table(naming, service)] if len(service.unserved) else []),
             tables.bank_table(naming, service),
+            tables.sheet_table(naming, models),
             tables.account_table(naming),
             tables.certificate_table(naming),
         ],
@@ -74,6 +74,22 @@ def _title(naming: Naming) -> str:
     return _("Grid atlas of {project}").format(project=naming.project)
 
 
+def _subtitle(naming: Naming, service: Service) -> str:
+    """Return the county in one line: size, people, banks, blanks."""
+    _ = naming.translate
+    words = naming.words
+    units = service.units(None)
+    said = [
+        subtitle_of(naming, english=_title(in_english(naming))),
+        words.square_km(float(service.land(None)["area_m2"].sum())),
+        _("{n} residents").format(n=words.count(units["population"].sum(min_count=1))),
+        _("{n} communities and villages, {unserved} served by no bank").format(
+            n=words.count(len(units)), unserved=words.count(len(service.unserved))
+        ),
+    ]
+    return " · ".join(said)
+
+
 def _links(naming: Naming, models: Sequence[SheetModel], *, has_audit: bool) -> list[Link]:
     _ = naming.translate
     words = naming.words
@@ -88,7 +104,6 @@ def _links(naming: Naming, models: Sequence[SheetModel], *, has_audit: bool) -> 
 def _layers(naming: Naming, service: Service) -> list[Layer]:
     return [
         _service_layer(naming, service),
-        *road_layers(naming),
         _unit_layer(naming),
         *_cell_layers(naming),
         *frame_layers(naming),
@@ -105,7 +120,7 @@ def _service_layer(naming: Naming, service: Service) -> AreaLayer:
         _("Served by one bank"),
         _("Served by 2 banks"),
         _("Served by 3 banks"),
-        _("Served by 4 banks or more"),
+        _("Served by 4 and more"),
     )
     banks = service.faces["bank_count"].to_numpy(dtype=np.int64)
     most = min(int(banks.max(initial=1)), len(titles) - 1)
@@ -163,9 +178,9 @@ def _unserved_layer(naming: Naming, service: Service) -> AreaLayer:
     units = service.unserved
     return AreaLayer(
         key="unserved",
-        title=_("Communities and villages that no bank serves"),
+        title=_("Unserved communities and villages"),
         geometries=shapes_of(units),
-        classes=(FeatureClass(_("Communities and villages that no bank serves"), Style()),),
+        classes=(FeatureClass(_("Unserved communities and villages"), Style()),),
         labels=[naming.words.name(unit["name"], unit["name_en"]) for unit in records(units)],
         fields=(_("Name"), _("Township"), _("Residents")),
         cards=[
@@ -218,7 +233,7 @@ def _facts(naming: Naming, service: Service) -> list[Fact]:
         Fact(_("Outlets"), words.count(int((register.outlets["omitted"] == "").sum()))),
         Fact(_("Equipment"), words.count(int((register.equipment["omitted"] == "").sum()))),
         Fact(_("Officers"), words.count(int((register.officers["omitted"] == "").sum()))),
-        Fact(_("Communities and villages that no bank serves"), words.count(len(service.unserved))),
+        Fact(_("Unserved communities and villages"), words.count(len(service.unserved))),
         Fact(_("Blank land"), words.per_cent(blank["area_m2"].sum() / land["area_m2"].sum())),
         Fact(
             _("Residents on blank land"),
@@ -245,8 +260,9 @@ def _notes(naming: Naming, service: Service) -> list[str]:
         reach = service.audit.profile.audit.reach_m.outlet
         notes.append(
             _(
-                "Hatched in red: blank land, farther than {urban} m (urban cells) or {rural} m (rural cells) from "
-                "every outlet whose cell it lies in. These distances are part of the rule profile {profile}."
+                "Hatched in red: blank land, outside the service radius of every outlet: {urban} m around urban "
+                "outlets, {rural} m around rural ones, within the outlet's own cell. The radii come from the rule "
+                "profile {profile}."
             ).format(
                 urban=words.count(reach.urban.value),
                 rural=words.count(reach.rural.value),

@@ -79,7 +79,7 @@ def class_table(naming: Naming, service: Service) -> Table:
         (_("Outlets"), things(register.outlets)),
         (_("Equipment"), things(register.equipment)),
         (_("Officers"), things(register.officers)),
-        (_("Communities and villages that no bank serves"), unserved),
+        (_("Unserved communities and villages"), unserved),
         (_("Coverage rate of communities and villages"), served),
         (_("Blank land"), lambda zone: words.square_km(float(service.land(zone, blank=True)["area_m2"].sum()))),
         (_("Residents on blank land"), lambda zone: people(zone, blank=True)),
@@ -98,7 +98,7 @@ def unserved_table(naming: Naming, service: Service) -> Table:
     """Return the units that no bank serves, those with most people first."""
     _ = naming.translate
     return Table(
-        title=_("Communities and villages that no bank serves"),
+        title=_("Unserved communities and villages"),
         columns=(
             *(Column(title) for title in (_("Name"), _("Code"), _("Township"), _("Class"))),
             Column(_("Residents"), numeric=True),
