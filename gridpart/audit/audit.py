@@ -17,7 +17,7 @@ from gridpart.audit import access as _access
 from gridpart.audit import concentration as _concentration
 from gridpart.audit import rates as _rates
 from gridpart.audit.access_points import access_points
-from gridpart.audit.claims import claims_of
+from gridpart.audit.claims import Claim, claims_of
 from gridpart.audit.faces import faces_table
 from gridpart.audit.findings import find_all
 from gridpart.audit.refinement import refine
@@ -60,6 +60,8 @@ class Audit:
         By bank, in m²: claimed land outside the service area, and land inside claimed more than once by the bank.
     digests
         By bank, certificate digest of its grid; None for polygons of other origin.
+    claims
+        What each bank claims, in the order of `banks`.
     """
 
     faces: gpd.GeoDataFrame
@@ -72,6 +74,7 @@ class Audit:
     outside_m2: Mapping[str, float]
     doubled_m2: Mapping[str, float]
     digests: Mapping[str, str | None]
+    claims: tuple[Claim, ...] = field(repr=False)
     _unit_rows: Mapping[object, Mapping[str, Any]] = field(repr=False)
 
     @cached_property
@@ -295,5 +298,6 @@ def audit_grids(
         outside_m2=dict(zip(banks, refinement.outside_m2.tolist(), strict=True)),
         doubled_m2=dict(zip(banks, refinement.doubled_m2.tolist(), strict=True)),
         digests={claim.bank_id: claim.digest for claim in claims},
+        claims=claims,
         _unit_rows=audit_units.rows(),
     )

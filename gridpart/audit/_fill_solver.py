@@ -1,0 +1,106 @@
+"""Mixed-integer models by blocks, solved by HiGHS with a bound."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import scipy
+
+from gridpart._typing import BoolArray, FloatArray, IntArray
+from gridpart.errors import InfeasibleError
+
+Status = Literal["optimal", "time_limit", "greedy"]
+
+
+@dataclass(frozen=True, eq=False)
+class Solution:
+    """
+    What a solver found.
+
+    Attributes
+    ----------
+    values
+        Value of each variable, shape (n_variables,).
+    objective
+        Sum of costs.
+    bound
+        No solution costs less than this.
+    status
+        ``optimal`` if proved, ``time_limit`` if the search was stopped, ``greedy`` if none was made.
+    """
+
+    values: FloatArray
+    objective: float
+    bound: float
+    status: Status
+
+
+class Model:
+    """A minimisation model put together from blocks of variables and rows; all variables are at least 0."""
+
+    def __init__(self) -> None:
+        self._costs: list[FloatArray] = []
+        self._upper: list[FloatArray] = []
+        self._whole: list[BoolArray] = []
+        self._entries: list[tuple[IntArray, IntArray, FloatArray]] = []
+        self._bounds: list[tuple[FloatArray, FloatArray]] = []
+        self._n_columns = 0
+        self._n_rows = 0
+
+    def variables(self, costs: FloatArray, *, whole: bool, upper: float = 1.0) -> IntArray:
+        """Add variables with these costs and return their columns."""
+        number = len(costs)
+        self._costs.append(np.asarray(costs, dtype=np.float64))
+        self._upper.append(np.full(number, upper))
+        self._whole.append(np.full(number, whole))
+        columns = np.arange(self._n_columns, self._n_columns + number, dtype=np.int64)
+        self._n_columns += number
+        return columns
+
+    def rows(self, number: int, *, lower: float | FloatArray, upper: float | FloatArray) -> IntArray:
+        """Add empty rows between bounds and return their numbers."""
+        self._bounds.append((np.broadcast_to(lower, number), np.broadcast_to(upper, number)))
+        rows = np.arange(self._n_rows, self._n_rows + number, dtype=np.int64)
+        self._n_rows += number
+        return rows
+
+    def enter(self, rows: IntArray, columns: IntArray, values: FloatArray | float) -> None:
+        """Enter coefficients; those at the same place add up."""
+        self._entries.append((rows, columns, np.broadcast_to(np.asarray(values, dtype=np.float64), len(rows))))
+
+    def solve(self, *, time_limit_s: float) -> Solution | None:
+        """
+        Minimise the costs.
+
+        Returns
+        -------
+        solution
+            None if time ran out before any solution was found.
+
+        Raises
+        ------
+        InfeasibleError
+            If the rows contradict each other.
+        """
+        costs = np.concatenate(self._costs)
+        low, high = (np.concatenate(side) for side in zip(*self._bounds, strict=True))
+        row, column, value = (np.concatenate(part) for part in zip(*self._entries, strict=True))
+        matrix = scipy.sparse.csr_array((value, (row, column)), shape=(self._n_rows, self._n_columns))
+        result = scipy.optimize.milp(
+            costs,
+            integrality=np.concatenate(self._whole).astype(np.int64),
+            bounds=scipy.optimize.Bounds(0.0, np.concatenate(self._upper)),
+            constraints=scipy.optimize.LinearConstraint(matrix, low, high),
+            # the default stops within 1e-4 of the optimum and would still call it optimal
+            options={"time_limit": time_limit_s, "mip_rel_gap": 0.0},
+        )
+        if result.status == 2:
+            message = f"The model contradicts itself: {result.message} Nothing was changed."
+            raise InfeasibleError(message)
+        if result.x is None:
+            return None
+        status: Status = "optimal" if result.status == 0 else "time_limit"
+        bound = result.mip_dual_bound if result.mip_dual_bound is not None else result.fun
+        return Solution(result.x, float(result.fun), float(bound), status)
