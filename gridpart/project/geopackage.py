@@ -7,6 +7,7 @@ import hashlib
 import sqlite3
 import warnings
 from collections.abc import Iterable
+from importlib import metadata
 from pathlib import Path
 
 from gridpart.errors import ProjectError
@@ -177,12 +178,17 @@ def _conflict(target: Path, who_and_when: str, origin: Origin) -> ProjectError:
     )
 
 
-def _manifest(project: Project, contents: Contents, *, revision: int) -> Manifest:
-    from gridpart import __version__  # the package is still being imported when this module is
+def _version() -> str:
+    try:
+        return metadata.version("gridpart")
+    except metadata.PackageNotFoundError:  # run from a source folder that is not installed
+        return "not installed"
 
+
+def _manifest(project: Project, contents: Contents, *, revision: int) -> Manifest:
     return Manifest(
         format=FORMAT,
-        gridpart=__version__,
+        gridpart=_version(),
         name=project.name,
         revision=revision,
         saved_at=utc_now(),

@@ -6,7 +6,6 @@ import re
 from pathlib import Path
 
 from gridpart.errors import ProjectError
-from gridpart.project.geopackage import open_geopackage
 from gridpart.project.project import Project
 
 
@@ -56,4 +55,6 @@ def open_project(path_or_url: str | Path, *, accept_edits: bool = False) -> Proj
             "and give its path."
         )
         raise ProjectError(message)
+    from gridpart.project.geopackage import open_geopackage
+
     return open_geopackage(path_or_url, accept_edits=accept_edits)
