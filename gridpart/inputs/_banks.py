@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, TypeAlias
 
 from gridpart.inputs._raw import Values, object_array
 from gridpart.inputs._values import pairs
@@ -14,10 +14,13 @@ from gridpart.tables import notes as n
 if TYPE_CHECKING:
     from gridpart.inputs._log import ReadLog
 
+BankAliases: TypeAlias = Mapping[str, str | Sequence[str]]
+"""Bank id by name, or a list of names by bank id."""
+
 _NAMES_LISTED = 20
 
 
-def bank_column(values: Values, aliases: Mapping[str, str], *, log: ReadLog) -> Values:
+def bank_column(values: Values, aliases: BankAliases, *, log: ReadLog) -> Values:
     """
     Put bank ids in the place of the names banks go by.
 
@@ -26,7 +29,8 @@ def bank_column(values: Values, aliases: Mapping[str, str], *, log: ReadLog) -> 
     values
         Names or ids as text, None where blank, shape (n_rows,).
     aliases
-        Bank id by name, compared without case, blanks and full-width forms; the name ``""`` stands for blanks.
+        Bank id by name, or names by bank id, compared without case, blanks and full-width forms; the name ``""``
+        stands for blanks.
         An id is also a name of its own bank. Names that are neither stay as they are and are listed.
 
     Returns
@@ -36,8 +40,7 @@ def bank_column(values: Values, aliases: Mapping[str, str], *, log: ReadLog) -> 
     """
     if not aliases:
         return values
-    known = {plain(str(bank)): str(bank) for bank in aliases.values()}
-    known.update({plain(str(name)): str(bank) for name, bank in aliases.items()})
+    known = _known(aliases)
     mapped, unknown = Counter[tuple[str, str]](), Counter[str]()
     result: list[str | None] = []
     for value in values.tolist():
@@ -53,3 +56,15 @@ def bank_column(values: Values, aliases: Mapping[str, str], *, log: ReadLog) -> 
         named = ", ".join(f'"{name}" ({count})' for name, count in unknown.most_common(_NAMES_LISTED))
         log.note(n.BANKS_UNKNOWN, names=named + (" …" if len(unknown) > _NAMES_LISTED else ""))
     return object_array(result)
+
+
+def _known(aliases: BankAliases) -> dict[str, str]:
+    """Bank ids by reduced name; every id is a name of its own bank."""
+    pairs_stated = [
+        (name, key) if not isinstance(value, str) else (key, value)
+        for key, value in aliases.items()
+        for name in ([value] if isinstance(value, str) else value)
+    ]
+    known = {plain(bank): bank for _, bank in pairs_stated}
+    known.update({plain(name): bank for name, bank in pairs_stated})
+    return known

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -29,15 +30,17 @@ def codec_of(table: Path, declared: Path | None, *, name: str, encoding: str | N
     Raises
     ------
     InputError
-        If the stated or declared encoding is unknown.
+        If the stated encoding is unknown.
     """
-    stated = encoding or (declared.read_text(encoding="ascii", errors="replace").strip() if declared else None)
-    if stated:
+    if encoding is not None:
         try:
-            return codecs.lookup(f"cp{stated}" if stated.isdecimal() else stated).name
+            return codecs.lookup(encoding).name
         except LookupError as error:
-            message = f"{name}: unknown encoding {stated!r}; common ones are utf-8, gb18030, big5."
+            message = f"{name}: unknown encoding {encoding!r}; common ones are utf-8, gb18030, big5."
             raise InputError(message) from error
+    known = _declared_codec(declared)
+    if known is not None:
+        return known
     with table.open("rb") as stream:
         sample = stream.read(_SAMPLE_BYTES)[32:]
     if sample.isascii():
@@ -46,6 +49,16 @@ def codec_of(table: Path, declared: Path | None, *, name: str, encoding: str | N
     if texts.decode("utf-8", errors="replace").count("\ufffd") * 20 < len(texts):
         return "utf-8"
     return likely_codec(texts, name=name)
+
+
+def _declared_codec(declared: Path | None) -> str | None:
+    """Codec named in a .cpg file, as "UTF-8", "GBK", "936" or "ANSI 936"; None if it names none."""
+    text = declared.read_text(encoding="ascii", errors="replace").strip() if declared else ""
+    number = re.fullmatch(r"(?:ANSI|OEM|CP)?[ -]?(\d{3,5})", text, re.IGNORECASE)
+    try:
+        return codecs.lookup(f"cp{number[1]}" if number else text).name if text else None
+    except LookupError:  # then the bytes decide
+        return None
 
 
 def column_names(stored: Sequence[Any], *, codec: str) -> list[str]:

@@ -20,9 +20,6 @@ if TYPE_CHECKING:
 
 ROW_KEY = "fid"
 _PAIRS: tuple[tuple[str, ...], ...] = (("lon", "lat"), ("wkt",), ("x", "y"))
-PLACES = ("lon", "lat", "x", "y", "wkt", "datum")
-"""Columns a geometry can be made of, and one that may name the datum."""
-
 _ID_CARD = re.compile(r"[1-9]\d{5}(?:18|19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[\dXx]")
 _MOBILE = re.compile(r"(?:\+?86[- ]?)?1[3-9]\d{9}")
 _CHECK_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
@@ -102,14 +99,26 @@ def _stated(layer: RawLayer, rules: TableContract, *, columns: Mapping[str, str]
         if title is None:
             near = difflib.get_close_matches(str(source), list(layer.columns), n=3, cutoff=0.5)
             hint = f" Did you mean {', '.join(map(repr, near))}?" if near else ""
+            if target in layer.columns:
+                hint = f" It is the other way round: columns={{{str(source)!r}: {target!r}}}."
             message = (
                 f"{name} has no column {source!r} (stated for {target!r}); it has:"
                 f" {', '.join(repr(visible(title)) for title in layer.columns) or 'none'}.{hint} Nothing was read."
             )
             raise InputError(message)
-        into = naming.table if target in canonical else naming.places if target in PLACES else naming.own
-        into[str(target)] = title
+        place = _place_name(target) if layer.geometry is None else None
+        if target in canonical:
+            naming.table[target] = title
+        elif place is not None:
+            naming.places[place] = title
+        else:
+            naming.own[str(target)] = title
     return naming
+
+
+def _place_name(target: str) -> str | None:
+    """Coordinate column meant by a name such as "lon" or "longitude"."""
+    return next((place for place, names in header_names("places").items() if plain(str(target)) in names), None)
 
 
 def _completed(layer: RawLayer, kind: str, *, known: Mapping[str, str]) -> dict[str, str]:

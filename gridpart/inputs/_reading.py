@@ -13,7 +13,7 @@ import pandas as pd
 
 from gridpart.errors import InputError
 from gridpart.geo import crs_label, require_near
-from gridpart.inputs._banks import bank_column
+from gridpart.inputs._banks import BankAliases, bank_column
 from gridpart.inputs._csv import read_csv
 from gridpart.inputs._files import Source, open_source
 from gridpart.inputs._geojson import read_geojson
@@ -49,7 +49,7 @@ class Options:
 
     layer: str | None = None
     columns: Mapping[str, str] = field(default_factory=dict)
-    bank_aliases: Mapping[str, str] = field(default_factory=dict)
+    bank_aliases: BankAliases = field(default_factory=dict)
     datum: str = "declared"
     crs: object = None
     encoding: str | None = None
@@ -130,7 +130,7 @@ def _converted(layer: RawLayer, rule: ColumnRule, *, source: str, kind: str, opt
     if rule.holds != "text":
         return ruled_column(stored, rule, kind=kind, log=layer.log)
     if rule.name == "bank_id":
-        named = text_column(stored, column="bank", log=layer.log)
+        named = text_column(stored, column=rule.name, log=layer.log, digits=layer.digits)
         return bank_column(named, options.bank_aliases, log=layer.log)
     note_numeric_ids(stored, column=rule.name, source=source, log=layer.log)
     return text_column(stored, column=rule.name, log=layer.log, digits=layer.digits)

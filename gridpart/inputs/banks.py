@@ -11,6 +11,7 @@ import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, TypeAlias, cast
 
+from gridpart.inputs._banks import BankAliases
 from gridpart.inputs._reading import Options, read
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def read_outlets(  # noqa: PLR0913 - what a messy file may need to be told
     *,
     layer: str | None = None,
     columns: Mapping[str, str] | None = None,
-    bank_aliases: Mapping[str, str] | None = None,
+    bank_aliases: BankAliases | None = None,
     datum: Datum = "declared",
     crs: str | int | pyproj.CRS | None = None,
     encoding: str | None = None,
@@ -50,8 +51,8 @@ def read_outlets(  # noqa: PLR0913 - what a messy file may need to be told
         Column of the file by column of the table, where its name is not recognised: ``{"outlet_id": "BRANCH_NO"}``.
         "lon", "lat", "x", "y" and "wkt" name coordinate columns; any other name keeps a column under that name.
     bank_aliases
-        Bank id by each name a bank goes by: ``{"农行": "ABC", "中国农业银行": "ABC"}``; the name ``""`` stands for
-        blanks.
+        Bank id by each name a bank goes by, ``{"农行": "ABC", "中国农业银行": "ABC"}``, or lists of names by bank id;
+        the name ``""`` stands for blanks.
     datum
         Datum of the coordinates: "gcj02" and "bd09" are converted to WGS 84; "declared" takes the file's word.
     crs
@@ -95,7 +96,7 @@ def read_equipment(  # noqa: PLR0913 - what a messy file may need to be told
     *,
     layer: str | None = None,
     columns: Mapping[str, str] | None = None,
-    bank_aliases: Mapping[str, str] | None = None,
+    bank_aliases: BankAliases | None = None,
     datum: Datum = "declared",
     crs: str | int | pyproj.CRS | None = None,
     encoding: str | None = None,
@@ -118,8 +119,8 @@ def read_equipment(  # noqa: PLR0913 - what a messy file may need to be told
         Column of the file by column of the table, where its name is not recognised: ``{"equipment_id": "TERM_NO"}``.
         "lon", "lat", "x", "y" and "wkt" name coordinate columns; any other name keeps a column under that name.
     bank_aliases
-        Bank id by each name a bank goes by: ``{"农行": "ABC", "中国农业银行": "ABC"}``; the name ``""`` stands for
-        blanks.
+        Bank id by each name a bank goes by, ``{"农行": "ABC", "中国农业银行": "ABC"}``, or lists of names by bank id;
+        the name ``""`` stands for blanks.
     datum
         Datum of the coordinates: "gcj02" and "bd09" are converted to WGS 84; "declared" takes the file's word.
     crs
@@ -163,7 +164,7 @@ def read_staff(
     *,
     layer: str | None = None,
     columns: Mapping[str, str] | None = None,
-    bank_aliases: Mapping[str, str] | None = None,
+    bank_aliases: BankAliases | None = None,
     encoding: str | None = None,
     strict: bool = False,
 ) -> tuple[pd.DataFrame, InputReport]:
@@ -182,8 +183,8 @@ def read_staff(
         Column of the file by column of the table, where its name is not recognised: ``{"staff_id": "EMP_NO"}``.
         Any other name keeps a column under that name.
     bank_aliases
-        Bank id by each name a bank goes by: ``{"农行": "ABC", "中国农业银行": "ABC"}``; the name ``""`` stands for
-        blanks.
+        Bank id by each name a bank goes by, ``{"农行": "ABC", "中国农业银行": "ABC"}``, or lists of names by bank id;
+        the name ``""`` stands for blanks.
     encoding
         Encoding of a text file or Shapefile; None to detect it.
     strict

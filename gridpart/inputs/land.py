@@ -11,6 +11,7 @@ import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, TypeAlias, cast
 
+from gridpart.inputs._banks import BankAliases
 from gridpart.inputs._reading import Options, read
 
 if TYPE_CHECKING:
@@ -204,7 +205,7 @@ def read_cells(  # noqa: PLR0913 - what a messy file may need to be told
     *,
     layer: str | None = None,
     columns: Mapping[str, str] | None = None,
-    bank_aliases: Mapping[str, str] | None = None,
+    bank_aliases: BankAliases | None = None,
     datum: Datum = "declared",
     crs: str | int | pyproj.CRS | None = None,
     encoding: str | None = None,
@@ -226,8 +227,8 @@ def read_cells(  # noqa: PLR0913 - what a messy file may need to be told
         Column of the file by column of the table, where its name is not recognised: ``{"cell_id": "GRID_NO"}``.
         "lon", "lat", "x", "y" and "wkt" name coordinate columns; any other name keeps a column under that name.
     bank_aliases
-        Bank id by each name a bank goes by: ``{"农行": "ABC", "中国农业银行": "ABC"}``; the name ``""`` stands for
-        blanks.
+        Bank id by each name a bank goes by, ``{"农行": "ABC", "中国农业银行": "ABC"}``, or lists of names by bank id;
+        the name ``""`` stands for blanks.
     datum
         Datum of the coordinates: "gcj02" and "bd09" are converted to WGS 84; "declared" takes the file's word.
     crs

@@ -108,6 +108,12 @@ def test_bad_input_21_bank_names_by_alias(tmp_path: Path) -> None:
     assert '"农行" → ABC (1)' in notes(report)
 
 
+def test_bad_input_21_lists_of_names_by_bank(tmp_path: Path) -> None:
+    rows = [f"B{i},{bank},n{i},114.{i + 1},30.6" for i, bank in enumerate(["农行", "中国农业银行", "abc"])]
+    table, _ = read_outlets(write_outlets(tmp_path, *rows), bank_aliases={"ABC": ["农行", "中国农业银行"]})
+    assert table["bank_id"].tolist() == ["ABC"] * 3
+
+
 def test_bad_input_21_blank_banks_by_stated_name_only(shared_data: Path) -> None:
     table, report = read_equipment(shared_data / "osm_atm_bangalore" / "atms.csv", bank_aliases={"": "unknown"})
     assert len(table) == report.rows_read == 552
@@ -153,6 +159,14 @@ def test_a_stated_column_that_is_missing_offers_near_names(tmp_path: Path) -> No
     path = write_csv(tmp_path, "BRANCH_NR,WHO,lon,lat", "007,ABC,114.3,30.6")
     with pytest.raises(InputError, match=r"no column 'BRANCH_NO' \(stated for 'outlet_id'\).*Did you mean 'BRANCH_NR'"):
         read_outlets(path, columns={"outlet_id": "BRANCH_NO"})
+
+
+def test_columns_stated_the_wrong_way_round_and_places_by_their_long_names(tmp_path: Path) -> None:
+    path = write_csv(tmp_path, "KEY,bank,E,N", "007,ABC,114.3,30.6")
+    with pytest.raises(InputError, match=r"the other way round: columns=\{'outlet_id': 'KEY'\}"):
+        read_outlets(path, columns={"KEY": "outlet_id"})
+    table, _ = read_outlets(path, columns={"outlet_id": "KEY", "longitude": "E", "纬度": "N"})
+    assert table.geometry.iloc[0].coords[0] == (114.3, 30.6)
 
 
 def test_a_required_column_that_is_missing_says_how_to_state_it(tmp_path: Path) -> None:
