@@ -8,6 +8,7 @@ import numpy as np
 import shapely
 
 from gridpart._typing import BoolArray, FloatArray, GeometryArray, IntArray
+from gridpart.errors import CoverageError
 
 
 @dataclass(frozen=True)
@@ -117,8 +118,15 @@ def trace_rings(vertices: FloatArray, tail: IntArray, head: IntArray, label: Int
     -------
     rings
         Rings that visit no vertex twice, in the order of their first half-edge.
+
+    Raises
+    ------
+    CoverageError
+        If half-edges do not alternate around a vertex, naming the place: then faces overlap there.
     """
-    following = next_half_edges(vertices, tail, head, label).tolist()
+    successor = next_half_edges(vertices, tail, head, label)
+    _require_one_each(successor, vertices[head])
+    following = successor.tolist()
     sequence: list[int] = []
     starts: list[int] = []
     done = bytearray(len(following))
@@ -138,6 +146,18 @@ def trace_rings(vertices: FloatArray, tail: IntArray, head: IntArray, label: Int
     cycle_label = label[walk[offset[:-1]]]
     vertex, offset, cycle = _split_at_repeats(tail[walk], offset)
     return Rings(vertex, offset, cycle_label[cycle], cycle, _signed_areas(vertices, vertex, offset), cycle_of_half_edge)
+
+
+def _require_one_each(successor: IntArray, places: FloatArray) -> None:
+    """Raise unless each half-edge follows exactly one other."""
+    shared = np.bincount(successor, minlength=len(successor))[successor] > 1
+    if shared.any():
+        x, y = places[shared][0]
+        message = (
+            f"Polygons overlap at {int(shared.sum())} ends of edges, the first at ({x:.3f}, {y:.3f}). "
+            "Nothing was changed. `gridpart.certify` lists every overlap, `gridpart.clean` can repair them."
+        )
+        raise CoverageError(message)
 
 
 def _split_at_repeats(vertex: IntArray, offset: IntArray) -> tuple[IntArray, IntArray, IntArray]:
