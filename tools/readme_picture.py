@@ -15,7 +15,7 @@ MOST_BYTES = 400_000
 def main() -> None:
     """Photograph one page of the demo."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("page", nargs="?", type=Path, default=REPOSITORY / "out" / "demo" / "audit" / "index.html")
+    parser.add_argument("page", nargs="?", type=Path, default=REPOSITORY / "out" / "demo" / "index.html")
     parser.add_argument("--to", type=Path, default=REPOSITORY / "docs" / "images" / "demo.png")
     parser.add_argument("--size", type=int, nargs=2, default=(1280, 800), metavar=("WIDTH", "HEIGHT"))
     arguments = parser.parse_args()

@@ -60,5 +60,7 @@ def test_every_page_works_without_network(demo: tuple[Path, dict[str, Any]], bro
         opened = browser.open(Path(page))
         opened.wait_for_load_state("load")
         assert opened.title()
+        links = opened.eval_on_selector_all("a[href]", "links => links.map(link => link.getAttribute('href'))")
+        assert [link for link in links if not link.startswith("#") and not (Path(page).parent / link).is_file()] == []
     assert browser.outside_requests == []
     assert browser.errors == []
