@@ -91,7 +91,7 @@ def anchor_frame(
     crs: Any,  # noqa: ANN401 - pyproj.CRS or None in geopandas' own types
     zones: Sequence[str | None] | None = None,
 ) -> gpd.GeoDataFrame:
-    """Return the table of outlets that anchor cells, with the zone class of the place each stands at, None if unknown."""
+    """Return the table of outlets that anchor cells, with the zone class of the place, None if unknown."""
     columns = {
         "outlet_id": np.array(outlet_ids, dtype=object),
         "cell_id": np.array(cell_ids, dtype=object),

@@ -254,8 +254,8 @@ class Grid:
         Parameters
         ----------
         radius_m
-            Service radius in m, or one for each zone class (``{"urban": 2000, "rural": 5000}``). What counts is the zone
-            class of the unit an outlet stands in; where it is unknown, that of its cell.
+            Service radius in m, or one for each zone class (``{"urban": 2000, "rural": 5000}``). What counts is the
+            zone class of the unit an outlet stands in; where it is unknown, that of its cell.
         minutes, roads
             Reach by travel time is not available yet.
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import geopandas as gpd
 import networkx as nx
 import numpy as np
@@ -301,7 +303,7 @@ CASES = {
 
 
 @pytest.mark.parametrize("case", list(CASES))
-def test_real_county_reaches_add_up(case: str, shared_data) -> None:  # noqa: ANN001
+def test_real_county_reaches_add_up(case: str, shared_data: Path) -> None:
     lon, lat, people, total = CASES[case]
     area = gpd.read_file(shared_data / case / "case.gpkg", layer="area")
     units = gpd.read_file(shared_data / case / "case.gpkg", layer="atoms")

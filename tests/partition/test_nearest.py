@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -204,7 +206,9 @@ def test_the_same_input_gives_the_same_bytes_whatever_the_order_of_rows() -> Non
     assert order["area_m2"].to_numpy() == pytest.approx(one.cells["area_m2"].to_numpy(), rel=1e-12)
 
 
-def bank_tables(folder, lon: str, lat: str, people: str):  # noqa: ANN001
+def bank_tables(
+    folder: Path, lon: str, lat: str, people: str
+) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame, gpd.GeoDataFrame]:
     area = gpd.read_file(folder / "case.gpkg", layer="area")
     units = gpd.read_file(folder / "case.gpkg", layer="atoms")
     units = units.assign(unit_id=[f"U{row:05d}" for row in range(len(units))], population=units[people].astype(int))
@@ -221,7 +225,7 @@ CASES = {
 
 
 @pytest.mark.parametrize("case", list(CASES))
-def test_real_county_every_bank_one_certified_grid(case: str, shared_data) -> None:  # noqa: ANN001
+def test_real_county_every_bank_one_certified_grid(case: str, shared_data: Path) -> None:
     lon, lat, people, total, n_banks = CASES[case]
     area, units, outlets = bank_tables(shared_data / case, lon, lat, people)
     covered = shapely.covers(area.geometry.iloc[0], outlets.geometry.array)
