@@ -90,7 +90,7 @@ def bank_style(number: int) -> Style:
     colours = _book()["palette"]["banks"]
     colour = colours[number % len(colours)]
     hatch = HATCHES[number // len(colours) % len(HATCHES)]
-    return Style(fill=lighter(colour, 0.55), stroke=colour, width=0.8, hatch=hatch, hatch_colour=colour)
+    return Style(fill=lighter(colour, 0.62), stroke=colour, width=0.8, hatch=hatch, hatch_colour=colour)
 
 
 def ramp(name: Literal["viridis", "cividis"], share: float) -> str:

@@ -5,6 +5,8 @@ const LEAST_ROOM_PX = 20;
 const LEAST_FONT_PX = 10;
 const LINE = 1.12;
 const MOST_REGIONS = 40;
+const MOST_SET_WITH_CARE = 120;
+const EASY_ROOM = 0.75;
 const MOST_POINTS_LABELLED = 40;
 
 /** Boxes on a coarse grid of the screen, to ask quickly what is taken. */
@@ -72,16 +74,22 @@ function broken(text) {
   return best ? [letters.slice(0, best).join("").trim(), letters.slice(best).join("").trim()] : [text];
 }
 
+/** Cells and townships get their name wherever it fits somehow; of hundreds of villages only those with room to spare. */
+function isCareful(layer) {
+  return layer.kind === "area" && layer.count <= MOST_SET_WITH_CARE;
+}
+
 /** How a text is set so that it fits: in one line, in two, or in two small ones; null if it does not fit. */
 function setting(context, text, { layer, room, font }) {
   const { size, weight } = fontOf(layer, room);
   const cut = clipped(text);
-  const ways = layer.kind === "area" ? [[[cut], size], [broken(cut), size], [broken(cut), LEAST_FONT_PX]] : [[[cut], size]];
+  const ways = isCareful(layer) ? [[[cut], size], [broken(cut), size], [broken(cut), LEAST_FONT_PX]] : [[[cut], size]];
+  const most = isCareful(layer) ? 1.05 * room : EASY_ROOM * room;
   for (const [lines, px] of ways) {
     context.font = `${weight} ${px}px ${font}`;
     const isolated = lines.map((line) => `\u2068${line}\u2069`);
     const w = Math.max(...isolated.map((line) => widthOf(context, line))) + 4;
-    if (layer.kind !== "area" || w <= room * 1.05) return { lines: isolated, w, h: lines.length * px * LINE + 2, px };
+    if (layer.kind !== "area" || w <= most) return { lines: isolated, w, h: lines.length * px * LINE + 2, px };
   }
   return null;
 }
@@ -107,7 +115,8 @@ function candidatesOf(layer, view) {
 function placesFor(layer, { x, y }, { w, h, gap }) {
   if (layer.kind === "point")
     return [[x + gap + w / 2, y], [x - gap - w / 2, y], [x, y - gap - h / 2], [x, y + gap + h / 2]];
-  return [[x, y], [x, y - 0.9 * h], [x, y + 0.9 * h], [x, y - 1.8 * h], [x, y + 1.8 * h]];
+  const near = [[x, y], [x, y - 0.8 * h], [x, y + 0.8 * h]];
+  return isCareful(layer) ? [...near, [x, y - 1.6 * h], [x, y + 1.6 * h]] : near;
 }
 
 function write(context, { lines, px }, [x, y]) {
@@ -119,23 +128,23 @@ function write(context, { lines, px }, [x, y]) {
 }
 
 function layerLabels(context, layer, { view, colours, labels, symbols, count }) {
-  const region = isRegion(layer), isArea = layer.kind === "area";
+  const region = isRegion(layer);
   context.letterSpacing = region ? "1.5px" : "0px";
   context.fillStyle = region ? colours.muted : colours.ink;
   for (const candidate of candidatesOf(layer, view)) {
     const set = setting(context, layer.labels[candidate.feature], { layer, room: candidate.room, font: colours.font });
     if (!set) continue;
     const { w, h } = set;
-    const place = bestPlace(placesFor(layer, candidate, { w, h, gap: 7 }), { w, h, labels, symbols, isArea });
-    if (isArea) count.fitting += 1;
+    const place = bestPlace(placesFor(layer, candidate, { w, h, gap: 7 }), { w, h, labels, symbols, careful: isCareful(layer) });
+    if (isCareful(layer)) count.fitting += 1;
     if (!place) continue;
-    if (isArea) count.shown += 1;
+    if (isCareful(layer)) count.shown += 1;
     labels.add([place[0] - w / 2, place[1] - h / 2, place[0] + w / 2, place[1] + h / 2]);
     write(context, set, place);
   }
 }
 
-/** Draw the labels of all visible layers; returns how many areas had room for theirs and how many got it. */
+/** Draw the labels of all visible layers; returns of how many areas the name fits, and how many got it. */
 export function drawLabels(context, layers, { view, colours, symbolBoxes }) {
   const labels = new Taken(), symbols = new Taken();
   const count = { fitting: 0, shown: 0 };
@@ -146,8 +155,8 @@ export function drawLabels(context, layers, { view, colours, symbolBoxes }) {
   return count;
 }
 
-/** The first place free of labels and symbols; an area with room takes one free of labels if need be. */
-function bestPlace(places, { w, h, labels, symbols, isArea }) {
+/** The first place free of labels and symbols; where care is taken, one free of labels if need be. */
+function bestPlace(places, { w, h, labels, symbols, careful }) {
   let second = null;
   for (const [x, y] of places) {
     const box = [x - w / 2, y - h / 2, x + w / 2, y + h / 2];
@@ -155,5 +164,5 @@ function bestPlace(places, { w, h, labels, symbols, isArea }) {
     if (!symbols.meets(box)) return [x, y];
     second = second || [x, y];
   }
-  return isArea ? second : null;
+  return careful ? second : null;
 }
