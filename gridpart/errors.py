@@ -10,6 +10,7 @@ What can go wrong, as one tree.
     ├── CoverageError         linework could not be made into a planar subdivision
     ├── CertificateError      cells are not an exact partition (carries the certificate)
     ├── InfeasibleError       no grid can satisfy the stated rules (names what stands in the way)
+    ├── NotReachedError       no grid was found and none is ruled out (carries the best one and what it misses)
     ├── EditRefused           an edit would break the grid (carries reason and place)
     ├── ProjectError          a project file or store cannot be opened or saved
     └── RenderError           a page cannot be drawn as promised (a missing glyph, a missing font)
@@ -64,6 +65,28 @@ class CertificateError(GridpartError):
 
 class InfeasibleError(GridpartError):
     """No grid can satisfy the stated rules."""
+
+
+class NotReachedError(GridpartError):
+    """
+    No grid that satisfies the stated rules was found, and it is not proved that there is none.
+
+    Not an `InfeasibleError`, so that the two answers are never mixed.
+
+    Parameters
+    ----------
+    message
+        What was not reached, where and how much.
+    grid
+        The best `Grid` found: connected and certified, but not within the tolerance.
+    missing
+        The cells that miss: a table with ``cell_id``, ``demand`` and ``deviation`` (relative to the mean).
+    """
+
+    def __init__(self, message: str, *, grid: object, missing: object) -> None:
+        super().__init__(message)
+        self.grid = grid
+        self.missing = missing
 
 
 class EditRefused(GridpartError):  # noqa: N818 - the contract's name

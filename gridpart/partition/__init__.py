@@ -2,9 +2,10 @@
 
 from gridpart.partition._layers import area_of
 from gridpart.partition.admin import admin
+from gridpart.partition.aggregate import aggregate
 from gridpart.partition.certificate import Certificate, certify
 from gridpart.partition.clean import clean
 from gridpart.partition.grid import SEVERAL_BANKS, Grid
 from gridpart.partition.nearest import nearest
 
-__all__ = ["SEVERAL_BANKS", "Certificate", "Grid", "admin", "area_of", "certify", "clean", "nearest"]
+__all__ = ["SEVERAL_BANKS", "Certificate", "Grid", "admin", "aggregate", "area_of", "certify", "clean", "nearest"]
