@@ -9,7 +9,7 @@ import numpy as np
 import shapely
 
 from gridpart._typing import FloatArray, GeometryArray, IntArray
-from gridpart.audit import findings as _findings
+from gridpart.audit.findings import _by_unit, _place_name
 from gridpart.audit.rules import bank_limit
 
 if TYPE_CHECKING:
@@ -52,13 +52,13 @@ class Item:
 
 
 def blank_items(audit: Audit) -> list[Item]:
-    """Return one item per unit with blank land, and one per blank face outside units; slivers beside them come along."""
+    """Return one item per unit with blank land, and per blank face outside units; slivers of the unit come along."""
     faces = audit.faces
     blank = (faces["flag"] == "blank").to_numpy()
     slivers = np.flatnonzero(blank & faces["is_sliver"].to_numpy())
     sliver_units = faces["unit_id"].to_numpy(dtype=object)[slivers]
     items = []
-    for unit, rows in _findings._by_unit(audit, blank & ~faces["is_sliver"].to_numpy()):
+    for unit, rows in _by_unit(audit, blank & ~faces["is_sliver"].to_numpy()):
         beside = slivers[sliver_units == unit] if unit is not None else slivers[:0]
         items.append(_item(audit, "blank", unit, rows, beside=beside, banks=(), n_stay=0))
     return items
@@ -69,7 +69,7 @@ def excess_items(audit: Audit) -> list[Item]:
     faces = audit.faces
     above = ((faces["flag"] == "excessive") & ~faces["is_sliver"]).to_numpy()
     items = []
-    for unit, rows in _findings._by_unit(audit, above):
+    for unit, rows in _by_unit(audit, above):
         sets: dict[tuple[str, ...], list[int]] = {}
         for row in rows.tolist():
             sets.setdefault(faces["banks"].iloc[row], []).append(row)
@@ -93,7 +93,7 @@ def _item(
     faces = audit.faces.iloc[rows]
     shapes: GeometryArray = np.asarray(faces.geometry.array, dtype=object)
     largest = shapes[int(np.argmax(faces["area_m2"].to_numpy()))]
-    where = str(unit) if unit is not None else _findings._place_name(_joined(shapes))
+    where = str(unit) if unit is not None else _place_name(_joined(shapes))
     return Item(
         finding_id=f"{kind}:{where}",
         unit_id=None if unit is None else str(unit),
@@ -111,7 +111,7 @@ def _joined(shapes: GeometryArray) -> shapely.Geometry:
 
 
 def weights_of(items: Sequence[Item]) -> FloatArray:
-    """Return the people of each item, at least 1: an empty or uncounted village still has its place, shape (n_items,)."""
+    """Return the people of each item, at least 1: an empty or uncounted village has its place, shape (n_items,)."""
     return np.maximum(np.nan_to_num(np.array([item.people for item in items], dtype=np.float64)), 1.0)
 
 
@@ -136,7 +136,7 @@ class Sites:
 
 
 def nearest_sites(audit: Audit, places: FloatArray) -> Sites:
-    """Return the nearest outlet of every bank to some places, shape (n_places, 2); for a bank without, its claimed land."""
+    """Return each bank's outlet nearest to some places, shape (n_places, 2), or its land where no outlet is known."""
     shape = (len(places), len(audit.banks))
     distance, site = np.full(shape, np.inf), np.full(shape, None, dtype=object)
     number = np.ones(len(audit.banks))

@@ -16,6 +16,7 @@ from gridpart._typing import ZoneClass
 from gridpart.audit import access as _access
 from gridpart.audit import concentration as _concentration
 from gridpart.audit import rates as _rates
+from gridpart.audit._fill_weights import FillWeights
 from gridpart.audit.access_points import access_points
 from gridpart.audit.claims import Claim, claims_of
 from gridpart.audit.faces import faces_table
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     import networkx as nx
 
     from gridpart._typing import Language
+    from gridpart.audit.fill_plan import FillPlan
     from gridpart.viewer import MapDocument
 
 
@@ -174,6 +176,56 @@ class Audit:
             If units or access points were not given.
         """
         return _access.equity(self)
+
+    def fill_plan(
+        self,
+        *,
+        candidates: gpd.GeoDataFrame | None = None,
+        weights: FillWeights | None = None,
+        max_distance_m: float | None = None,
+        time_limit_s: float = 60.0,
+    ) -> FillPlan:
+        """
+        Propose who takes each blank place, and who withdraws where more banks cross than the rules allow.
+
+        Each blank place goes to one bank, served from its nearest outlet or from a service point opened for it; from
+        each place with too many banks, so many withdraw that the limit holds. The plan minimises travel weighted by
+        people, people above the banks' fair shares (by number of outlets), changes, and openings, as one price in
+        person-km.
+
+        Parameters
+        ----------
+        candidates
+            Where service points could be opened: ``candidate_id``, points, ``bank_id`` where only one bank could. If
+            None, a point could open in each blank place; an empty table allows none.
+        weights
+            Prices; the assumed ones of `FillWeights` if None.
+        max_distance_m
+            No bank takes a place from farther away, straight, in m; None for no limit.
+        time_limit_s
+            When to stop each search, in s. 0, or more than 3,000 places, gives the greedy plan, and its status says so.
+
+        Returns
+        -------
+        plan
+            Proposals, objective, bound, gap and status; ``plan.apply()`` gives claims without blank places.
+
+        Raises
+        ------
+        InfeasibleError
+            If a blank place has neither bank nor candidate within `max_distance_m`; all are named.
+        InputError
+            If candidates, weights or limits cannot be used.
+        """
+        from gridpart.audit.fill_plan import make_plan
+
+        return make_plan(
+            self,
+            candidates=candidates,
+            weights=FillWeights() if weights is None else weights,
+            max_distance_m=max_distance_m,
+            time_limit_s=time_limit_s,
+        )
 
     def unit_row(self, unit_id: object) -> Mapping[str, Any]:
         """Return name, township and class of a unit; empty for None."""

@@ -1,0 +1,257 @@
+"""The fill plan: who takes which blank place, and who withdraws where too many banks cross."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from gridpart._typing import FloatArray, IntArray
+from gridpart.audit._fill_apply import claims_after
+from gridpart.audit._fill_candidates import Candidates, candidates_of
+from gridpart.audit._fill_items import Item, Sites, blank_items, excess_items, nearest_sites
+from gridpart.audit._fill_solver import Status
+from gridpart.audit._fill_table import SiteKind, Step, proposals_table, ranked
+from gridpart.audit._fill_takes import Choice, choose_takes, take_options
+from gridpart.audit._fill_weights import FillWeights, Terms
+from gridpart.audit._fill_withdrawals import choose_withdrawals, presences_of
+from gridpart.errors import InputError
+
+if TYPE_CHECKING:
+    from gridpart._typing import Language
+    from gridpart.audit.audit import Audit
+
+MAX_PLACES = 3000
+"""Blank or excessive places above which no model is solved: the greedy plan is given, and called so."""
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class FillPlan:
+    """
+    Proposals that leave no blank place and no place with too many banks.
+
+    Attributes
+    ----------
+    objective
+        Cost of the plan in person-km, by `weights`.
+    bound
+        No plan costs less.
+    status
+        ``optimal`` (proved), ``time_limit`` (best found in time) or ``greedy`` (no model was solved).
+    terms
+        Person-km, people above fair shares, changes and openings of the plan.
+    weights
+        Their prices: the objective is the weighted sum of the terms.
+    new_points
+        Service points to open: ``candidate_id``, ``bank_id``, ``places``, ``population``, geometry.
+    """
+
+    objective: float
+    bound: float
+    status: Status
+    terms: Terms
+    weights: FillWeights
+    new_points: gpd.GeoDataFrame
+    _audit: Audit = field(repr=False)
+    _steps: tuple[Step, ...] = field(repr=False)
+
+    @property
+    def gap(self) -> float:
+        """Share of the objective by which a better plan could beat this one, 0 if proved optimal."""
+        above = self.objective - self.bound
+        return max(above, 0.0) / self.objective if self.objective > 0 and self.status != "optimal" else 0.0
+
+    @cached_property
+    def proposals(self) -> gpd.GeoDataFrame:
+        """Proposals in English; see `proposals_in`."""
+        return self.proposals_in("en")
+
+    def proposals_in(self, lang: Language) -> gpd.GeoDataFrame:
+        """
+        Return the proposals, blank places first, the most populous and then the farthest first.
+
+        Returns
+        -------
+        proposals
+            ``proposal_id``, ``rank`` (within its action), ``action`` (``take`` or ``withdraw``), ``finding_id``,
+            ``unit_id``, ``name``, ``township_id``, ``township``, ``zone_class``, ``bank_id``, ``site_kind``
+            (``outlet``, ``service_point`` to be opened, or ``claim`` where no outlet is known), ``site_id``,
+            ``distance_m`` to that site, ``nearest_m`` to the nearest bank today, ``population``, ``area_m2``,
+            ``proposal`` in words, geometry.
+        """
+        return proposals_table(self._audit, self._steps, lang=lang)
+
+    def apply(self, accepted: Collection[str] | None = None) -> dict[str, gpd.GeoDataFrame]:
+        """
+        Return the claims of all banks once proposals are accepted, ready for the next audit.
+
+        Parameters
+        ----------
+        accepted
+            Proposal ids; all if None.
+
+        Returns
+        -------
+        claims
+            By bank: ``cell_id``, ``bank_id``, ``origin`` (``kept``, ``cut`` or ``taken``), geometry. Cells that no
+            proposal touches keep their polygon.
+
+        Raises
+        ------
+        InputError
+            If an id is not in the plan.
+        """
+        steps = self._accepted(accepted)
+        taken: dict[str, dict[str, IntArray]] = {}
+        left: dict[str, list[IntArray]] = {}
+        for step in steps:
+            if step.action == "take":
+                cell = f"{step.bank_id}+{step.item.finding_id.partition(':')[2]}"
+                cells = taken.setdefault(step.bank_id, {})
+                cells[cell] = np.concatenate([cells.get(cell, step.item.faces[:0]), step.item.faces])
+            else:
+                left.setdefault(step.bank_id, []).append(step.item.faces)
+        return claims_after(self._audit, taken=taken, left={bank: np.concatenate(rows) for bank, rows in left.items()})
+
+    def _accepted(self, accepted: Collection[str] | None) -> list[Step]:
+        if accepted is None:
+            return list(self._steps)
+        unknown = sorted(set(accepted) - {step.proposal_id for step in self._steps})
+        if unknown:
+            message = f"{len(unknown)} ids are not in this plan: {', '.join(unknown[:8])}. Nothing was applied."
+            raise InputError(message)
+        return [step for step in self._steps if step.proposal_id in accepted]
+
+    def __repr__(self) -> str:
+        """Show size, cost, bound and status."""
+        actions = [step.action for step in self._steps]
+        return (
+            f"<FillPlan: {actions.count('take')} places taken, {len(self.new_points)} service points opened, "
+            f"{len({s.proposal_id for s in self._steps if s.action == 'withdraw'})} withdrawals; "
+            f"{self.objective:,.0f} person-km, {self.status}, gap {self.gap:.2%}>"
+        )
+
+    def _repr_html_(self) -> str:
+        from html import escape
+
+        shown = pd.DataFrame(self.proposals.drop(columns="geometry")).head(20)
+        columns = ["rank", "action", "name", "township", "bank_id", "site_id", "distance_m", "population", "proposal"]
+        return f"<p>{escape(repr(self))}<br>{escape(str(self.weights))}</p>" + shown[columns].to_html(index=False)
+
+
+def make_plan(
+    audit: Audit,
+    *,
+    candidates: gpd.GeoDataFrame | None,
+    weights: FillWeights,
+    max_distance_m: float | None,
+    time_limit_s: float,
+) -> FillPlan:
+    """Return the plan that `Audit.fill_plan` documents."""
+    if not time_limit_s >= 0:
+        message = f"time_limit_s is {time_limit_s!r}; it must be at least 0, where 0 asks for the greedy plan."
+        raise InputError(message)
+    takes, new_points, taking = _plan_takes(
+        audit, candidates=candidates, weights=weights, max_distance_m=max_distance_m, time_limit_s=time_limit_s
+    )
+    leaves, leaving = _plan_withdrawals(audit, weights=weights, time_limit_s=time_limit_s)
+    order: dict[Status, int] = {"optimal": 0, "time_limit": 1, "greedy": 2}
+    parts = [part for part, steps in ((taking, takes), (leaving, leaves)) if steps]
+    return FillPlan(
+        objective=sum(part.objective for part in parts),
+        bound=sum(part.bound for part in parts),
+        status=max((part.status for part in parts), key=order.__getitem__, default="optimal"),
+        terms=sum((part.terms for part in parts), Terms(0.0, 0.0, 0, 0)),
+        weights=weights,
+        new_points=new_points,
+        _audit=audit,
+        _steps=tuple(ranked([*takes, *leaves])),
+    )
+
+
+def _places(items: list[Item]) -> FloatArray:
+    return np.array([item.place for item in items], dtype=np.float64).reshape(-1, 2)
+
+
+def _plan_takes(
+    audit: Audit,
+    *,
+    candidates: gpd.GeoDataFrame | None,
+    weights: FillWeights,
+    max_distance_m: float | None,
+    time_limit_s: float,
+) -> tuple[list[Step], gpd.GeoDataFrame, Choice]:
+    items = blank_items(audit)
+    sites = nearest_sites(audit, _places(items))
+    points = candidates_of(audit, items, candidates)
+    options = take_options(
+        items,
+        sites,
+        candidates=points.places,
+        banks_of_candidate=points.bank,
+        max_distance_m=max_distance_m,
+    )
+    choice = choose_takes(
+        items,
+        options,
+        fair=sites.n_outlets / sites.n_outlets.sum(),
+        weights=weights,
+        time_limit_s=time_limit_s if len(items) <= MAX_PLACES else 0.0,
+    )
+    steps = []
+    for row in choice.options.tolist():
+        item, bank, candidate = int(options.item[row]), int(options.bank[row]), int(options.candidate[row])
+        kind, site = _site(sites, points, item=item, bank=bank, candidate=candidate)
+        steps.append(
+            Step(
+                action="take",
+                item=items[item],
+                bank_id=audit.banks[bank],
+                site_kind=kind,
+                site_id=site,
+                distance_m=float(options.distance_m[row]),
+                nearest_m=float(sites.distance_m[item].min()),
+            )
+        )
+    return steps, points.opened(steps, crs=audit.faces.crs), choice
+
+
+def _site(sites: Sites, points: Candidates, *, item: int, bank: int, candidate: int) -> tuple[SiteKind, str | None]:
+    if candidate >= 0:
+        return "service_point", points.ids[candidate]
+    site: str | None = sites.site_id[item, bank]
+    return ("claim" if site is None else "outlet"), site
+
+
+def _plan_withdrawals(audit: Audit, *, weights: FillWeights, time_limit_s: float) -> tuple[list[Step], Choice]:
+    items = excess_items(audit)
+    sites = nearest_sites(audit, _places(items))
+    presence = presences_of(items, sites)
+    choice = choose_withdrawals(
+        items,
+        presence,
+        n_banks=len(audit.banks),
+        weights=weights,
+        time_limit_s=time_limit_s if len(items) <= MAX_PLACES else 0.0,
+    )
+    rows = choice.options
+    pairs = zip(presence.item[rows].tolist(), presence.bank[rows].tolist(), strict=True)
+    return [_leaving(audit, items, sites, place=place, bank=bank) for place, bank in pairs], choice
+
+
+def _leaving(audit: Audit, items: list[Item], sites: Sites, *, place: int, bank: int) -> Step:
+    site: str | None = sites.site_id[place, bank]
+    return Step(
+        action="withdraw",
+        item=items[place],
+        bank_id=audit.banks[bank],
+        site_kind="claim" if site is None else "outlet",
+        site_id=site,
+        distance_m=float(sites.distance_m[place, bank]),
+        nearest_m=float(sites.distance_m[place].min()),
+    )
