@@ -197,7 +197,9 @@ def test_no_ground_shows_between_cells(browser: Any, tmp_path: Path) -> None:
         return most;
         }"""
     )
-    assert reddest <= 0x20 + 2  # no cell has more red; the ground has
+    # Cells have red 0x20, the ground 0xec. A hairline would let a quarter of the ground through; at the very corners of
+    # cells the rasteriser leaves a few per cent.
+    assert reddest < 0x20 + 0.12 * (0xEC - 0x20)
 
 
 def test_on_paper_the_picture_is_finer_and_the_controls_are_gone(page: Page) -> None:
@@ -242,8 +244,7 @@ def test_symbols_answer_before_the_cells_below_and_tables_come_in_tabs(browser: 
     assert named(page) == "one"
     assert "two" in page.inner_text(".card ul")
     assert "cell" in page.inner_text(".card ul")
-    page.click("th >> text=n")
-    page.wait_for_timeout(50)
+    page.click('th button:text-is("n")')
     assert page.locator(".tables section").first.locator("tbody tr td").nth(1).inner_text() == "20,300"
     page.click(".tabs button >> text=Outlets")
     page.locator(".tables section").nth(1).locator("tbody tr").click()

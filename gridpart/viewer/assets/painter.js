@@ -5,7 +5,7 @@ import { hatchPattern, symbolSprite } from "./symbols.js";
 const SLOW_MS = 24;
 const SETTLE_MS = 120;
 const OBSTACLES = 1500;
-const SEAM_PX = 1.2;
+const SEAM_PX = 2;
 
 export class Painter {
   constructor({ canvas, over, layers, view, colours }) {
@@ -108,7 +108,9 @@ export class Painter {
     this.onMap(c);
     const seen = (groups) => groups.filter((group) => this.view.sees(group.box));
     // where two fills meet, half a pixel of each would let the ground through
+    c.lineCap = "butt"; // none of it must stick out where a seam meets the outer border
     for (const { path, number } of seen(seams)) this.stroke(c, path, { stroke: layer.classes[number].style.fill, width: SEAM_PX });
+    c.lineCap = "round";
     for (const { path, number } of seen(fills)) {
       const { style } = layer.classes[number];
       if (style.fill) { c.fillStyle = style.fill; c.fill(path); }

@@ -39,6 +39,7 @@ class Hand {
     const after = this.spread();
     this.moved += Math.hypot(after.x - before.x, after.y - before.y) + Math.abs(after.wide - before.wide);
     if (this.moved < CLICK_PX) return;
+    this.hover(null); // no card in the way of the hand
     this.painter.view.pan(after.x - before.x, after.y - before.y);
     if (before.wide > 0) this.painter.view.zoom(after.wide / before.wide, after.x, after.y);
     this.painter.changed({ moving: true });
@@ -46,7 +47,9 @@ class Hand {
 
   up(event) {
     if (!this.fingers.delete(event.pointerId)) return;
-    if (this.moved < CLICK_PX && event.type === "pointerup" && this.fingers.size === 0) this.pick(this.place(event));
+    const isClick = this.moved < CLICK_PX && event.type === "pointerup" && this.fingers.size === 0;
+    if (isClick) this.pick(this.place(event));
+    if (event.pointerType !== "touch") this.hover(this.place(event));
   }
 
   zoom(factor, place) {
