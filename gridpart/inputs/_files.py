@@ -6,6 +6,7 @@ import os
 import stat
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ MAX_UNPACKED_BYTES = 2 << 30
 _MAX_UNPACK_RATIO = 200  # honest spreadsheets and shapefiles stay far below; bombs are above 1,000
 _SMALL_ENOUGH = 64 << 20  # below this no ratio is dangerous
 _MAX_MEMBERS = 10_000
+DAMAGED_ARCHIVE = (zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, EOFError, OSError, RuntimeError, ValueError)
+"""What the standard library raises on archives that are damaged, encrypted or packed in an unknown way."""
 
 _FORMATS: dict[str, Format] = {
     ".gpkg": "gpkg",
@@ -109,7 +112,7 @@ def check_archive(file: Path, *, name: str) -> None:
     try:
         with zipfile.ZipFile(file) as archive:
             members = archive.infolist()
-    except (zipfile.BadZipFile, OSError, ValueError) as error:
+    except DAMAGED_ARCHIVE as error:
         message = f"{name} is a damaged or truncated archive ({error}). Nothing was read. Get the file again."
         raise InputError(message) from error
     unpacked, packed = sum(m.file_size for m in members), max(file.stat().st_size, 1)
@@ -200,7 +203,7 @@ def _unpack_dataset(file: Path, folder: Path) -> Path:
 def _write_member(archive: zipfile.ZipFile, part: zipfile.ZipInfo, target: Path, *, name: str) -> None:
     try:
         target.write_bytes(archive.read(part))
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, EOFError, ValueError) as error:
+    except DAMAGED_ARCHIVE as error:
         message = f"{name}: part {part.filename!r} is damaged ({error}). Nothing was read. Get the file again."
         raise InputError(message) from error
 

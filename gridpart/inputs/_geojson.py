@@ -14,6 +14,8 @@ from gridpart.inputs._geometries import from_geojson
 from gridpart.inputs._log import ReadLog
 from gridpart.inputs._raw import RawLayer, object_array
 
+_GEOMETRIES = {"Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon"}
+
 
 def read_geojson(file: Path, *, name: str, encoding: str | None = None) -> RawLayer:
     """
@@ -61,6 +63,8 @@ def _parsed(text: str, *, name: str) -> dict[str, Any]:
 
 def _features(content: dict[str, Any], *, name: str) -> list[dict[str, Any]]:
     kind = content.get("type")
+    if kind in _GEOMETRIES:
+        return [{"geometry": content}]
     found = content.get("features") if kind == "FeatureCollection" else [content] if kind == "Feature" else None
     if not isinstance(found, list) or not all(isinstance(item, dict) for item in found):
         message = f"{name} has type {kind!r}; a FeatureCollection or Feature is expected. Nothing was read."

@@ -68,7 +68,7 @@ def mend(geometry: GeometryArray, *, shape: Shape, log: ReadLog) -> GeometryArra
 
 def _drop_repeated(geometry: GeometryArray, *, log: ReadLog) -> None:
     places = np.flatnonzero(log.live())
-    cleaned = shapely.remove_repeated_points(geometry[places])
+    cleaned = _without_repeated(geometry[places])
     fewer = shapely.get_num_coordinates(geometry[places]) - shapely.get_num_coordinates(cleaned)
     for place, count, item in zip(places.tolist(), fewer.tolist(), cleaned.tolist(), strict=True):
         if count > 0 and not item.is_empty:
@@ -76,6 +76,16 @@ def _drop_repeated(geometry: GeometryArray, *, log: ReadLog) -> None:
             after = shapely.get_num_coordinates(item)
             told = {"before": f"{int(before)} vertices", "after": f"{int(after)} vertices"}
             log.repair(place, "geometry", **told, problem=m.REPEATED_VERTICES, count=count)
+
+
+def _without_repeated(geometry: GeometryArray) -> GeometryArray:
+    """GEOS gives up on the whole array where a ring is left with two points; such rows stay as they are."""
+    try:
+        return np.asarray(shapely.remove_repeated_points(geometry), dtype=object)
+    except shapely.errors.GEOSException:
+        if len(geometry) == 1:
+            return geometry
+    return np.concatenate([_without_repeated(geometry[[place]]) for place in range(len(geometry))])
 
 
 def _mend_crossings(geometry: GeometryArray, *, log: ReadLog) -> None:

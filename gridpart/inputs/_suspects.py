@@ -102,8 +102,10 @@ def _would_fit_exchanged(bounds: FloatArray) -> BoolArray:
     middle_x, middle_y = np.nanmedian(x), np.nanmedian(y)
     away = np.hypot(x - middle_x, y - middle_y)
     exchanged = np.hypot(y - middle_x, x - middle_y)
-    fits: BoolArray = (away > _FAR_DEGREES) & (exchanged < np.maximum(_NEAR_DEGREES, np.nanmedian(away)))
-    return fits
+    near = np.maximum(_NEAR_DEGREES, np.nanmedian(away))
+    fits: BoolArray = (away > _FAR_DEGREES) & (exchanged < near)
+    # where few rows lie together, nobody can say which of them are right
+    return fits if fits.sum() < (away < near).sum() else np.zeros(len(bounds), dtype=np.bool_)
 
 
 def _check_prefix(geometry: GeometryArray, crs: pyproj.CRS, *, name: str) -> None:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gridpart.errors import InputError
-from gridpart.inputs._files import check_archive, check_layer_name
+from gridpart.inputs._files import DAMAGED_ARCHIVE, check_archive, check_layer_name
 from gridpart.inputs._raw import RawLayer
 from gridpart.inputs._rows import Line, Recogniser, layer_of_rows
 from gridpart.tables import notes as n
@@ -17,6 +16,8 @@ if TYPE_CHECKING:
     from openpyxl.workbook import Workbook
 
 _EXCEL_DIGITS = 15
+# what openpyxl raises on damaged parts of a workbook: it does not check them itself
+_DAMAGE = (*DAMAGED_ARCHIVE, AttributeError, IndexError, KeyError, SyntaxError, TypeError)
 
 
 def read_xlsx(file: Path, *, name: str, recognise: Recogniser, layer: str | None, kind: str) -> RawLayer:
@@ -41,7 +42,7 @@ def read_xlsx(file: Path, *, name: str, recognise: Recogniser, layer: str | None
         lines: list[Line] = [
             (number, [_value(cell) for cell in row]) for number, row in enumerate(worksheet.iter_rows(), start=1)
         ]
-    except (KeyError, ValueError, SyntaxError, zipfile.BadZipFile) as error:
+    except _DAMAGE as error:
         if isinstance(error, InputError):
             raise
         message = f"{name} is a damaged workbook ({error}). Nothing was read. Save it again in Excel."
@@ -67,7 +68,7 @@ def _open(file: Path, *, name: str) -> Workbook:
     check_archive(file, name=name)
     try:
         return openpyxl.load_workbook(file, read_only=True, data_only=True, keep_links=False)
-    except (KeyError, ValueError, TypeError, SyntaxError, zipfile.BadZipFile, OSError) as error:
+    except _DAMAGE as error:
         message = f"{name} is not an Excel workbook, or damaged ({error}). Nothing was read. Save it again in Excel."
         raise InputError(message) from error
 
