@@ -21,6 +21,7 @@ Held: TypeAlias = Literal["flag", "whole", "real", "text", "date", "instant", "j
 Value: TypeAlias = int | float | str | None
 
 _INT64 = 2**63
+_LINEAR_RING = 2
 _FIRST_YEAR, _LAST_YEAR = np.datetime64("0001-01-01"), np.datetime64("9999-12-31")
 
 
@@ -118,14 +119,18 @@ def _encode_text(column: pd.Series[Any], dtype: str) -> EncodedColumn:
     return EncodedColumn("json", dtype, [None if value is None else to_text(value) for value in values], details)
 
 
-def _is_storable(text: str | None) -> bool:
-    """Tell whether a text survives as it is: no NUL (would be cut there), no half surrogate pair."""
-    if text is None:
-        return True
+def is_text(text: str) -> bool:
+    """Tell whether a text can be written as UTF-8: half a surrogate pair cannot."""
     try:
-        return "\0" not in text and bool(text.encode("utf-8") or True)
+        text.encode("utf-8")
     except UnicodeEncodeError:
         return False
+    return True
+
+
+def _is_storable(text: str | None) -> bool:
+    """Tell whether a text survives as it is; at a NUL it would be cut."""
+    return text is None or ("\0" not in text and is_text(text))
 
 
 def _encode_times(column: pd.Series[Any]) -> EncodedColumn:
@@ -165,10 +170,25 @@ def _encode_categories(column: pd.Series[Any], dtype: pd.CategoricalDtype) -> En
     return EncodedColumn("text" if plain else "json", "category", values, details)
 
 
+def encode_crs(column: pd.Series[Any]) -> dict[str, Any]:
+    """
+    Return the details of a column of geometries.
+
+    Raises
+    ------
+    TypeError
+        If there are linear rings: they would come back as lines.
+    """
+    layer = gpd.GeoSeries(column)
+    if (shapely.get_type_id(np.asarray(layer.array, dtype=object)) == _LINEAR_RING).any():
+        message = "linear rings"
+        raise TypeError(message)
+    return {"crs": None if layer.crs is None else layer.crs.to_wkt()}
+
+
 def _encode_geometry(column: pd.Series[Any]) -> EncodedColumn:
     shapes = np.asarray(column.array, dtype=object)
-    crs = gpd.GeoSeries(column).crs
-    details = {"crs": None if crs is None else crs.to_wkt()}
+    details = encode_crs(column)
     return EncodedColumn(
         "geometry", "geometry", shapely.to_wkb(shapes, hex=True, byte_order=1, flavor="iso").tolist(), details
     )
@@ -266,6 +286,8 @@ def _text_dtype(column: EncodedColumn) -> Any:  # noqa: ANN401 - pandas names a 
         return pd.StringDtype(column.details.get("storage"), na_value=missing)
     except ImportError:  # stored where pyarrow was installed; here it is not
         return pd.StringDtype("python", na_value=missing)
+    except TypeError:  # stored with a newer pandas: an older one has no such type
+        return "object"
 
 
 def _decode_objects(values: list[Any], column: EncodedColumn) -> pd.Series[Any]:
@@ -273,7 +295,8 @@ def _decode_objects(values: list[Any], column: EncodedColumn) -> pd.Series[Any]:
         values = [None if value is None else dt.date.fromisoformat(value) for value in values]
     restored = np.empty(len(values), dtype=object)
     restored[:] = values
-    restored[column.details.get("nan_rows", [])] = math.nan
+    nan_rows = [row for row in column.details.get("nan_rows", []) if row < len(values) and values[row] is None]
+    restored[nan_rows] = math.nan
     return pd.Series(restored, dtype=object)
 
 

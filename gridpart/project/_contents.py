@@ -12,6 +12,7 @@ import pandas as pd
 
 from gridpart.errors import ProjectError
 from gridpart.profiles import Profile
+from gridpart.project._columns import is_text
 from gridpart.project._grids import GRID_TABLES, decode_grids, encode_grids
 from gridpart.project._manifest import STORED_TABLES, Manifest, RoadsDefinition
 from gridpart.project._roads import decode_roads, encode_roads
@@ -53,6 +54,10 @@ def encode_project(project: Project) -> Contents:
 
 
 def _require_storable(project: Project) -> None:
+    project_name: object = project.name
+    if not isinstance(project_name, str) or not is_text(project_name):
+        message = f"Project.name is {project_name!r}; it must be text. Nothing was saved."
+        raise ProjectError(message)
     for name in (*LAYERS, *TABLES):
         table: object = getattr(project, name)
         if not isinstance(table, pd.DataFrame):
@@ -96,6 +101,14 @@ def decode_project(manifest: Manifest, stored: Mapping[str, StoredTable], *, cha
     ProjectError
         If a table does not hold what it should.
     """
+    try:
+        return _decode(manifest, stored, changed)
+    except (TypeError, ValueError, LookupError, RecursionError) as error:
+        message = f"The file is a damaged project: it does not hold what its manifest says. {error}"
+        raise ProjectError(message) from error
+
+
+def _decode(manifest: Manifest, stored: Mapping[str, StoredTable], changed: Iterable[str]) -> Project:
     tables = {name: decode_table(table) for name, table in stored.items()}
     parts: dict[str, Any] = {name: tables[name] for name in (*LAYERS, *TABLES)}
     return Project(

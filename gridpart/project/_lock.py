@@ -77,7 +77,7 @@ def writing_alone(target: Path, *, wait_s: float = WAIT_S) -> Iterator[None]:
         raise ProjectError(message) from error
     try:
         _acquire(handle, target=target, wait_s=wait_s)
-        _sign(handle)
+        _sign(handle, target=target)
         yield
     finally:
         os.close(handle)
@@ -114,8 +114,12 @@ def _try_lock(handle: int, target: Path) -> bool:
     return True
 
 
-def _sign(handle: int) -> None:
+def _sign(handle: int, *, target: Path) -> None:
     text = f"{signature()}, process {os.getpid()}, since {utc_now()}\n"
-    os.ftruncate(handle, 0)
-    os.lseek(handle, 0, os.SEEK_SET)
-    os.write(handle, text.encode("utf-8"))
+    try:
+        os.ftruncate(handle, 0)
+        os.lseek(handle, 0, os.SEEK_SET)
+        os.write(handle, text.encode("utf-8"))
+    except OSError as error:
+        message = f"{target} cannot be saved: its lock file cannot be written ({error.strerror}). Nothing was changed."
+        raise ProjectError(message) from error

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from gridpart.profiles import Profile
 from gridpart.project._columns import Held
@@ -37,6 +37,13 @@ STORED_TABLES = (
 """Tables of a project file, in the order they are written; no other name is read."""
 
 
+_TYPES = (
+    r"^(bool(ean)?|[Uu]?[Ii]nt(8|16|32|64)|[Ff]loat(16|32|64)|str(ing)?|object|category|geometry"
+    r"|(datetime64|timedelta64)\[[^\]]{1,60}\])$"
+)
+"""Types of columns that are restored; no other word of a file is handed to pandas."""
+
+
 class _Strict(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -60,7 +67,7 @@ class ColumnDefinition(_Strict):
     label: str
     stored: str
     held: Held
-    dtype: str
+    dtype: Annotated[str, Field(pattern=_TYPES)]
     details: dict[str, Any] = {}
     is_active: bool = False
 

@@ -15,7 +15,7 @@ import shapely
 
 from gridpart._typing import GeometryArray
 from gridpart.errors import ProjectError
-from gridpart.project._columns import EncodedColumn, Value, decode_column, encode_column
+from gridpart.project._columns import EncodedColumn, Value, decode_column, encode_column, encode_crs, is_text
 from gridpart.project._manifest import ColumnDefinition, TableDefinition
 
 GEOMETRY_COLUMN = "geom"
@@ -61,7 +61,7 @@ def encode_table(table: pd.DataFrame, *, name: str) -> StoredTable:
     values: dict[str, list[Value]] = {}
     geometry: list[bytes | None] | None = None
     for label in table.columns:
-        encoded = _encode(table[label], table=name)
+        encoded = _encode(table[label], table=name, is_active=label == active)
         details = encoded.details
         stored = names[label]
         if label == active:
@@ -92,7 +92,7 @@ def encode_table(table: pd.DataFrame, *, name: str) -> StoredTable:
 
 def _require_plain_columns(table: pd.DataFrame, name: str) -> None:
     labels: list[object] = list(table.columns)
-    odd = [label for label in labels if not isinstance(label, str)]
+    odd = [label for label in labels if not isinstance(label, str) or not is_text(label)]
     if odd:
         message = (
             f"Columns of {name} must be named by text; these are not: {odd[:5]!r}. Rename them. Nothing was saved."
@@ -109,9 +109,9 @@ def _require_plain_columns(table: pd.DataFrame, name: str) -> None:
         raise ProjectError(message)
 
 
-def _encode(column: pd.Series[Any], *, table: str) -> EncodedColumn:
+def _encode(column: pd.Series[Any], *, table: str, is_active: bool) -> EncodedColumn:
     try:
-        return encode_column(column)
+        return EncodedColumn("geometry", "geometry", [], encode_crs(column)) if is_active else encode_column(column)
     except TypeError as error:
         message = (
             f"Column {column.name!r} of {table} cannot be stored exactly: it holds {error}. Convert it to text, "
@@ -214,6 +214,6 @@ def _decode_shapes(column: ColumnDefinition, geometry: Sequence[bytes | None]) -
     shapes = shapely.from_wkb(np.array([*geometry, None], dtype=object))[:-1]
     if "one_part_rows" in column.details:
         single = shapely.get_num_geometries(shapes) == 1
-        single[column.details["one_part_rows"]] = False
+        single[[row for row in column.details["one_part_rows"] if row < len(single)]] = False
         shapes[single] = shapely.get_geometry(shapes[single], 0)
     return gpd.GeoSeries(shapes, crs=column.details["crs"])

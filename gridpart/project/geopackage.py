@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import os
 import sqlite3
 import warnings
 from collections.abc import Iterable
@@ -11,6 +12,7 @@ from importlib import metadata
 from pathlib import Path
 
 from gridpart.errors import ProjectError
+from gridpart.project._addresses import require_local
 from gridpart.project._contents import Contents, decode_project, digest_of, encode_project
 from gridpart.project._lock import signature, utc_now, writing_alone
 from gridpart.project._manifest import FORMAT, Manifest, Origin, TableDefinition
@@ -135,9 +137,13 @@ def save_geopackage(project: Project, path: str | Path, *, overwrite_changes: bo
 
 
 def _target(path: str | Path) -> Path:
+    require_local(path)
     target = Path(path).resolve()  # a link stays a link: what it points to is replaced
     if target.suffix.lower() != ".gpkg":
         message = f"{path} must end in .gpkg: a project is saved as a GeoPackage. Nothing was saved."
+        raise ProjectError(message)
+    if target.exists() and not os.access(target, os.W_OK):
+        message = f"{path} cannot be saved: it is read-only. Save under another name."
         raise ProjectError(message)
     if target.is_dir() or not target.parent.is_dir():
         message = (
@@ -151,6 +157,8 @@ def _previous(project: Project, target: Path, *, overwrite_changes: bool) -> tup
     """Return manifest and foreign tables of the file to be replaced; refuse if it is not ours to replace."""
     if not target.exists() or target.stat().st_size == 0:
         return None, []
+    with reading(target) as connection:
+        read_manifest(connection, target)  # a foreign file is refused before anything about it is touched
     recover(target)
     origin = project.origins.get(target)
     with reading(target) as connection:

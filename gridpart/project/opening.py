@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
-from gridpart.errors import ProjectError
+from gridpart.project._addresses import require_local
 from gridpart.project.project import Project
 
 
@@ -42,19 +41,7 @@ def open_project(path_or_url: str | Path, *, accept_edits: bool = False) -> Proj
     ...     gp.open_project(pathlib.Path(folder) / "county.gpkg")
     <Project 'Shazhou': 0 banks, 0 outlets, 0 grids>
     """
-    text = str(path_or_url)
-    if re.match(r"postg(res|resql|is)(\+\w+)?:", text, re.IGNORECASE):
-        message = (
-            "Projects kept in a PostGIS database come with a later version of gridpart; this one keeps them in a "
-            "GeoPackage file. Give the path of a .gpkg file."
-        )
-        raise ProjectError(message)
-    if "://" in text or text.startswith("/vsi"):
-        message = (
-            f"{text!r} is not a file on this computer; gridpart reads nothing from the network. Copy the .gpkg file "
-            "and give its path."
-        )
-        raise ProjectError(message)
+    require_local(path_or_url)
     from gridpart.project.geopackage import open_geopackage
 
     return open_geopackage(path_or_url, accept_edits=accept_edits)

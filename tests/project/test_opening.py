@@ -69,6 +69,8 @@ def test_layers_have_a_spatial_index_and_the_file_is_sound(county: Path) -> None
 def test_database_comes_later(address: str) -> None:
     with pytest.raises(ProjectError, match="PostGIS database come with a later version"):
         open_project(address)
+    with pytest.raises(ProjectError, match="PostGIS database come with a later version"):
+        small_project().save(address)
 
 
 @pytest.mark.parametrize("address", ["https://example.org/county.gpkg", "/vsicurl/http://example.org/c.gpkg"])
@@ -113,6 +115,24 @@ def test_newer_format_is_refused(county: Path) -> None:
         open_project(county)
     with pytest.raises(ProjectError, match="newer gridpart"):
         small_project().save(county)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('"dtype":"object"', '"dtype":"V99999999999"'),
+        ('"name":"ledger"', '"name":"sqlite_master"'),
+        ('"attributes":"', '"attributes":"' + "[" * 5000),
+        ('"extends"', '"surprise"'),
+    ],
+)
+def test_manifest_that_lies(old: str, new: str, county: Path) -> None:
+    with closing(sqlite3.connect(county)) as connection, connection:
+        text = connection.execute("SELECT manifest FROM gridpart_manifest").fetchone()[0]
+        assert old in text
+        connection.execute("UPDATE gridpart_manifest SET manifest = ?", (text.replace(old, new),))
+    with pytest.raises(ProjectError):
+        open_project(county)
 
 
 @pytest.mark.parametrize(

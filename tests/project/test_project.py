@@ -60,3 +60,11 @@ def test_grids_must_be_grids(tmp_path: object) -> None:
     project.grids["ABC"] = project.units  # type: ignore[assignment]
     with pytest.raises(ProjectError, match=r"Project\.grids\['ABC'\] is a GeoDataFrame; it must map bank ids to Grid"):
         project.save(f"{tmp_path}/county.gpkg")
+
+
+@pytest.mark.parametrize("name", [None, 7, "\ud800"])
+def test_name_must_be_text(name: object, tmp_path: object) -> None:
+    project = small_project()
+    project.name = name  # type: ignore[assignment]
+    with pytest.raises(ProjectError, match=r"Project\.name is .*; it must be text"):
+        project.save(f"{tmp_path}/county.gpkg")

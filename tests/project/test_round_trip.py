@@ -142,9 +142,28 @@ def test_column_names_must_be_text_and_differ(tmp_path: Path) -> None:
     project.staff = pd.DataFrame({1: ["a"]})
     with pytest.raises(ProjectError, match=r"staff must be named by text; these are not: \[1\]"):
         project.save(tmp_path / "county.gpkg")
+    project.staff = pd.DataFrame([["a"]], columns=pd.Index(["\ud800"], dtype=object))
+    with pytest.raises(ProjectError, match="staff must be named by text"):
+        project.save(tmp_path / "county.gpkg")
     project.staff = pd.DataFrame([["a", "b"]], columns=["same", "same"])
     with pytest.raises(ProjectError, match="staff occur more than once: 'same'"):
         project.save(tmp_path / "county.gpkg")
+
+
+def test_linear_rings_are_refused(tmp_path: Path) -> None:
+    project = small_project()
+    project.equipment = gpd.GeoDataFrame({"n": [1]}, geometry=[shapely.LinearRing([(0, 0), (1, 0), (1, 1)])], crs=CRS)
+    with pytest.raises(ProjectError, match=r"Column 'geometry' of equipment.*linear rings"):
+        project.save(tmp_path / "county.gpkg")
+
+
+def test_heights_and_measures_come_back(tmp_path: Path) -> None:
+    texts = ["POINT Z (1 2 3)", "POINT M (1 2 3)", "POINT ZM (1 2 3 4)", "POINT Z EMPTY", "LINESTRING M (0 0 1, 1 1 2)"]
+    project = small_project()
+    project.equipment = gpd.GeoDataFrame({"n": range(5)}, geometry=shapely.from_wkt(texts), crs=CRS)
+    opened = saved_and_opened(project, tmp_path).equipment
+    assert_same_layer(project.equipment, opened)
+    assert opened.geometry.has_m.tolist() == [False, True, True, False, True]
 
 
 def test_layer_without_crs_is_refused(tmp_path: Path) -> None:
