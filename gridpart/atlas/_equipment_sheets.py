@@ -25,6 +25,7 @@ _Counts = Mapping[tuple[str | None, str | None], Counter[str]]
 
 def equipment_sheet(naming: Naming, zone: ZoneClass) -> SheetModel:
     """Return the equipment sheet of a class."""
+    _ = naming.translate
     register = naming.register
     mine = drawn_on(register.equipment, zone)
     everywhere = _counts(register.equipment[register.equipment["omitted"] == ""])
@@ -40,6 +41,7 @@ def equipment_sheet(naming: Naming, zone: ZoneClass) -> SheetModel:
         facts=_facts(naming, mine, everywhere, zone=zone),
         tables=[_cell_table(naming, here, everywhere, zone=zone)],
         rows=register.equipment,
+        note=_("Each cell carries its number and how many pieces of its bank on this sheet stand in it."),
     )
 
 

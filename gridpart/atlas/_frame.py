@@ -32,6 +32,7 @@ def sheet(
     facts: Sequence[Fact],
     tables: Sequence[Table],
     rows: pd.DataFrame,
+    note: str,
 ) -> SheetModel:
     """
     Put a theme's layers, figures and tables on a sheet.
@@ -48,6 +49,8 @@ def sheet(
         Of the theme.
     rows
         The register's table that the sheet accounts for: ``kind``, ``zone_class``, ``omitted``.
+    note
+        How to read the theme.
     """
     cells = [layer for layer in layers if layer.kind == "area"]
     things = [layer for layer in layers if layer.kind != "area"]
@@ -66,7 +69,7 @@ def sheet(
             account_table(naming, rows, zone=zone),
             grid_table(naming),
         ],
-        notes=[*_notes(naming, omitted=len(omitted), zone=zone)],
+        notes=[note, *_notes(naming, omitted=len(omitted), zone=zone)],
         links=_links(naming, theme=theme, zone=zone),
         crs_label=crs_label(naming.register.service_area.crs),
         version=version_of(naming),
@@ -100,11 +103,17 @@ def subtitle_of(naming: Naming, *, english: str) -> str:
     banks = register.bank_ids
     parts = [] if naming.words.lang == "en" else [english]
     parts.append(naming.bank(banks[0]) if len(banks) == 1 else _("{n} banks").format(n=len(banks)))
-    if register.scope.township_id is not None:
-        of_township = register.units[register.units["township_id"] == register.scope.township_id]
-        parts.append(naming.township(of_township["unit_id"].iloc[0]))
-    parts += [_("version {version}").format(version=version_of(naming)), register.as_of.isoformat()]
+    parts += [*place_of(naming), _("version {version}").format(version=version_of(naming)), register.as_of.isoformat()]
     return " · ".join(parts)
+
+
+def place_of(naming: Naming) -> list[str]:
+    """Return the township that the atlas is confined to, if it is."""
+    register = naming.register
+    if register.scope.township_id is None:
+        return []
+    of_township = register.units[register.units["township_id"] == register.scope.township_id]
+    return [naming.township(of_township["unit_id"].iloc[0])]
 
 
 def in_english(naming: Naming) -> Naming:

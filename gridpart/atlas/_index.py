@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gridpart.atlas import _index_tables as tables
-from gridpart.atlas._frame import INDEX, digest_of, in_english, north_of, sources_of, subtitle_of, version_of
+from gridpart.atlas._frame import INDEX, digest_of, in_english, north_of, place_of, sources_of, version_of
 from gridpart.atlas._ground import focus_of_units, frame_layers, unit_cards
 from gridpart.atlas._places import records, shapes_of
 from gridpart.atlas._service import Service, service_of
@@ -80,14 +80,16 @@ def _subtitle(naming: Naming, service: Service) -> str:
     words = naming.words
     units = service.units(None)
     said = [
-        subtitle_of(naming, english=_title(in_english(naming))),
+        *(() if words.lang == "en" else (_title(in_english(naming)),)),
         words.square_km(float(service.land(None)["area_m2"].sum())),
         _("{n} residents").format(n=words.count(units["population"].sum(min_count=1))),
         _("{n} communities and villages, {unserved} served by no bank").format(
             n=words.count(len(units)), unserved=words.count(len(service.unserved))
         ),
     ]
-    return " · ".join(said)
+    banks = len(naming.register.bank_ids)
+    said.append(naming.bank(naming.register.bank_ids[0]) if banks == 1 else _("{n} banks").format(n=banks))
+    return " · ".join([*said, *place_of(naming), naming.register.as_of.isoformat()])
 
 
 def _links(naming: Naming, models: Sequence[SheetModel], *, has_audit: bool) -> list[Link]:

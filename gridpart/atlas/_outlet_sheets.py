@@ -21,6 +21,7 @@ KINDS = ("main_branch", "branch", "sub_branch", "self_service_bank")
 
 def outlet_sheet(naming: Naming, zone: ZoneClass) -> SheetModel:
     """Return the outlet sheet of a class."""
+    _ = naming.translate
     register = naming.register
     outlets = drawn_on(register.outlets, zone)
     points = _outlet_layer(naming, outlets)
@@ -32,6 +33,7 @@ def outlet_sheet(naming: Naming, zone: ZoneClass) -> SheetModel:
         facts=_facts(naming, outlets, zone=zone),
         tables=[_table(naming, outlets)],
         rows=register.outlets,
+        note=_("Each cell carries its number; the outlet in charge of a cell stands on the cell's card."),
     )
 
 

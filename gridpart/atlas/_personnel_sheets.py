@@ -19,6 +19,7 @@ _SHOWN_IN_LABEL = 2
 
 def personnel_sheet(naming: Naming, zone: ZoneClass) -> SheetModel:
     """Return the personnel sheet of a class."""
+    _ = naming.translate
     register = naming.register
     people = Jurisdictions(register)
     return sheet(
@@ -32,6 +33,7 @@ def personnel_sheet(naming: Naming, zone: ZoneClass) -> SheetModel:
             _officer_table(naming, zone=zone),
             _manager_table(naming, people, zone=zone),
         ],
+        note=_("Cells are coloured by manager and carry the numbers of their officers. Names are left out on purpose."),
         rows=register.officers.assign(kind=register.officers["employment_type"]),
     )
 

@@ -106,6 +106,9 @@ def register_of(project: Project, scope: Scope, *, as_of: date) -> Register:
     units = _units_of(project)
     grids = {bank_id: classed(grid, units) for bank_id, grid in sorted(grids.items())}
     cells = cells_of(grids, units, scope=scope)
+    banks = _banks_of(project, cells, scope=scope)
+    order = {bank_id: number for number, bank_id in enumerate(banks["bank_id"])}
+    cells = cells.sort_values("bank_id", key=lambda ids: ids.map(order), kind="stable").reset_index(drop=True)
     outlets = _placed(project.outlets, project, units=units, cells=cells, scope=scope)
     outlets["omitted"] = outlets["omitted"].where(outlets["omitted"] != DRAWN, _not_open(outlets, as_of))
     equipment = _placed(project.equipment, project, units=units, cells=cells, scope=scope)
@@ -117,7 +120,7 @@ def register_of(project: Project, scope: Scope, *, as_of: date) -> Register:
         as_of=as_of,
         service_area=project.service_area,
         units=units,
-        banks=_banks_of(project, cells, scope=scope),
+        banks=banks,
         cells=cells,
         outlets=outlets,
         equipment=equipment,
