@@ -69,6 +69,8 @@ class Layer:
         Whether the search looks through the first two facts of the cards.
     in_legend
         Whether the legend lists the classes.
+    counted
+        Whether the legend gives the number of features of each class; False for pieces that mean nothing as a number.
     """
 
     key: str
@@ -83,6 +85,7 @@ class Layer:
     visible: bool = True
     searchable: bool = False
     in_legend: bool = True
+    counted: bool = True
 
     kind: Kind = "area"
 

@@ -70,6 +70,7 @@ def _layer(layer: Layer, origin: FloatArray, step: float) -> dict[str, Any]:
         "visible": layer.visible,
         "searchable": layer.searchable,
         "inLegend": layer.in_legend,
+        "counted": layer.counted,
         "classes": [
             {"title": entry.title, "style": entry.style.to_json(), "count": int(count)}
             for entry, count in zip(layer.classes, layer.counts, strict=True)

@@ -1,6 +1,7 @@
 // What stands on the map: buttons, scale bar, north arrow. Texts enter as text nodes only.
 
-const SCALE_PX = 130;
+const SCALE_PX = 160;
+const ROOM_FOR_HALF_PX = 90;
 const SVG = "http://www.w3.org/2000/svg";
 
 export function element(tag, text, attributes = {}) {
@@ -45,6 +46,7 @@ export function updateScale(host, bar) {
   const [texts, line] = host.children;
   [...texts.children].forEach((tick, i) => { tick.textContent = ["0", bar.half.split(" ")[0], bar.whole][i]; });
   if (bar.half.split(" ")[1] !== bar.whole.split(" ")[1]) texts.children[1].textContent = bar.half;
+  if (bar.width < ROOM_FOR_HALF_PX) texts.children[1].textContent = "";
   texts.style.width = line.style.width = `${bar.width.toFixed(2)}px`;
   host.dataset.metres = bar.metres;
 }

@@ -52,9 +52,9 @@ function widthOf(context, text) {
   return widths.get(key);
 }
 
-/** Areas without fill, few of them: townships, counties. Their names are set wide and grey. */
+/** Areas that only frame others: townships, counties. Their names are set wide and grey. */
 function isRegion(layer) {
-  return layer.kind === "area" && layer.count <= MOST_REGIONS && !layer.classes.some(({ style }) => style.fill);
+  return layer.kind === "area" && !layer.cards && layer.count <= MOST_REGIONS && !layer.classes.some(({ style }) => style.fill);
 }
 
 function fontOf(layer, room) {
@@ -112,11 +112,12 @@ function candidatesOf(layer, view) {
   return found.sort((a, b) => layer.classOf[a.feature] - layer.classOf[b.feature] || a.feature - b.feature);
 }
 
-function placesFor(layer, { x, y }, { w, h, gap }) {
+function placesFor(layer, { x, y, room }, { w, h, gap }) {
   if (layer.kind === "point")
     return [[x + gap + w / 2, y], [x - gap - w / 2, y], [x, y - gap - h / 2], [x, y + gap + h / 2]];
   const near = [[x, y], [x, y - 0.8 * h], [x, y + 0.8 * h]];
-  return isCareful(layer) ? [...near, [x, y - 1.6 * h], [x, y + 1.6 * h]] : near;
+  const aside = Math.max(0, room - w) / 2;
+  return isCareful(layer) ? [...near, [x - aside, y], [x + aside, y], [x, y - 1.6 * h], [x, y + 1.6 * h]] : near;
 }
 
 function write(context, { lines, px }, [x, y]) {

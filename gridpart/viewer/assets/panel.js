@@ -12,12 +12,18 @@ export function counted(number) {
 
 function legendItem(layer, { title, style, count }) {
   const item = element("li", null, count ? {} : { class: "none" });
-  item.append(swatch(layer.kind, style, layer.outline), element("span", title, { dir: "auto" }), element("b", counted(count)));
+  item.append(swatch(layer.kind, style, layer.outline), element("span", title, { dir: "auto" }), element("b", layer.counted ? counted(count) : ""));
   return item;
 }
 
+/** What is drawn on top comes first; then what has only a switch, then what is switched off at first. */
+function inLegendOrder(layers) {
+  const rank = (layer) => (layer.visible ? 0 : 2) + (layer.inLegend ? 0 : 1);
+  return [...layers].reverse().sort((a, b) => rank(a) - rank(b));
+}
+
 export function addLegend(host, layers, changed) {
-  for (const layer of [...layers].reverse()) {
+  for (const layer of inLegendOrder(layers)) {
     const box = element("div", null, { class: "layer" });
     const label = element("label");
     const check = element("input", null, { type: "checkbox", "data-layer": layer.key });

@@ -25,7 +25,7 @@ export class View {
   }
 
   fit() {
-    this.show(this.home, 0.05);
+    this.show(this.home, 0.035);
     this.fitScale = this.scale;
   }
 
