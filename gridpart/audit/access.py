@@ -11,8 +11,8 @@ import scipy
 import shapely
 
 from gridpart._typing import FloatArray
-from gridpart.audit.by_road import minutes_to_nearest
 from gridpart.errors import InputError
+from gridpart.partition import RoadNetwork
 
 if TYPE_CHECKING:
     from gridpart.audit.audit import Audit
@@ -29,7 +29,9 @@ def access_distances(audit: Audit) -> pd.DataFrame:
     table["distance_m"] = distance
     table["within"] = distance <= audit.profile.audit.access_distance_m.value
     if audit.roads is not None:
-        table["minutes"] = minutes_to_nearest(audit.roads, places, targets)
+        network = RoadNetwork.from_graph(audit.roads)
+        minutes = network.minutes_to(network.nearest_nodes(targets))
+        table["minutes"] = minutes[network.nearest_nodes(places)]
     return table
 
 

@@ -7,5 +7,19 @@ from gridpart.partition.certificate import Certificate, certify
 from gridpart.partition.clean import clean
 from gridpart.partition.grid import SEVERAL_BANKS, Grid
 from gridpart.partition.nearest import nearest
+from gridpart.partition.roads import RoadNetwork
+from gridpart.partition.travel_time import travel_time
 
-__all__ = ["SEVERAL_BANKS", "Certificate", "Grid", "admin", "aggregate", "area_of", "certify", "clean", "nearest"]
+__all__ = [
+    "SEVERAL_BANKS",
+    "Certificate",
+    "Grid",
+    "RoadNetwork",
+    "admin",
+    "aggregate",
+    "area_of",
+    "certify",
+    "clean",
+    "nearest",
+    "travel_time",
+]

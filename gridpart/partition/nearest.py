@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import Any, Literal, get_args
+from typing import Any, get_args
 
 import geopandas as gpd
 import numpy as np
@@ -12,19 +11,16 @@ import scipy
 import shapely
 
 from gridpart._typing import FloatArray, IntArray
-from gridpart.coverage import Coverage, tessellate
+from gridpart.coverage import tessellate
 from gridpart.errors import CoverageError, InfeasibleError, InputError
+from gridpart.partition._assign import SharedUnits, joined_up, own_faces, zones_of_outlets
 from gridpart.partition._build import Faces, bank_of, build_grid
 from gridpart.partition._cells import anchor_frame
-from gridpart.partition._contiguity import settle
-from gridpart.partition._cut import around, cut_faces, face_at
+from gridpart.partition._cut import around, cut_faces
 from gridpart.partition._layers import area_of
 from gridpart.partition._sites import Coincident, Outside, Sites, sites_of
 from gridpart.partition._units import faces_of_units
-from gridpart.partition.apportion import share_by_weight
 from gridpart.partition.grid import Grid
-
-SharedUnits = Literal["cut", "error"]
 
 _TIES = 8
 """Nearest outlets looked at for equal distances."""
@@ -111,10 +107,12 @@ def nearest(  # noqa: PLR0913 - each policy is a choice of its own
         faces, labels = _free(sites, area)
     else:
         faces = faces_of_units(units, demand=demand)
-        zones = _zones_of_outlets(sites, faces)
-        faces, labels = _by_units(sites, faces, shared_units=shared_units, decisions=decisions)
+        zones = zones_of_outlets(sites, faces)
+        centres = shapely.get_coordinates(shapely.point_on_surface(faces.coverage.polygons))
+        labels = _nearest_site(sites, centres)
+        faces, labels = own_faces(sites, faces, labels, shared_units=shared_units, decisions=decisions)
     if contiguous:
-        labels = _contiguous(faces, labels, sites, decisions)
+        labels = joined_up(faces, labels, sites, decisions)
     cells = pd.DataFrame(
         {"cell_id": sites.cell_ids, "bank_id": sites.bank_ids, "outlet_id": sites.outlet_ids}, dtype=object
     )
@@ -153,65 +151,6 @@ def _sectors(sites: Sites, place: int) -> FloatArray:
     return around(sites.points[mine[0]], len(mine))
 
 
-def _by_units(
-    sites: Sites, faces: Faces, *, shared_units: SharedUnits, decisions: dict[str, Any]
-) -> tuple[Faces, IntArray]:
-    """Give units whole to outlets, but cut those that hold several."""
-    home = _home_faces(sites, faces.coverage)
-    shared = np.flatnonzero(np.bincount(home, minlength=len(faces.coverage)) > 1)
-    if len(shared) and shared_units == "error":
-        _raise_shared(sites, faces, home, shared)
-    labels = _nearest_site(sites, shapely.get_coordinates(shapely.point_on_surface(faces.coverage.polygons)))
-    labels[home] = np.arange(len(sites))
-    if len(shared) == 0:
-        return faces, labels
-    members = {int(face): np.flatnonzero(home == face) for face in shared}
-    cut = cut_faces(faces.coverage, {face: _spread(sites, rows) for face, rows in members.items()})
-    won = [
-        members[int(source)][site] if site >= 0 else labels[source]
-        for source, site in zip(cut.source, cut.site, strict=True)
-    ]
-    ids = faces.unit_ids or ()
-    decisions["units_cut"] = {ids[face]: [sites.outlet_ids[row] for row in rows] for face, rows in members.items()}
-    return _cut_attributes(faces, cut.coverage, cut.source), np.array(won, dtype=np.int64)
-
-
-def _home_faces(sites: Sites, coverage: Coverage) -> IntArray:
-    """Return the unit that holds each outlet; on the rim of the area within the tolerance, the nearest one."""
-    home = face_at(coverage, sites.points)
-    off = np.flatnonzero(home < 0)
-    if len(off):
-        home[off] = shapely.STRtree(coverage.polygons).nearest(shapely.points(sites.points[off]))
-    return home
-
-
-def _zones_of_outlets(sites: Sites, faces: Faces) -> list[str | None]:
-    """Return the zone class of the unit that each outlet stands in."""
-    if faces.zone_class is None:
-        return [None] * len(sites)
-    return [faces.zone_class[unit] for unit in _home_faces(sites, faces.coverage)]
-
-
-def _spread(sites: Sites, rows: IntArray) -> FloatArray:
-    """Return the points of some outlets, coincident ones set apart in sectors."""
-    points = sites.points[rows].copy()
-    for number in np.unique(sites.place[rows]):
-        together = sites.place[rows] == number
-        if together.sum() > 1:
-            others = points[~together]
-            gap = np.hypot(*(others - points[together][0]).T).min() if len(others) else 1.0
-            ring = around(np.zeros(2), int(together.sum())) * min(1.0, gap / 1000)
-            points[together] = points[together][0] + ring
-    return points
-
-
-def _cut_attributes(faces: Faces, coverage: Coverage, source: IntArray) -> Faces:
-    demand = None if faces.demand is None else share_by_weight(faces.demand, source, coverage.areas)
-    zones = None if faces.zone_class is None else tuple(faces.zone_class[i] for i in source)
-    ids = None if faces.unit_ids is None else tuple(faces.unit_ids[i] for i in source)
-    return replace(faces, coverage=coverage, unit_ids=ids, demand=demand, zone_class=zones)
-
-
 def _nearest_site(sites: Sites, points: FloatArray) -> IntArray:
     """Return the nearest outlet of each point, the lowest id among equals, shape (n_points,)."""
     order = np.array(sorted(range(len(sites)), key=lambda row: sites.outlet_ids[row]), dtype=np.int64)
@@ -220,52 +159,3 @@ def _nearest_site(sites: Sites, points: FloatArray) -> IntArray:
     candidates = np.where(distance == distance[:, :1], index, len(sites))
     lowest: IntArray = order[candidates.min(axis=1)]
     return lowest
-
-
-def _contiguous(faces: Faces, labels: IntArray, sites: Sites, decisions: dict[str, Any]) -> IntArray:
-    """Move pieces cut off from their outlet and list them."""
-    anchors = _anchor_faces(faces, labels, sites)
-    settled, unreachable = settle(faces.coverage, labels, anchors)
-    moved = settled != labels
-    areas = faces.coverage.areas
-    if moved.any():
-        ids = sites.cell_ids
-        pairs = sorted(set(zip(labels[moved].tolist(), settled[moved].tolist(), strict=True)))
-        decisions["pieces_moved"] = [
-            {"from": ids[a], "to": ids[b], "area_m2": float(areas[(labels == a) & (settled == b)].sum())}
-            for a, b in pairs
-        ]
-    if unreachable.any():
-        decisions["parts_without_outlet_m2"] = {
-            sites.cell_ids[row]: float(areas[unreachable & (settled == row)].sum())
-            for row in np.unique(settled[unreachable])
-        }
-    return settled
-
-
-def _anchor_faces(faces: Faces, labels: IntArray, sites: Sites) -> list[int]:
-    """Return for each outlet the face of its own cell that holds it or comes nearest to it."""
-    anchors = []
-    shapes = shapely.points(sites.points)
-    order = np.argsort(labels, kind="stable")
-    start = np.searchsorted(labels[order], np.arange(len(sites) + 1))
-    for row in range(len(sites)):
-        mine = order[start[row] : start[row + 1]]
-        if len(mine) == 0:
-            message = f"The cell of outlet {sites.outlet_ids[row]} would have no land. No grid was made."
-            raise InfeasibleError(message)
-        anchors.append(int(mine[np.argmin(shapely.distance(faces.coverage.polygons[mine], shapes[row]))]))
-    return anchors
-
-
-def _raise_shared(sites: Sites, faces: Faces, home: IntArray, shared: IntArray) -> None:
-    ids = faces.unit_ids or ()
-    told = "; ".join(
-        f"{ids[face]} holds {', '.join(sites.outlet_ids[row] for row in np.flatnonzero(home == face))}"
-        for face in shared[:8]
-    )
-    message = (
-        f"{len(shared)} units hold more than one outlet: {told}. No grid was made. "
-        'Choose shared_units="cut", or leave one outlet in each unit.'
-    )
-    raise InfeasibleError(message)

@@ -1,0 +1,179 @@
+"""Rule travel time: owners by road, ties, directions, parallel and missing roads, real streets."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import geopandas as gpd
+import networkx as nx
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+
+import gridpart as gp
+from gridpart.partition import RoadNetwork
+
+CRS = "EPSG:4546"
+AREA = gpd.GeoSeries([shapely.box(0, 0, 100, 100)], crs=CRS)
+
+
+def outlets_at(points: list[tuple[float, float]]) -> gpd.GeoDataFrame:
+    ids = [f"{number}" for number in range(len(points))]
+    return gpd.GeoDataFrame(
+        {"outlet_id": ids, "bank_id": "A"}, geometry=[shapely.Point(point) for point in points], crs=CRS
+    )
+
+
+def lattice(side: int = 10, *, seed: int = 0, kind: type[nx.Graph] = nx.Graph) -> nx.Graph:
+    generator = np.random.default_rng(seed)
+    graph = kind(nx.grid_2d_graph(side, side))
+    for node in graph.nodes:
+        graph.nodes[node].update(x=10.0 * node[0] + 5, y=10.0 * node[1] + 5)
+    for _, _, data in graph.edges(data=True):
+        data["minutes"] = float(generator.integers(1, 9))
+    return graph
+
+
+@pytest.mark.parametrize("kind", [nx.Graph, nx.DiGraph, nx.MultiGraph, nx.MultiDiGraph])
+@pytest.mark.parametrize("seed", range(4))
+def test_owners_and_minutes_equal_a_search_from_every_target(kind: type[nx.Graph], seed: int) -> None:
+    graph = lattice(seed=seed, kind=kind)
+    if graph.is_multigraph():
+        graph.add_edge((0, 0), (0, 1), minutes=0.5)
+    if graph.is_directed():
+        graph.remove_edges_from([edge for number, edge in enumerate(list(graph.edges())) if number % 7 == 0])
+    network = RoadNetwork.from_graph(graph)
+    targets = [(0, 0), (9, 9), (3, 7), (6, 2)]
+    rows = np.array([network.nodes.index(target) for target in targets])
+    owner, minutes = network.nearest_of(rows)
+    way = graph.reverse() if graph.is_directed() else graph
+    tables = [nx.single_source_dijkstra_path_length(way, target, weight="minutes") for target in targets]
+    for row, node in enumerate(network.nodes):
+        times = [table.get(node, np.inf) for table in tables]
+        assert minutes[row] == min(times)
+        assert owner[row] == (times.index(min(times)) if np.isfinite(min(times)) else -1)
+
+
+def test_roads_of_no_minutes_carry_the_first_of_equals_through() -> None:
+    graph = nx.path_graph(5)
+    for node in graph.nodes:
+        graph.nodes[node].update(x=float(node), y=0.0)
+    nx.set_edge_attributes(graph, 0.0, "minutes")
+    owner, minutes = RoadNetwork.from_graph(graph).nearest_of(np.array([4, 0]))
+    assert owner.tolist() == [0] * 5
+    assert minutes.tolist() == [0.0] * 5
+
+
+@pytest.mark.parametrize("polygons", ["nodes", "blocks"])
+def test_faces_go_to_the_outlet_reached_first(polygons: str) -> None:
+    graph = lattice(seed=3)
+    outlets = outlets_at([(5, 5), (95, 95), (35, 75)])
+    grid = gp.partition.travel_time(AREA, outlets, graph, polygons=polygons)  # type: ignore[arg-type]
+    assert grid.certificate.valid
+    assert grid.cells["outlet_id"].tolist() == ["0", "1", "2"]
+    assert grid.locate(outlets).tolist() == grid.cells["cell_id"].tolist()
+    if polygons == "nodes":
+        network = RoadNetwork.from_graph(graph)
+        owner, _ = network.nearest_of(network.nearest_nodes(np.array([[5, 5], [95, 95], [35, 75]])))
+        places = gpd.GeoSeries(shapely.points(network.points), crs=CRS)
+        found = [int(cell.split("-")[1]) for cell in grid.locate(places)]
+        assert np.mean(np.array(found) == owner) > 0.95  # a face cut off from its outlet may have moved
+
+
+def test_units_follow_the_road_not_the_line_of_sight() -> None:
+    boxes = [shapely.box(10 * n, 0, 10 * n + 10, 100) for n in range(10)]
+    units = gpd.GeoDataFrame(
+        {"unit_id": [f"U{n}" for n in range(10)], "population": range(10)}, geometry=boxes, crs=CRS
+    )
+    graph = nx.Graph()
+    for n in range(10):
+        graph.add_node(n, x=10.0 * n + 5, y=50.0)
+        if n:
+            graph.add_edge(n - 1, n, minutes=1.0 if n < 8 else 30.0)
+    grid = gp.partition.travel_time(AREA, outlets_at([(5, 50), (95, 50)]), graph, units=units)
+    # two slow roads before the eastern outlet: the western one is quicker up to unit 7
+    assert grid.cells["demand"].tolist() == [sum(range(8)), 8 + 9]
+
+
+def test_land_without_a_road_joins_a_neighbour_and_is_listed() -> None:
+    graph = lattice()
+    graph.remove_edges_from(list(graph.edges((4, 4))))
+    grid = gp.partition.travel_time(AREA, outlets_at([(5, 5), (95, 95)]), graph)
+    listed = grid.provenance["unreachable"]
+    assert (listed["n_nodes"], listed["nodes"], listed["n_faces"]) == (1, ["(4, 4)"], 1)
+    assert grid.cells["area_m2"].sum() == pytest.approx(10_000)
+
+
+def test_two_outlets_at_one_node_share_its_face() -> None:
+    outlets = outlets_at([(42, 45), (48, 45), (95, 95)])
+    grid = gp.partition.travel_time(AREA, outlets, lattice())
+    assert grid.locate(outlets).tolist() == ["A-0", "A-1", "A-2"]
+    with pytest.raises(gp.InfeasibleError, match="0, 1"):
+        gp.partition.travel_time(AREA, outlets, lattice(), shared_units="error")
+
+
+@pytest.mark.parametrize(
+    ("change", "text"),
+    [
+        (lambda g: g.nodes[(0, 0)].pop("x"), r"1 of 100 road nodes have no x and y.*\(0, 0\)"),
+        (lambda g: g.edges[(0, 0), (0, 1)].pop("minutes"), r"1 of 180 roads have no minutes.*\(0, 0\)–\(0, 1\)"),
+        (lambda g: g.edges[(0, 0), (0, 1)].update(minutes=-1.0), "minutes of at least 0"),
+        (lambda g: g.edges[(0, 0), (0, 1)].update(minutes=float("nan")), "minutes of at least 0"),
+        (lambda g: g.clear(), "no node"),
+    ],
+)
+def test_unusable_graphs_are_refused(change, text: str) -> None:  # noqa: ANN001
+    graph = lattice()
+    change(graph)
+    with pytest.raises(gp.InputError, match=text):
+        gp.partition.travel_time(AREA, outlets_at([(5, 5)]), graph)
+
+
+def test_streets_of_wuhan_equal_networkx(shared_data: Path) -> None:
+    graph = wuhan(shared_data)
+    generator = np.random.default_rng(1)
+    nodes = list(graph)
+    targets = [nodes[row] for row in generator.choice(len(nodes), 60, replace=False)]
+    network = RoadNetwork.from_graph(graph)
+    number = {node: row for row, node in enumerate(network.nodes)}
+    owner, minutes = network.nearest_of(np.array([number[target] for target in targets]))
+    cells = nx.voronoi_cells(graph, targets, weight="minutes")
+    for rank, target in enumerate(targets):
+        assert {number[node] for node in cells[target]} == set(np.flatnonzero(owner == rank).tolist())
+    distances = nx.multi_source_dijkstra_path_length(graph, targets, weight="minutes")
+    assert all(distances[node] == minutes[row] for node, row in number.items())
+
+
+def wuhan(shared_data: Path) -> nx.MultiGraph:
+    speeds = {"motorway": 90, "trunk": 70, "primary": 60, "secondary": 50, "tertiary": 40}
+    table = gpd.read_parquet(shared_data / "roads_wuhan" / "edges.parquet")
+    graph = nx.MultiGraph()
+    length = table.geometry.length / 1000
+    for row, shape, km in zip(table.itertuples(), table.geometry, length, strict=True):
+        for node, (x, y) in ((row.u, shape.coords[0]), (row.v, shape.coords[-1])):
+            graph.add_node(node, x=x, y=y)
+        graph.add_edge(row.u, row.v, minutes=km / speeds.get(row.highway, 25) * 60)
+    return graph
+
+
+def test_san_francisco_matrix_gives_every_tract_its_nearest_site(shared_data: Path) -> None:
+    folder = shared_data / "sf_network"
+    matrix = pd.read_csv(folder / "SF_network_distance_candidateStore_16_censusTract_205_new.csv", dtype={"name": str})
+    graph = nx.DiGraph()
+    for number, name in enumerate(sorted(matrix["name"].unique())):
+        graph.add_node(("site", name), x=float(number), y=0.0)
+    for number, tract in enumerate(sorted(matrix["DestinationName"].unique())):
+        graph.add_node(("tract", tract), x=float(number), y=1.0)
+    for row in matrix.itertuples():
+        graph.add_edge(("tract", row.DestinationName), ("site", row.name), minutes=row.distance)
+    network = RoadNetwork.from_graph(graph)
+    sites = [row for row, node in enumerate(network.nodes) if node[0] == "site"]
+    owner, _ = network.nearest_of(np.array(sites))
+    best = matrix.loc[matrix.groupby("DestinationName")["distance"].idxmin()].set_index("DestinationName")["name"]
+    right = sum(
+        network.nodes[sites[owner[row]]][1] == best[node[1]]
+        for row, node in enumerate(network.nodes)
+        if node[0] == "tract"
+    )
+    assert right == len(best) == 205
