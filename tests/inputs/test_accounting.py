@@ -35,6 +35,8 @@ KINDS = ["支行", "branch", "?", ""]
 DATES = ["2026-01-01", "20260230", "", "soon", "2026年1月1日"]
 FIGURES = [0, 1, -1, 1.5, None, "1,234", "约500", 2**65, float("inf"), float("nan"), True, "", [1], {"a": 1}]
 
+SEEDS = [*range(10), *(pytest.param(seed, marks=pytest.mark.full) for seed in range(10, 200))]
+
 
 def ring(rng: random.Random) -> list[list[Any]]:
     values = [0.0, 1.0, 2.0, 2.0, 3.0, 116.0, float("nan"), 1e300, None]
@@ -51,7 +53,7 @@ def geometry(rng: random.Random) -> Any:
     return {"type": "Polygon", "coordinates": [ring(rng) for _ in range(rng.choice([1, 1, 2]))]}
 
 
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", SEEDS)
 def test_any_outlets(tmp_path: Path, seed: int) -> None:
     rng = random.Random(seed)
     pools = (IDS, BANKS, LONGITUDES, LATITUDES, KINDS, DATES)
@@ -67,7 +69,7 @@ def test_any_outlets(tmp_path: Path, seed: int) -> None:
     assert len(report.to_frame()) >= len(report.rejected)
 
 
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", SEEDS)
 def test_any_units(tmp_path: Path, seed: int) -> None:
     rng = random.Random(seed)
     shapes = [geometry(rng) for _ in range(30)]

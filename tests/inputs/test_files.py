@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import shutil
 import sqlite3
 import sys
 import zipfile
@@ -81,6 +82,7 @@ def test_delimiters_other_than_commas(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("encoding", ["utf-8", "gbk"])
 @pytest.mark.parametrize("declaration", ["kept", "lost"])
+@pytest.mark.filterwarnings("ignore:Could not decode error message:RuntimeWarning")
 def test_bad_input_66_shapefiles_with_chinese_columns(tmp_path: Path, encoding: str, declaration: str) -> None:
     table = gpd.GeoDataFrame(
         {
@@ -167,6 +169,33 @@ def test_bad_input_68_stale_row_counts(tmp_path: Path) -> None:
     table, report = read_units(path)
     assert len(table) == 40
     assert "notes 24 rows for the layer, but holds 40; all were read" in notes(report)
+
+
+def test_bad_input_69_a_journal_left_by_a_crash_is_read_with_the_file(tmp_path: Path) -> None:
+    path = write_layer(tmp_path, [square(), square(200)])
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA journal_mode = WAL")
+        for (trigger,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+            connection.execute(f'DROP TRIGGER "{trigger}"')  # they call functions that only GDAL knows
+        connection.execute("UPDATE units SET unit_id = 'z' WHERE unit_id = 'b'")
+        connection.commit()
+        crashed = tmp_path / "crashed"
+        crashed.mkdir()
+        for part in tmp_path.glob("layer.gpkg*"):
+            shutil.copy(part, crashed / part.name)
+    assert (crashed / "layer.gpkg-wal").exists()
+    table, _ = read_units(crashed / "layer.gpkg")
+    assert table["unit_id"].tolist() == ["a", "z"]
+
+
+def test_bad_input_70_a_file_that_may_not_be_written_is_read(tmp_path: Path) -> None:
+    path = write_layer(tmp_path, [square()])
+    path.chmod(0o444)
+    tmp_path.chmod(0o555)
+    try:
+        assert len(read_units(path)[0]) == 1
+    finally:
+        tmp_path.chmod(0o755)
 
 
 def test_bad_input_71_files_cannot_make_us_call_functions(tmp_path: Path) -> None:

@@ -36,6 +36,7 @@ def test_bad_input_22_bowtie_is_refused_in_strict_reading(tmp_path: Path) -> Non
         read_units(write_layer(tmp_path, [BOWTIE]), strict=True)
 
 
+@pytest.mark.filterwarnings("ignore:invalid value encountered:RuntimeWarning")
 def test_bad_input_23_vertex_that_is_no_number_names_part_and_vertex(tmp_path: Path) -> None:
     parts = [square(), shapely.Polygon([(200, 0), (300, 0), (np.nan, 100), (200, 100)])]
     path = write_layer(tmp_path, [square(500), shapely.MultiPolygon(parts)], name="layer.parquet")
@@ -82,7 +83,7 @@ def test_bad_input_27_unclosed_ring_repeated_vertices_and_spikes(tmp_path: Path)
     table, report = read_units(write_geojson(tmp_path, unclosed, repeated, spike, two_points))
     assert [code for _, _, code in codes(report.repaired)] == ["unclosed", "repeated_vertices", "crossing"]
     assert only(report.rejected).id == "d"
-    assert table.geometry.area.tolist() == [1.0, 1.0, 1.0]
+    assert shapely.area(table.geometry.array).tolist() == [1.0, 1.0, 1.0]
 
 
 def test_bad_input_27_unclosed_ring_in_wkt(tmp_path: Path) -> None:
@@ -175,15 +176,29 @@ def test_real_blocks_in_feet_and_precincts_with_heights(shared_data: Path) -> No
     assert "346 rows were dropped" in notes(told)
 
 
-def test_real_villages_and_roads(shared_data: Path) -> None:
+def test_real_villages(shared_data: Path) -> None:
     villages, report = read_units(shared_data / "tw_admin" / "tw.gpkg", layer="villages")
     assert fates(report) == (441, 0, 0)
     assert report.columns["unit_id"] == "VILLCODE"
     assert report.columns["township_id"] == "TOWNCODE"
     assert villages["name"].notna().all()
+
+
+@pytest.mark.full
+def test_real_roads(shared_data: Path) -> None:
     roads, told = read_roads(shared_data / "roads_wuhan" / "edges.parquet")
     assert len(roads) == told.rows_read == 92_667
     assert roads["road_class"].notna().all()
+
+
+def test_roads_with_their_classes_and_times(tmp_path: Path) -> None:
+    header = "起点,终点,道路等级,minutes,oneway,wkt"
+    rows = ['1,2,县道,1.5,否,"LINESTRING (0 0, 100 0)"', '2,3,村道,-1,是,"MULTILINESTRING ((100 0, 200 0))"']
+    table, report = read_roads(write_csv(tmp_path, header, *rows), crs="EPSG:4547")
+    assert table[["road_id", "from_node", "to_node", "road_class"]].to_numpy().tolist() == [["1", "1", "2", "县道"]]
+    assert (table["minutes"].tolist(), table["oneway"].tolist()) == ([1.5], [False])
+    assert codes(report.rejected) == [(2, "minutes", "negative")]
+    assert "rows are numbered from 1" in notes(report)
 
 
 def test_cells_drawn_elsewhere(tmp_path: Path) -> None:
