@@ -73,13 +73,13 @@ def recover(path: Path) -> None:
     """
     Let SQLite finish or undo what a crashed program left half done, and empty its log into the file.
 
+    A file can be set to use a log without having one: the next program to look at it would begin one.
+
     Raises
     ------
     ProjectError
         If another program, QGIS say, has the file open in a way that forbids it to be replaced.
     """
-    if not has_side_files(path):
-        return
     try:
         with closing(connect(path, writable=True)) as connection:
             connection.execute("SELECT count(*) FROM sqlite_master").fetchone()

@@ -156,6 +156,9 @@ def test_second_planner_is_told_who_saved_and_when(county: Path) -> None:
 
 
 def test_no_edit_is_lost_between_two_planners(nursery: Nursery, county: Path) -> None:
+    project = open_project(county)
+    project.grids.clear()  # quicker
+    project.save(county)
     nursery.start("edit_ledger", county)
     nursery.start("edit_ledger", county)
     nursery.wait()
@@ -257,6 +260,15 @@ def test_writer_in_another_process_is_waited_for_then_named(
         small_project(6).save(county)
     nursery.kill(child)
     assert county.stat().st_ino == before
+    assert require_whole(open_project(county)) == 1
+
+
+def test_file_set_to_use_a_log_is_replaced(county: Path) -> None:
+    project = open_project(county)
+    with closing(sqlite3.connect(county)) as connection:
+        assert connection.execute("PRAGMA journal_mode = WAL").fetchone() == ("wal",)
+    project.save(county)
+    assert names(county.parent) == ["county.gpkg", "county.gpkg.lock"]
     assert require_whole(open_project(county)) == 1
 
 
