@@ -1,8 +1,9 @@
-"""The part of each cell within the service radius of its outlets."""
+"""The part of each cell within the service radius, or the travel time, of its outlets."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import numpy as np
@@ -10,7 +11,12 @@ import pandas as pd
 import shapely
 
 from gridpart._typing import FloatArray, GeometryArray
+from gridpart.coverage import tessellate
 from gridpart.errors import InputError
+from gridpart.partition.roads import RoadNetwork
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 _QUAD_SEGMENTS = 64
 """Segments in a quarter of the polygon that stands for a disc."""
@@ -39,18 +45,62 @@ def reached_parts(
     reached
         One row per cell, geometry empty where nothing is reached.
     """
-    if len(outlets) == 0:
-        message = "This grid was made without outlets, so nothing has a reach. Make it by a rule that takes outlets."
-        raise InputError(message)
+    _require_outlets(outlets)
     row_of_cell = {cell: row for row, cell in enumerate(cells["cell_id"])}
     row = np.array([row_of_cell[cell] for cell in outlets["cell_id"]], dtype=np.int64)
     own = outlets["zone_class"].to_numpy(dtype=object)
     zone_class = np.where(pd.isna(own), cells["zone_class"].to_numpy(dtype=object)[row], own)
     discs = _discs(np.asarray(outlets.geometry.array, dtype=object), _radii(zone_class, radius_m))
-    shapes: GeometryArray = np.asarray(cells.geometry.array, dtype=object)
     zones = np.full(len(cells), shapely.Polygon(), dtype=object)
     for number, disc in zip(row.tolist(), discs, strict=True):
         zones[number] = disc if zones[number].is_empty else shapely.union(zones[number], disc, grid_size=_GRID_M)
+    return _cut_to(cells, zones)
+
+
+def reached_by_road(
+    cells: gpd.GeoDataFrame, outlets: gpd.GeoDataFrame, area: shapely.Geometry, *, minutes: float, roads: nx.Graph[Any]
+) -> gpd.GeoDataFrame:
+    """
+    Cut each cell to the land around road nodes from which an outlet of the grid is reached in time.
+
+    Parameters
+    ----------
+    cells, outlets
+        Of a grid.
+    area
+        Service area in m.
+    minutes
+        Longest time.
+    roads
+        Graph, see `RoadNetwork.from_graph`.
+
+    Returns
+    -------
+    reached
+        One row per cell, geometry empty where nothing is reached.
+    """
+    _require_outlets(outlets)
+    if not minutes > 0:
+        message = f"minutes must be a positive number; {minutes!r} was given."
+        raise InputError(message)
+    network = RoadNetwork.from_graph(roads)
+    stops = network.nearest_nodes(shapely.get_coordinates(np.asarray(outlets.geometry.array, dtype=object)))
+    in_time = network.minutes_to(stops) <= minutes
+    places, first = np.unique(network.points, axis=0, return_index=True)
+    coverage, place = tessellate(places, area)
+    _, zone = coverage.dissolve(np.where(in_time[first[place]], 0, -1))
+    return _cut_to(cells, np.full(len(cells), zone[0] if len(zone) else shapely.Polygon(), dtype=object))
+
+
+def _require_outlets(outlets: gpd.GeoDataFrame) -> None:
+    if len(outlets) == 0:
+        message = "This grid was made without outlets, so nothing has a reach. Make it by a rule that takes outlets."
+        raise InputError(message)
+
+
+def _cut_to(cells: gpd.GeoDataFrame, zones: GeometryArray) -> gpd.GeoDataFrame:
+    """Return the part of each cell within its zone."""
+    shapes: GeometryArray = np.asarray(cells.geometry.array, dtype=object)
     reached = shapes.copy()
     cut = ~shapely.covers(zones, shapes)
     reached[cut] = _polygonal(shapely.intersection(shapes[cut], zones[cut], grid_size=_GRID_M))

@@ -21,7 +21,7 @@ from gridpart.partition import _score, _views
 from gridpart.partition._cells import anchors_of, complete_cells
 from gridpart.partition._compare import compare
 from gridpart.partition._layers import area_frame, pick, text_ids
-from gridpart.partition._reach import reached_parts
+from gridpart.partition._reach import reached_by_road, reached_parts
 from gridpart.partition.certificate import Certificate, certify
 
 if TYPE_CHECKING:
@@ -257,7 +257,8 @@ class Grid:
             Service radius in m, or one for each zone class (``{"urban": 2000, "rural": 5000}``). What counts is the
             zone class of the unit an outlet stands in; where it is unknown, that of its cell.
         minutes, roads
-            Reach by travel time is not available yet.
+            Instead of a radius: the longest travel time to any outlet of the grid on a road graph (see `travel_time`);
+            land counts by its nearest road node.
 
         Returns
         -------
@@ -270,8 +271,11 @@ class Grid:
         InputError
             If the radius is not positive, a zone class has none, or the grid has no outlets.
         """
+        if minutes is not None and roads is not None and radius_m is None:
+            area = self._service_area.geometry.iloc[0]
+            return reached_by_road(self._cells, self._outlets, area, minutes=minutes, roads=roads)
         if minutes is not None or roads is not None:
-            message = "Reach by travel time is not available yet; give radius_m, the service radius in m."
+            message = "reach needs either radius_m, or minutes and roads together."
             raise InputError(message)
         return reached_parts(self._cells, self._outlets, radius_m)
 

@@ -130,6 +130,17 @@ def test_unusable_graphs_are_refused(change, text: str) -> None:  # noqa: ANN001
         gp.partition.travel_time(AREA, outlets_at([(5, 5)]), graph)
 
 
+def test_reach_by_road_is_the_land_of_the_nodes_in_time() -> None:
+    graph = lattice()
+    nx.set_edge_attributes(graph, 1.0, "minutes")
+    grid = gp.partition.nearest(AREA, outlets_at([(5, 5), (95, 95)]))
+    reached = grid.reach(minutes=3, roads=graph)
+    # nodes within three steps of a corner: 1 + 2 + 3 + 4 squares of 100 m² on each side
+    assert reached["reached_m2"].tolist() == pytest.approx([1000, 1000])
+    with pytest.raises(gp.InputError, match="either radius_m"):
+        grid.reach(minutes=3)
+
+
 def test_streets_of_wuhan_equal_networkx(shared_data: Path) -> None:
     graph = wuhan(shared_data)
     generator = np.random.default_rng(1)
