@@ -185,7 +185,11 @@ def _usable(minutes: FloatArray, roads: nx.Graph[Any]) -> FloatArray:
 
 
 def _no_minutes(roads: nx.Graph[Any]) -> InputError:
-    wrong = [(one, two) for one, two, value in roads.edges(data="minutes") if not _are_numbers(value) or not value >= 0]
+    wrong = [
+        (one, two)
+        for one, two, data in roads.edges(data=True)
+        if not _are_numbers(data.get("minutes")) or not data["minutes"] >= 0
+    ]
     named = ", ".join(f"{one}–{two}" for one, two in wrong[:_NAMED])
     message = (
         f"{len(wrong)} of {roads.number_of_edges()} roads have no minutes of at least 0: {named}. Nothing was changed."
