@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import cache
 from importlib import resources
 from importlib.resources.abc import Traversable
-from typing import cast, get_args
+from typing import get_args
 
 from gridpart._typing import Language
 from gridpart.errors import InputError
@@ -31,7 +31,7 @@ def require_language(lang: str) -> Language:
     if lang not in LANGUAGES:
         message = f"unknown language {lang!r}; expected one of {', '.join(LANGUAGES)}."
         raise InputError(message)
-    return cast("Language", lang)
+    return lang
 
 
 @cache
