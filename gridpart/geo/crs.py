@@ -178,7 +178,7 @@ def to_metric(layer: Layer) -> Layer:
         return result
     x, y = _centres(layer)
     lon, lat = (np.asarray(axis) for axis in pyproj.Transformer.from_crs(crs, 4326, always_xy=True).transform(x, y))
-    _require_on_globe(layer, lon, lat, crs=crs)
+    _require_on_globe(layer, lon=lon, lat=lat, crs=crs)
     target, note = local_metric_crs(lon, lat)
     result = layer.to_crs(target)
     bounds = result.bounds.to_numpy()
@@ -255,7 +255,7 @@ def _centres(layer: gpd.GeoDataFrame | gpd.GeoSeries) -> tuple[FloatArray, Float
 
 
 def _require_on_globe(
-    layer: gpd.GeoDataFrame | gpd.GeoSeries, lon: FloatArray, lat: FloatArray, *, crs: pyproj.CRS
+    layer: gpd.GeoDataFrame | gpd.GeoSeries, *, lon: FloatArray, lat: FloatArray, crs: pyproj.CRS
 ) -> None:
     given = np.isfinite(layer.bounds.to_numpy(dtype=np.float64)).all(axis=1)
     wrong = given & ~((np.abs(lon) <= 180.0) & (np.abs(lat) <= 90.0))

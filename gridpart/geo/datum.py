@@ -117,11 +117,13 @@ def likely_datum(
         "gcj02": gcj02_to_wgs84(x, y, outside="unchanged"),
         "bd09": bd09_to_wgs84(x, y, outside="unchanged"),
     }
-    offsets = {name: float(np.nanmedian(_offset_m(px, py, ref_x, ref_y))) for name, (px, py) in readings.items()}
+    offsets = {
+        name: float(np.nanmedian(_offset_m(px, py, ref_x=ref_x, ref_y=ref_y))) for name, (px, py) in readings.items()
+    }
     return min(offsets, key=lambda name: offsets[name]), offsets
 
 
-def _offset_m(x: FloatArray, y: FloatArray, ref_x: FloatArray, ref_y: FloatArray) -> FloatArray:
+def _offset_m(x: FloatArray, y: FloatArray, *, ref_x: FloatArray, ref_y: FloatArray) -> FloatArray:
     east = (x - ref_x) * np.cos(np.radians(ref_y))
     metres: FloatArray = np.hypot(east, y - ref_y) * _METRES_PER_DEGREE
     return metres
@@ -153,7 +155,7 @@ def _convert_back(
     x, y = _as_degrees(lon, lat)
     near = np.asarray((np.abs(x - _MIDDLE_LON) < _NEAR_LON) & (np.abs(y - _MIDDLE_LAT) < _NEAR_LAT))
     from_x, from_y = np.array(x), np.array(y)
-    from_x[near], from_y[near] = _inverse(x[near], y[near], shift)
+    from_x[near], from_y[near] = _inverse(x[near], y[near], forward=shift)
     inside = near & is_in_china(from_x, from_y)
     _require_inside(x, y, inside=inside, outside=outside, what=what)
     return np.where(inside, from_x, x), np.where(inside, from_y, y)
@@ -198,7 +200,7 @@ def _add_bd(lon: FloatArray, lat: FloatArray) -> tuple[FloatArray, FloatArray]:
     return radius * np.cos(angle) + 0.0065, radius * np.sin(angle) + 0.006
 
 
-def _inverse(lon: FloatArray, lat: FloatArray, forward: _Shift) -> tuple[FloatArray, FloatArray]:
+def _inverse(lon: FloatArray, lat: FloatArray, *, forward: _Shift) -> tuple[FloatArray, FloatArray]:
     """Invert a shift whose derivative is far below 1: subtract what is still missing, repeat."""
     x, y = lon, lat
     for _ in range(_MAX_ITERATIONS):

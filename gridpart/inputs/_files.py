@@ -196,11 +196,11 @@ def _unpack_dataset(file: Path, folder: Path) -> Path:
             parts = [m for m in members if PurePosixPath(m.filename).with_suffix("").as_posix().lower() == stem]
         for part in parts:
             target = folder / f"layer{PurePosixPath(part.filename).suffix.lower()}"
-            _write_member(archive, part, target, name=file.name)
+            _write_member(archive, part, target=target, name=file.name)
     return folder / f"layer{PurePosixPath(main.filename).suffix.lower()}"
 
 
-def _write_member(archive: zipfile.ZipFile, part: zipfile.ZipInfo, target: Path, *, name: str) -> None:
+def _write_member(archive: zipfile.ZipFile, part: zipfile.ZipInfo, *, target: Path, name: str) -> None:
     try:
         target.write_bytes(archive.read(part))
     except DAMAGED_ARCHIVE as error:

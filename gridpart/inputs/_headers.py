@@ -153,7 +153,7 @@ def _recognise_places(layer: RawLayer, *, naming: Naming, by_plain: Mapping[str,
     if layer.geometry is None:
         stated = [pair for pair in _PAIRS if any(place in naming.places for place in pair)]
         complete = (
-            pair for pair in stated or _PAIRS if all(_can_serve(column, first(column), layer) for column in pair)
+            pair for pair in stated or _PAIRS if all(_can_serve(column, first(column), layer=layer) for column in pair)
         )
         wanted += next(complete, ())
     for column in wanted:
@@ -164,7 +164,7 @@ def _recognise_places(layer: RawLayer, *, naming: Naming, by_plain: Mapping[str,
                 taken.add(title)
 
 
-def _can_serve(column: str, title: str | None, layer: RawLayer) -> bool:
+def _can_serve(column: str, title: str | None, *, layer: RawLayer) -> bool:
     return title is not None and (column != "wkt" or is_text_geometry(layer.columns[title]))
 
 

@@ -104,8 +104,8 @@ class ReadLog:
             rows_read=self.n_rows,
             kept=KeptRows(
                 (kept + 1).tolist(),
-                None if self.lines is None else self.lines[kept].tolist(),
                 [names[place] for place in kept.tolist()],
+                lines=None if self.lines is None else self.lines[kept].tolist(),
             ),
             repaired=self._records(repaired, names=names),
             rejected=self._records(self.rejected, names=names),

@@ -78,10 +78,10 @@ def read(path: str | os.PathLike[str], kind: str, *, options: Options) -> tuple[
         for rule in rules.columns
         if rule.name in naming.table
     }
-    _check_ids(layer, rules, values, geometry=geometry)
-    table = _table(layer, rules, naming, values=values, geometry=geometry, crs=crs)
+    _check_ids(layer, rules, values=values, geometry=geometry)
+    table = _table(layer, rules, naming=naming, values=values, geometry=geometry, crs=crs)
     report = _report(
-        layer, rules, naming, ids=values[rules.id_column].tolist(), source=source.name, crs=crs, options=options
+        layer, rules, naming=naming, ids=values[rules.id_column].tolist(), source=source.name, crs=crs, options=options
     )
     _refuse(table, report, name=name, options=options)
     return table, report
@@ -137,7 +137,7 @@ def _converted(layer: RawLayer, rule: ColumnRule, *, source: str, kind: str, opt
 
 
 def _check_ids(
-    layer: RawLayer, rules: TableContract, values: Mapping[str, Values], *, geometry: GeometryArray | None
+    layer: RawLayer, rules: TableContract, *, values: Mapping[str, Values], geometry: GeometryArray | None
 ) -> None:
     log = layer.log
     for column in rules.required:
@@ -174,8 +174,8 @@ def _key(geometry: GeometryArray | None, place: int) -> object:
 def _table(
     layer: RawLayer,
     rules: TableContract,
-    naming: Naming,
     *,
+    naming: Naming,
     values: Mapping[str, Values],
     geometry: GeometryArray | None,
     crs: pyproj.CRS | None,
@@ -209,8 +209,8 @@ def _note_gaps(values: Values, *, column: str, log: ReadLog) -> None:
 def _report(
     layer: RawLayer,
     rules: TableContract,
-    naming: Naming,
     *,
+    naming: Naming,
     ids: Sequence[str | None],
     source: str,
     crs: pyproj.CRS | None,

@@ -78,12 +78,12 @@ def layer_of_rows(lines: Sequence[Line], *, name: str, recognise: Recogniser) ->
     log = ReadLog(len(body), np.array([number for number, _ in body], dtype=np.int64))
     layer = RawLayer(log, {})
     _note_skipped(log, lines=lines, filled=filled, header=header, body=body)
-    rows = [_fitted(log, place, cells, width=width) for place, (_, cells) in enumerate(body)]
+    rows = [_fitted(log, place, cells=cells, width=width) for place, (_, cells) in enumerate(body)]
     _refuse_totals(log, rows)
     columns = [object_array(list(column)) for column in zip(*rows, strict=True)] if rows else []
     for place, title in enumerate(header.names):
         values = columns[place] if columns else object_array([])
-        _add_column(layer, title, values, place=place)
+        _add_column(layer, title, values=values, place=place)
     return layer
 
 
@@ -138,7 +138,7 @@ def _listed(numbers: list[int]) -> str:
     return ", ".join(map(str, numbers[:10])) + (" …" if len(numbers) > 10 else "")
 
 
-def _fitted(log: ReadLog, place: int, cells: Sequence[Any], *, width: int) -> list[Any]:
+def _fitted(log: ReadLog, place: int, *, cells: Sequence[Any], width: int) -> list[Any]:
     """Bring a row to the width of the header; a row with too few or too many filled cells is refused."""
     row = [None if is_blank(cell) else cell for cell in cells]
     if len(row) == width:
@@ -161,7 +161,7 @@ def _is_total(text: str) -> bool:
     return word in _TOTAL_WORDS
 
 
-def _add_column(layer: RawLayer, title: str, values: Values, *, place: int) -> None:
+def _add_column(layer: RawLayer, title: str, *, values: Values, place: int) -> None:
     if title:
         layer.columns[title] = values
     elif any(value is not None for value in values):

@@ -171,7 +171,7 @@ def _coded(values: Values, rule: ColumnRule, *, kind: str, log: ReadLog) -> Valu
         text = None if is_blank(value) else str(value).strip()
         code = None if text is None else known.get(plain(text))
         if text is not None and code is None:
-            _unknown(text, place, rule, log=log)
+            _unknown(text, place, rule=rule, log=log)
         elif text is not None and code is not None and text != code:
             read[text, code] += 1
         result.append(code)
@@ -180,7 +180,7 @@ def _coded(values: Values, rule: ColumnRule, *, kind: str, log: ReadLog) -> Valu
     return object_array(result)
 
 
-def _unknown(text: str, place: int, rule: ColumnRule, *, log: ReadLog) -> None:
+def _unknown(text: str, place: int, *, rule: ColumnRule, log: ReadLog) -> None:
     choices = ", ".join(rule.choices)
     if rule.refuse_unknown:
         log.reject(place, rule.name, value=text, problem=m.UNKNOWN_CODE, choices=choices)

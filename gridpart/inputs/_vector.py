@@ -48,7 +48,7 @@ def read_geopackage(file: Path, *, name: str, layer: str | None, kind: str) -> R
         # a filter makes GDAL count rows instead of trusting the number the file notes
         meta, fids, stored, fields = raw.read(file, layer=chosen, where="1 = 1", return_fids=True)
         dtypes = pyogrio.read_info(file, layer=chosen)["dtypes"]
-        columns = _columns(file, chosen, meta, fields, dtypes=dtypes, name=name)
+        columns = _columns(file, chosen, meta=meta, fields=fields, dtypes=dtypes, name=name)
     result = _layer(meta, stored, columns=columns)
     result.layer, result.keys = chosen, object_array(fids.tolist())
     if noted is not None and noted != found:
@@ -75,7 +75,7 @@ def read_shapefile(file: Path, *, name: str, encoding: str | None) -> RawLayer:
     with _guarded(name):
         meta, _, stored, fields = raw.read(file)
         dtypes = pyogrio.read_info(file)["dtypes"]
-        columns = _columns(file, None, meta, fields, dtypes=dtypes, name=name)
+        columns = _columns(file, None, meta=meta, fields=fields, dtypes=dtypes, name=name)
     log = ReadLog(_row_number(stored, columns))
     titles = column_names(list(columns), codec=codec)
     texts = {
@@ -138,9 +138,9 @@ def _row_counts(file: Path, layer: str) -> tuple[int | None, int]:
 def _columns(
     file: Path,
     layer: str | None,
+    *,
     meta: dict[str, Any],
     fields: list[Any],
-    *,
     dtypes: Any,  # noqa: ANN401 - a numpy array
     name: str,
 ) -> dict[str, Values]:
@@ -148,7 +148,7 @@ def _columns(
     for title, values, dtype in zip(map(str, meta["fields"]), fields, dtypes, strict=True):
         was_whole = str(dtype).startswith("int") and values.dtype.kind == "f"
         if was_whole and np.nanmax(np.abs(values), initial=0.0) >= _EXACT_FLOAT:
-            columns[title] = _exact_integers(file, layer, title, name=name)
+            columns[title] = _exact_integers(file, layer, column=title, name=name)
         else:
             columns[title] = object_array(_plain(value, was_whole=was_whole) for value in values.tolist())
     return columns
@@ -161,7 +161,7 @@ def _plain(value: Any, *, was_whole: bool) -> Any:  # noqa: ANN401 - a cell
     return value
 
 
-def _exact_integers(file: Path, layer: str | None, column: str, *, name: str) -> Values:
+def _exact_integers(file: Path, layer: str | None, *, column: str, name: str) -> Values:
     """Read long integers of a column with blanks, which numpy can only hold as rounded floats."""
     try:
         _, table = raw.read_arrow(file, layer=layer, columns=[column], read_geometry=False)

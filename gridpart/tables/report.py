@@ -117,7 +117,7 @@ class RowRecord:
 class KeptRows(Sequence[RowRecord]):
     """Rows kept as they were; records are made only when looked at, as there may be many."""
 
-    def __init__(self, rows: Sequence[int], lines: Sequence[int] | None, ids: Sequence[str | None]) -> None:
+    def __init__(self, rows: Sequence[int], ids: Sequence[str | None], *, lines: Sequence[int] | None = None) -> None:
         self._rows, self._lines, self._ids = rows, lines, ids
 
     def __len__(self) -> int:

@@ -81,7 +81,7 @@ def validate(table: pd.DataFrame, kind: str, *, name: str | None = None) -> None
     faulty = {record.row - 1 for record in found}
     fine = [place for place in range(len(table)) if place not in faulty]
     ids = table[contract(kind).id_column].astype(str).tolist()
-    kept = KeptRows([place + 1 for place in fine], None, [ids[place] for place in fine])
+    kept = KeptRows([place + 1 for place in fine], [ids[place] for place in fine])
     report = InputReport(kind, shown, len(table), kept, (), found, crs=crs_label(crs))
     message = f"{shown}: {len(found)} of {len(table)} rows break its contract. Nothing was changed."
     raise RowsRefusedError(message, report)

@@ -17,7 +17,7 @@ def report(**changes: object) -> InputReport:
     rejected = (RowRecord(2, 3, "<b>", (issue("<script>alert(1)</script>"), issue("\u202e"))),)
     facts: dict[str, object] = {
         "kind": "outlets", "source": "a.csv", "rows_read": 3,
-        "kept": KeptRows([1, 3], [2, 4], ["a", "c"]), "repaired": (), "rejected": rejected,
+        "kept": KeptRows([1, 3], ["a", "c"], lines=[2, 4]), "repaired": (), "rejected": rejected,
     }  # fmt: skip
     return InputReport(**{**facts, **changes})  # type: ignore[arg-type]
 
