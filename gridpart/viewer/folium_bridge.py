@@ -71,7 +71,7 @@ def _group(layer: Layer, crs: object) -> folium.FeatureGroup:
         card = _card(layer, feature)
         if layer.kind == "point":
             mark: Any = folium.CircleMarker(
-                (shape.y, shape.x),
+                (shape.centroid.y, shape.centroid.x),
                 radius=_MARK_PX,
                 color=look.stroke or "#333333",
                 fill_color=look.fill or "#ffffff",

@@ -30,7 +30,7 @@ def page_of(document: MapDocument) -> str:
     script, sheet = _script(), _style_sheet(document.lang)
     payload = to_script_json(payload_of(document, words=_words(document.lang)))
     policy = (
-        f"default-src 'none'; script-src '{_hash(script)}'; style-src '{_hash(sheet)}'; img-src data:; "
+        f"default-src 'none'; script-src '{_hash(script)}'; style-src '{_hash(sheet)}'; "
         "base-uri 'none'; form-action 'none'"
     )
     return "\n".join(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -61,7 +62,7 @@ def writable(text: str) -> str:
 
 
 def _layer(layer: Layer, origin: FloatArray, step: float) -> dict[str, Any]:
-    shapes = np.asarray(layer.geometries, dtype=object)
+    shapes = _drawable(np.asarray(layer.geometries, dtype=object))
     painters = {"area": _areas, "line": _lines, "point": _points}
     return {
         "key": layer.key,
@@ -76,12 +77,25 @@ def _layer(layer: Layer, origin: FloatArray, step: float) -> dict[str, Any]:
             for entry, count in zip(layer.classes, layer.counts, strict=True)
         ],
         "classOf": layer.classes_of.tolist(),
-        "labels": None if layer.labels is None else list(layer.labels),
+        "labels": None if layer.labels is None else _texts(layer.labels),
         "fields": list(layer.fields),
-        "cards": None if layer.cards is None else [list(card) for card in layer.cards],
+        "cards": None if layer.cards is None else [_texts(card) for card in layer.cards],
         "outline": None if layer.outline is None else layer.outline.to_json(),
         "shape": painters[layer.kind](shapes, origin, step),
     }
+
+
+def _texts(values: Sequence[object]) -> list[str]:
+    """Return values as text; nothing, and not-a-number, as the empty text."""
+    return ["" if value is None or value != value else str(value) for value in values]  # noqa: PLR0124 - finds NaN
+
+
+def _drawable(shapes: GeometryArray) -> GeometryArray:
+    """Return shapes with those that have no place, or a coordinate that is no number, made empty."""
+    coordinates, shape = shapely.get_coordinates(shapes, return_index=True)
+    bad = shapely.is_missing(shapes)
+    bad[shape[~np.isfinite(coordinates).all(axis=1)]] = True
+    return np.where(bad, shapely.GeometryCollection(), shapes)
 
 
 def _quantised(points: FloatArray, origin: FloatArray, step: float) -> IntArray:
@@ -98,7 +112,7 @@ def _deltas(points: IntArray, offsets: IntArray) -> list[int]:
 
 def _areas(shapes: GeometryArray, origin: FloatArray, step: float) -> dict[str, Any]:
     # holes run against their shells, so that the script can fill without asking which ring is which
-    drawn = shapely.orient_polygons(np.where(shapely.is_missing(shapes), shapely.Polygon(), shapes))
+    drawn = shapely.orient_polygons(shapes)
     arcs = shared_arcs(drawn)
     points = _quantised(arcs.points, origin, step)
     anchors, room = _label_places(drawn)
@@ -127,6 +141,8 @@ def _label_places(shapes: GeometryArray) -> tuple[FloatArray, FloatArray]:
     """
     anchors, room = np.zeros((len(shapes), 2)), np.zeros(len(shapes))
     parts, feature = shapely.get_parts(shapes, return_index=True)
+    full = shapely.area(parts) > 0
+    parts, feature = parts[full], feature[full]
     largest = _longest_of_each(shapely.area(parts), feature)
     if len(largest) == 0:
         return anchors, room
@@ -163,7 +179,7 @@ def _lines(shapes: GeometryArray, origin: FloatArray, step: float) -> dict[str, 
 
 
 def _points(shapes: GeometryArray, origin: FloatArray, step: float) -> dict[str, Any]:
-    there = ~(shapely.is_missing(shapes) | shapely.is_empty(shapes))
+    there = ~shapely.is_empty(shapes)
     points = np.zeros((len(shapes), 2))
     points[there] = shapely.get_coordinates(shapely.centroid(shapes[there]))
     quantised = np.where(there[:, None], _quantised(points, origin, step), 0)
@@ -174,7 +190,7 @@ def _table(table: Table) -> dict[str, Any]:
     return {
         "title": table.title,
         "columns": [{"title": column.title, "numeric": column.numeric} for column in table.columns],
-        "rows": [list(row) for row in table.rows],
+        "rows": [_texts(row) for row in table.rows],
         "layer": table.layer,
         "features": None if table.features is None else [int(feature) for feature in table.features],
     }

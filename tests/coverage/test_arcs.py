@@ -70,3 +70,12 @@ def test_islands_enclaves_and_pinches() -> None:
 def test_polygons_that_share_no_vertex_stay_whole() -> None:
     polygons = np.array([shapely.box(0, 0, 2, 2), shapely.box(1, 1, 3, 3)], dtype=object)
     assert len(assert_same_polygons(polygons).offsets) - 1 == 2
+
+
+@pytest.mark.parametrize("polygons", [[], [shapely.Polygon()], [shapely.Polygon(), shapely.box(0, 0, 1, 1)]])
+def test_empty_polygons_have_no_arcs(polygons: list[shapely.Polygon]) -> None:
+    shapes = np.array(polygons, dtype=object)
+    arcs = shared_arcs(shapes)
+    full = int((~shapely.is_empty(shapes)).sum())
+    assert len(arcs.offsets) - 1 == full
+    assert arcs.polygon_offsets.tolist()[-1] == full

@@ -25,6 +25,7 @@ from gridpart.viewer import (
     Table,
     style,
 )
+from gridpart.viewer.payload import _label_places
 
 HOSTILE = [
     "<img src=x onerror=alert(1)>",
@@ -233,3 +234,33 @@ def test_empty_layers_are_drawn_as_nothing() -> None:
     )
     page = MapDocument("t", "s", "en", [layer]).to_html()
     assert '"count":0' in page
+
+
+@pytest.mark.filterwarnings("ignore:invalid value encountered in linearrings")
+def test_what_has_no_place_or_no_text_is_kept_but_not_drawn() -> None:
+    nan = float("nan")
+    shapes = np.array(
+        [shapely.box(0, 0, 10, 10), shapely.Polygon([(0, 0), (nan, 1), (1, 1)]), None, shapely.Polygon()], dtype=object
+    )
+    layer = AreaLayer(
+        "cells", "Cells", shapes, (FeatureClass("x", style("unit")),), labels=["a", None, nan, "d"],  # type: ignore[list-item]
+        fields=("Name",), cards=[("a",), (None,), (nan,), ("d",)], searchable=True,  # type: ignore[list-item]
+    )  # fmt: skip
+    html = MapDocument("half \ud83d of a pair", "s", "en", [layer]).to_html()
+    html.encode("utf-8")
+    data = json.loads(re.search(r'gridpart-data">(.*?)</script>', html, re.DOTALL).group(1))  # type: ignore[union-attr]
+    assert data["home"] == [0, -(1 << 20), 1 << 20, 0]
+    assert data["layers"][0]["shape"]["features"] == [1, 0, 0, 0]
+    assert data["layers"][0]["labels"] == ["a", "", "", "d"]
+    assert data["layers"][0]["cards"] == [["a"], [""], [""], ["d"]]
+
+
+def test_labels_stand_inside_their_polygons() -> None:
+    ring = shapely.Point(0, 0).buffer(10) - shapely.Point(0, 0).buffer(8)
+    two = shapely.MultiPolygon([shapely.box(0, 0, 1, 1), shapely.box(20, 0, 24, 3)])
+    shapes = np.array([ring, two, shapely.Polygon()], dtype=object)
+    anchors, room = _label_places(shapes)
+    assert shapely.contains_xy(ring, *anchors[0])
+    assert anchors[1].tolist() == [22.0, 1.5]
+    assert room[1] == 4.0
+    assert room[2] == 0.0

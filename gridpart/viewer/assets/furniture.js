@@ -73,7 +73,7 @@ function shape(tag, attributes) {
 }
 
 export function addNorth(host, degrees, { colours, words }) {
-  const picture = shape("svg", { viewBox: "0 0 40 58", role: "img", width: 40, height: 58 });
+  const picture = shape("svg", { viewBox: "0 -2 40 58", role: "img", width: 40, height: 58 });
   const title = shape("title", {});
   title.textContent = `${words.north} ${degrees.toFixed(2)}°`;
   const turned = shape("g", { transform: `rotate(${degrees} 20 34)` });
