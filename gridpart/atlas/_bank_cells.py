@@ -42,30 +42,60 @@ class CellLook:
 
 
 def bank_layers(naming: Naming, *, zone: ZoneClass, look: Callable[[str], CellLook]) -> list[Layer]:
-    """Return one layer of cells for each bank that has a grid; the first bank's is switched on."""
+    """
+    Return one layer of cells for each bank that has a grid; the first bank's is switched on.
+
+    Below them lie the first bank's cells of the other class, in quiet grey.
+    """
     return [
-        _bank_layer(naming, zone=zone, bank_id=bank_id, look=look(bank_id))
-        for bank_id in naming.register.bank_ids
-        if (naming.register.cells["bank_id"] == bank_id).any()
+        _context_layer(naming, zone=zone, bank_id=naming.register.bank_ids[0]),
+        *(
+            _bank_layer(naming, zone=zone, bank_id=bank_id, look=look(bank_id))
+            for bank_id in naming.register.bank_ids
+            if (naming.register.cells["bank_id"] == bank_id).any()
+        ),
     ]
+
+
+def _context_layer(naming: Naming, *, zone: ZoneClass, bank_id: str) -> AreaLayer:
+    _ = naming.translate
+    cells = naming.register.cells
+    cells = cells[(cells["bank_id"] == bank_id) & (cells["zone_class"] != zone)]
+    titles = {
+        "urban": _("Urban cells of {bank}, for orientation"),
+        "rural": _("Rural cells of {bank}, for orientation"),
+    }
+    title = titles[other_zone(zone)].format(bank=naming.bank(bank_id))
+    return AreaLayer(
+        key=f"context_{bank_id}",
+        title=title,
+        geometries=shapes_of(cells),
+        classes=(FeatureClass(title, Style()),),
+        fields=_fields(naming),
+        cards=[_about(cell, naming) for cell in records(cells)],
+        outline=style("unit").with_(width=1.0),
+    )
+
+
+def _fields(naming: Naming) -> tuple[str, ...]:
+    _ = naming.translate
+    return (_("Cell"), _("Place"), _("Bank"), _("Class"), _("Area"))
 
 
 def _bank_layer(naming: Naming, *, zone: ZoneClass, bank_id: str, look: CellLook) -> AreaLayer:
     _ = naming.translate
-    cells = naming.register.cells[naming.register.cells["bank_id"] == bank_id]
+    cells = naming.register.cells
+    cells = cells[(cells["bank_id"] == bank_id) & (cells["zone_class"] == zone)]
     rows = records(cells)
-    context = _("Urban cell, for orientation") if other_zone(zone) == "urban" else _("Rural cell, for orientation")
-    behind = len(look.classes)
-    numbers = [look.class_of(cell) if cell["zone_class"] == zone else behind for cell in rows]
-    classes, class_of = _used((*look.classes, FeatureClass(context, _veil())), np.array(numbers, dtype=np.int64))
+    classes, class_of = _used(look.classes, np.array([look.class_of(cell) for cell in rows], dtype=np.int64))
     return AreaLayer(
         key=f"cells_{bank_id}",
         title=_("Cells of {bank}").format(bank=naming.bank(bank_id)),
         geometries=shapes_of(cells),
         classes=classes,
         class_of=class_of,
-        labels=[look.label(cell) if cell["zone_class"] == zone else "" for cell in rows],
-        fields=(_("Cell"), _("Place"), _("Bank"), _("Class"), _("Area"), *look.fields),
+        labels=[look.label(cell) for cell in rows],
+        fields=(*_fields(naming), *look.fields),
         cards=[(*_about(cell, naming), *look.facts(cell)) for cell in rows],
         outline=_border(naming.register.bank_ids.index(bank_id)),
         visible=bank_id == naming.register.bank_ids[0],
@@ -84,11 +114,6 @@ def _used(classes: Sequence[FeatureClass], class_of: IntArray) -> tuple[tuple[Fe
     used = np.unique(class_of)
     kept = tuple(classes[number] for number in used.tolist())
     return kept or (classes[0],), np.searchsorted(used, class_of)
-
-
-def _veil() -> Style:
-    """Cells of the other class: a veil, so that what lies below stays in sight."""
-    return Style(fill=f"{style('context').fill}b8")
 
 
 def _border(rank: int) -> Style:

@@ -16,7 +16,7 @@ from gridpart.viewer import AreaLayer, FeatureClass, Layer, LineLayer, style
 _ROADS = ("county", "township")
 """Classes of road that help to find one's way; village tracks would crowd the map."""
 
-_MARGIN = 0.08
+_MARGIN = 0.02
 """Room left around what a sheet is about, as a share of its width."""
 
 

@@ -126,14 +126,19 @@ def _service_layer(naming: Naming, service: Service) -> AreaLayer:
     )
     banks = service.faces["bank_count"].to_numpy(dtype=np.int64)
     most = min(int(banks.max(initial=1)), len(titles) - 1)
+    class_of = np.minimum(banks, most)
+    area = np.bincount(class_of, weights=service.faces["area_m2"].to_numpy(), minlength=most + 1)
+    shares = area / area.sum()
     return AreaLayer(
         key="service",
         title=_("Banks that serve each place"),
         geometries=shapes_of(service.faces),
         classes=tuple(
-            FeatureClass(title, style(name)) for title, name in zip(titles[: most + 1], _STYLES, strict=False)
+            FeatureClass(f"{title} ({naming.words.per_cent(share)})", style(name))
+            for title, name, share in zip(titles[: most + 1], _STYLES, shares, strict=False)
         ),
-        class_of=np.minimum(banks, most),
+        class_of=class_of,
+        counted=False,
         fields=(_("Place"), _("Served by"), _("Area"), _("Residents")),
         cards=[
             (
