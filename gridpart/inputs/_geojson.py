@@ -12,7 +12,7 @@ from gridpart.errors import CRSError, InputError
 from gridpart.inputs._encoding import decode
 from gridpart.inputs._geometries import from_geojson
 from gridpart.inputs._log import ReadLog
-from gridpart.inputs._raw import RawLayer, object_array
+from gridpart.inputs._raw import RawLayer, object_array, scalar
 
 _GEOMETRIES = {"Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon"}
 
@@ -75,12 +75,7 @@ def _features(content: dict[str, Any], *, name: str) -> list[dict[str, Any]]:
 def _columns(features: list[dict[str, Any]]) -> dict[str, Any]:
     properties = [feature.get("properties") or {} for feature in features]
     names = dict.fromkeys(name for row in properties for name in row)
-    return {name: object_array(_scalar(row.get(name)) for row in properties) for name in names}
-
-
-def _scalar(value: object) -> object:
-    """Lists and objects as values have no place in a table; they are kept as their JSON text."""
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, (list, dict)) else value
+    return {name: object_array(scalar(row.get(name)) for row in properties) for name in names}
 
 
 def _crs(content: dict[str, Any], *, name: str) -> pyproj.CRS:

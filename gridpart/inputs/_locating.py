@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from gridpart.errors import InputError
 from gridpart.inputs import _coordinates as coordinates
 from gridpart.inputs._mending import flatten, mend, reject_unusable
-from gridpart.inputs._places import note_datum, settle_crs, shift_datum, stated_crs
+from gridpart.inputs._places import note_datum, settle_crs, shift_datum
 from gridpart.inputs._suspects import check_places, note_repeated_shapes
 from gridpart.tables.report import visible
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def locate(
-    layer: RawLayer, naming: Naming, *, shape: Shape, name: str, datum: str, crs: object
+    layer: RawLayer, naming: Naming, *, shape: Shape, name: str, datum: str, stated: pyproj.CRS | None
 ) -> tuple[GeometryArray, pyproj.CRS]:
     """
     Say where every row of a layer is.
@@ -43,14 +43,12 @@ def locate(
     flat = flatten(found, shape=shape, log=log)
     reject_unusable(flat, shape=shape, log=log)
     usable = _usable(flat, layer)
-    settled = settle_crs(
-        layer.crs, stated_crs(crs), degrees_in=degrees_in, datum=datum, geometry=usable, name=name, log=log
-    )
+    settled = settle_crs(layer.crs, stated, degrees_in=degrees_in, datum=datum, geometry=usable, name=name, log=log)
     check_places(usable, settled, name=name, log=log)
     said = naming.places.get("datum")
     values = None if said is None else layer.columns[said]
     note_datum(usable, settled, datum=datum, column=said, values=values, log=log)
-    shifted, settled = shift_datum(_usable(flat, layer), settled, datum=datum, log=log)
+    shifted, settled = shift_datum(_usable(flat, layer), settled, datum=datum, name=name, log=log)
     mended = mend(shifted, shape=shape, log=log)
     if shape != "point":
         note_repeated_shapes(mended, crs=settled, log=log)

@@ -12,7 +12,7 @@ import shapely
 from gridpart.errors import InputError
 from gridpart.inputs._geometries import parse_geometries
 from gridpart.inputs._log import ReadLog
-from gridpart.inputs._raw import RawLayer, Values, object_array
+from gridpart.inputs._raw import RawLayer, Values, object_array, scalar
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -70,7 +70,7 @@ def _geometry_column(table: pa.Table, *, name: str) -> tuple[str | None, dict[st
 
 def _values(table: pa.Table, title: str) -> Values:
     column = table.column(table.column_names.index(title)).combine_chunks()
-    return object_array(getattr(column, "storage", column).to_pylist())
+    return object_array(map(scalar, getattr(column, "storage", column).to_pylist()))
 
 
 def _crs(stored: object) -> pyproj.CRS | None:

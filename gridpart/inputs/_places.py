@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from typing import TYPE_CHECKING, get_args
 
 import numpy as np
@@ -122,7 +123,7 @@ def _fits_globe(geometry: GeometryArray) -> BoolArray:
 
 
 def shift_datum(
-    geometry: GeometryArray, crs: pyproj.CRS, *, datum: str, log: ReadLog
+    geometry: GeometryArray, crs: pyproj.CRS, *, datum: str, name: str, log: ReadLog
 ) -> tuple[GeometryArray, pyproj.CRS]:
     """
     Bring GCJ-02 or BD-09 coordinates to WGS 84; rows outside mainland China are rejected.
@@ -131,21 +132,24 @@ def shift_datum(
     -------
     geometry, crs
         Geometries in longitude and latitude on WGS 84, and that CRS; both unchanged for other datums.
+
+    Raises
+    ------
+    CRSError
+        If the coordinates are in a local system that does not say where on Earth it lies.
     """
     if datum not in SHIFTED:
         return geometry, crs
-    if not crs.is_geographic:
-        unproject = pyproj.Transformer.from_crs(crs, crs.geodetic_crs, always_xy=True)
-        geometry = _moved(geometry, lambda xy: np.column_stack(unproject.transform(xy[:, 0], xy[:, 1])))
+    geometry = _in_degrees(geometry, crs, datum=datum, name=name)
     coordinates, owners = shapely.get_coordinates(geometry, return_index=True)
     convert = SHIFTED[datum]
     moved = _moved(geometry, lambda xy: np.column_stack(convert(xy[:, 0], xy[:, 1], outside="unchanged")))
     after = shapely.get_coordinates(moved)
     inside = (coordinates != after).any(axis=1)  # there is no place without a shift
-    for place in np.unique(owners[~inside]).tolist():
+    stray, first = np.unique(owners[~inside], return_index=True)
+    for place, value in zip(stray.tolist(), coordinates[~inside][first].tolist(), strict=True):
         if place not in log.rejected:
-            value = tuple(coordinates[~inside & (owners == place)][0].tolist())
-            log.reject(place, "geometry", value=value, problem=m.OUTSIDE_CHINA, datum=_DATUM_NAMES[datum])
+            log.reject(place, "geometry", value=tuple(value), problem=m.OUTSIDE_CHINA, datum=_DATUM_NAMES[datum])
     target = pyproj.CRS.from_epsg(_WGS84)
     if inside.any():
         distance = _distance_m(coordinates[inside], after[inside])
@@ -154,7 +158,20 @@ def shift_datum(
     return moved, target
 
 
-def _moved(geometry: GeometryArray, move: object) -> GeometryArray:
+def _in_degrees(geometry: GeometryArray, crs: pyproj.CRS, *, datum: str, name: str) -> GeometryArray:
+    if crs.is_geographic:
+        return geometry
+    if crs.geodetic_crs is None:
+        message = (
+            f"{name}: datum={datum!r} was stated, but {crs_label(crs)} does not say where on Earth it lies."
+            " Nothing was read. State the CRS of the coordinates with crs=…"
+        )
+        raise CRSError(message)
+    unproject = pyproj.Transformer.from_crs(crs, crs.geodetic_crs, always_xy=True)
+    return _moved(geometry, lambda xy: np.column_stack(unproject.transform(xy[:, 0], xy[:, 1])))
+
+
+def _moved(geometry: GeometryArray, move: Callable[[FloatArray], FloatArray]) -> GeometryArray:
     moved: GeometryArray = shapely.transform(geometry, move)
     return moved
 

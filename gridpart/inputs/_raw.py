@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -66,3 +67,8 @@ def object_array(values: Iterable[Any]) -> Values:
     array = np.empty(len(items), dtype=object)
     array[:] = items
     return array
+
+
+def scalar(value: object) -> object:
+    """Lists and objects as values have no place in a table; they are kept as their JSON text."""
+    return json.dumps(value, ensure_ascii=False, default=str) if isinstance(value, (list, dict)) else value

@@ -20,7 +20,7 @@ from gridpart.inputs._geojson import read_geojson
 from gridpart.inputs._headers import Naming, header_score, name_columns
 from gridpart.inputs._locating import locate
 from gridpart.inputs._parquet import read_parquet
-from gridpart.inputs._places import SHIFTED, require_datum
+from gridpart.inputs._places import SHIFTED, require_datum, stated_crs
 from gridpart.inputs._raw import RawLayer, Values, object_array
 from gridpart.inputs._tabulate import TEXT, note_look_alikes, own_series, ruled_series
 from gridpart.inputs._values import note_numeric_ids, ruled_column, text_column
@@ -68,11 +68,12 @@ def read(path: str | os.PathLike[str], kind: str, *, options: Options) -> tuple[
     _require_columns(layer, rules, naming=naming, name=name)
     geometry, crs = None, None
     if rules.shape is not None:
-        where = {"datum": options.datum, "crs": options.crs}
         if options.datum in SHIFTED and "datum" in naming.places:
             # the column told of the coordinates before their conversion
             naming.own = {own: source for own, source in naming.own.items() if source != naming.places["datum"]}
-        geometry, crs = locate(layer, naming, shape=rules.shape, name=name, **where)  # type: ignore[arg-type]
+        geometry, crs = locate(
+            layer, naming, shape=rules.shape, name=name, datum=options.datum, stated=stated_crs(options.crs)
+        )
     values = {
         rule.name: _converted(layer, rule, source=naming.table[rule.name], kind=kind, options=options)
         for rule in rules.columns

@@ -11,6 +11,7 @@ from contextlib import closing
 from pathlib import Path
 
 import geopandas as gpd
+import pandas as pd
 import pyogrio
 import pytest
 from input_files import fates, notes, square, write_csv, write_geojson, write_layer, write_outlets
@@ -263,6 +264,14 @@ def test_bad_input_74_names_with_quotes_are_only_names(tmp_path: Path) -> None:
     table.to_file(path, layer=name)
     read, _ = read_units(path, layer=name)
     assert read[name].tolist() == ["v"]
+
+
+def test_parquet_without_geometry_and_with_nested_values(tmp_path: Path) -> None:
+    table = pd.DataFrame({"outlet_id": ["007"], "bank": ["x"], "lon": [114.3], "lat": [30.6], "tags": [["a", "b"]]})
+    table.to_parquet(tmp_path / "outlets.parquet")
+    read, _ = read_outlets(tmp_path / "outlets.parquet", datum="wgs84")
+    assert read[["outlet_id", "tags"]].to_numpy().tolist() == [["007", '["a", "b"]']]
+    assert read.geometry.iloc[0].coords[0] == (114.3, 30.6)
 
 
 def test_layers_are_listed_where_a_choice_is_needed(shared_data: Path) -> None:
