@@ -5,12 +5,14 @@ from __future__ import annotations
 import pickle
 import shutil
 import sqlite3
+import subprocess
 import sys
 import zipfile
 from contextlib import closing
 from pathlib import Path
 
 import geopandas as gpd
+import openpyxl
 import pandas as pd
 import pyogrio
 import pytest
@@ -303,3 +305,22 @@ def test_the_same_units_from_every_format(tmp_path: Path) -> None:
         assert table[["unit_id", "population", "name"]].to_dict("list") == columns
         assert table.crs.to_epsg() == 32650
         assert table.geometry.geom_equals(gpd.GeoSeries(shapes, crs=32650)).all()
+
+
+def test_importing_the_readers_loads_no_optional_package() -> None:
+    code = "import sys, gridpart.inputs; print(sorted({'openpyxl', 'folium', 'babel'} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(("module", "name"), [("openpyxl", "table.xlsx"), ("pyarrow", "layer.parquet")])
+def test_formats_whose_package_is_missing_say_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, module: str, name: str
+) -> None:
+    if name.endswith("xlsx"):
+        openpyxl.Workbook().save(tmp_path / name)
+    else:
+        write_layer(tmp_path, [square()], name=name)
+    monkeypatch.setitem(sys.modules, module, None)
+    with pytest.raises(InputError, match=rf"needs {module}.*pip install 'gridpart\[files\]'"):
+        read_units(tmp_path / name)
