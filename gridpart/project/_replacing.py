@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import re
@@ -16,6 +17,7 @@ from gridpart.errors import ProjectError
 
 _SIDE_FILES = ("-journal", "-wal", "-shm")
 _BUSY_S = 5.0
+_CANNOT_FLUSH = (errno.EINVAL, errno.ENOTSUP, errno.EBADF, errno.EACCES)
 _SHOWN_LETTERS = 24
 
 
@@ -119,7 +121,11 @@ def put_in_place(temporary: Path, target: Path) -> None:
         return
     with _no_other_writer(target):
         os.replace(temporary, target)  # noqa: PTH105 - the name of the step that counts
-    _flush(target.parent)
+    try:
+        _flush(target.parent)
+    except OSError as error:  # some network file systems cannot flush a folder; the file is in its place
+        if error.errno not in _CANNOT_FLUSH:
+            raise
 
 
 @contextmanager

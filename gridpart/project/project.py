@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -74,6 +74,7 @@ class Project:
 
     name: str
     service_area: gpd.GeoDataFrame
+    _: KW_ONLY
     units: gpd.GeoDataFrame = field(default_factory=partial(empty_layer, "units"))
     outlets: gpd.GeoDataFrame = field(default_factory=partial(empty_layer, "outlets"))
     equipment: gpd.GeoDataFrame = field(default_factory=partial(empty_layer, "equipment"))
