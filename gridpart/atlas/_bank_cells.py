@@ -47,8 +47,9 @@ def bank_layers(naming: Naming, *, zone: ZoneClass, look: Callable[[str], CellLo
 
     Below them lie the first bank's cells of the other class, in quiet grey.
     """
+    context = _context_layer(naming, zone=zone, bank_id=naming.register.bank_ids[0])
     return [
-        _context_layer(naming, zone=zone, bank_id=naming.register.bank_ids[0]),
+        *([context] if len(context.geometries) else []),
         *(
             _bank_layer(naming, zone=zone, bank_id=bank_id, look=look(bank_id))
             for bank_id in naming.register.bank_ids

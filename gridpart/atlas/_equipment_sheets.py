@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 
 import geopandas as gpd
+import numpy as np
 
 from gridpart._typing import ZoneClass
 from gridpart.atlas._accounts import drawn_on
@@ -16,9 +17,12 @@ from gridpart.atlas._symbols import kind_style
 from gridpart.atlas.model import SheetModel
 from gridpart.atlas.naming import Naming, Row
 from gridpart.atlas.words import NOTHING
-from gridpart.viewer import Column, Fact, FeatureClass, Layer, PointLayer, Style, Table
+from gridpart.viewer import AreaLayer, Column, Fact, FeatureClass, Layer, PointLayer, Style, Table
 
 KINDS = ("atm", "self_service_terminal", "pos", "service_point", "transfer_phone", "mobile_reader")
+
+_EMPTY = Style(stroke="#d5400f", width=2.4)
+"""Border of a cell without equipment: the colour of blanks."""
 
 _Counts = Mapping[tuple[str | None, str | None], Counter[str]]
 
@@ -35,7 +39,8 @@ def equipment_sheet(naming: Naming, zone: ZoneClass) -> SheetModel:
         theme="equipment",
         zone=zone,
         layers=[
-            *bank_layers(naming, zone=zone, look=lambda _bank_id: _look(naming, here, everywhere)),
+            *bank_layers(naming, zone=zone, look=lambda _bank_id: _look(naming, here, everywhere, zone=zone)),
+            *_empty_layers(naming, everywhere, zone=zone),
             *_point_layers(naming, mine),
         ],
         facts=_facts(naming, mine, everywhere, zone=zone),
@@ -57,22 +62,18 @@ def _key(cell: Row) -> tuple[str | None, str | None]:
     return (cell["bank_id"], cell["cell_id"])
 
 
-def _look(naming: Naming, here: _Counts, everywhere: _Counts) -> CellLook:
+def _look(naming: Naming, here: _Counts, everywhere: _Counts, *, zone: ZoneClass) -> CellLook:
     _ = naming.translate
     count = naming.words.count
     kinds = _kinds_of(here)
-    none = Style(fill="#f8d3c280", stroke="#d5400f", width=2.2)
 
     def facts(cell: Row) -> tuple[str, ...]:
         counts = here.get(_key(cell), Counter())
         return (count(everywhere.get(_key(cell), Counter()).total()), *(count(counts[kind]) for kind in kinds))
 
     return CellLook(
-        classes=(
-            FeatureClass(_("Cell with equipment of its bank"), Style()),
-            FeatureClass(_("Cell without any equipment of its bank"), none),
-        ),
-        class_of=lambda cell: 0 if _key(cell) in everywhere else 1,
+        classes=(FeatureClass(_("Urban cell") if zone == "urban" else _("Rural cell"), Style()),),
+        class_of=lambda _cell: 0,
         label=lambda cell: f"{short_id(cell)} · {count(here.get(_key(cell), Counter()).total())}",
         fields=(
             _("Pieces in the cell"),
@@ -80,6 +81,30 @@ def _look(naming: Naming, here: _Counts, everywhere: _Counts) -> CellLook:
         ),
         facts=facts,
     )
+
+
+def _empty_layers(naming: Naming, everywhere: _Counts, *, zone: ZoneClass) -> list[Layer]:
+    """Outline the cells of each bank that have no equipment of the bank at all."""
+    _ = naming.translate
+    register = naming.register
+    is_empty = np.array([_key(cell) not in everywhere for cell in records(register.cells)], dtype=np.bool_)
+    empty = register.cells[is_empty & (register.cells["zone_class"] == zone).to_numpy(dtype=bool)]
+    layers: list[Layer] = []
+    for bank_id in register.bank_ids:
+        mine = empty[empty["bank_id"] == bank_id]
+        if len(mine):
+            title = _("Cells of {bank} without any equipment").format(bank=naming.bank(bank_id))
+            layers.append(
+                AreaLayer(
+                    key=f"empty_{bank_id}",
+                    title=title,
+                    geometries=shapes_of(mine),
+                    classes=(FeatureClass(title, Style()),),
+                    outline=_EMPTY,
+                    visible=bank_id == register.bank_ids[0],
+                )
+            )
+    return layers
 
 
 def _kinds_of(counts: _Counts) -> list[str]:

@@ -176,11 +176,12 @@ def test_equipment_of_unknown_kind_or_in_no_cell_is_drawn_and_counted(tmp_path: 
     assert [row[0] for row in table(sheet(atlas, "equipment", "rural"), "On the register but not on the map").rows] == [
         "E4"
     ]
-    empty = layer(sheet(atlas, "equipment", "rural"), "cells_A")
-    titles = {
-        card[0]: empty.classes[number].title for card, number in zip(empty.cards or (), empty.classes_of, strict=True)
-    }
-    assert titles["A2"] == "Cell without any equipment of its bank"
+    rural = sheet(atlas, "equipment", "rural")
+    outlined = layer(rural, "empty_A")
+    assert outlined.outline is not None
+    cell = project.grids["A"].cells.set_index("cell_id").geometry["A2"]
+    assert [shape.equals(cell) for shape in outlined.geometries] == [True]
+    assert "empty_A" not in {part.key for part in item.document.layers}
 
 
 def test_officers_without_a_cell_are_listed(tmp_path: Path) -> None:
