@@ -209,6 +209,10 @@ def test_on_paper_the_picture_is_finer_and_the_controls_are_gone(page: Page) -> 
     page.emulate_media(media="print")
     assert page.locator(".tools").is_hidden()
     assert page.locator(".search").is_hidden()
+    map_box, foot_box = page.locator(".map").bounding_box(), page.locator("footer").bounding_box()
+    assert map_box is not None
+    assert foot_box is not None
+    assert foot_box["y"] - (map_box["y"] + map_box["height"]) < 30  # provenance stands on the map's page
     page.emulate_media(media="screen")
     page.evaluate("dispatchEvent(new Event('afterprint'))")
     assert page.evaluate("document.querySelector('.map > canvas').width") == wide

@@ -3,6 +3,7 @@ import { element } from "./furniture.js";
 import { counted } from "./panel.js";
 
 const ROWS_AT_ONCE = 200;
+const LONG_TEXT = 24;
 
 function asNumber(text) {
   const value = Number.parseFloat(text.replaceAll(",", "").replaceAll("−", "-"));
@@ -30,7 +31,8 @@ class SortedTable {
   line(row) {
     const line = element("tr");
     this.table.rows[row].forEach((cell, i) => {
-      line.append(element("td", cell, this.table.columns[i]?.numeric ? { class: "number" } : { dir: "auto" }));
+      const kind = this.table.columns[i]?.numeric ? "number" : cell.length > LONG_TEXT ? "long" : "";
+      line.append(element("td", cell, { class: kind, dir: "auto" }));
     });
     const feature = this.featureOf(row);
     if (feature < 0) return line;
