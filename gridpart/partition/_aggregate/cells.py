@@ -57,6 +57,13 @@ class Cells:
         target = self.problem.targets
         return float((np.abs(np.asarray(self.load) - target) / target).max())
 
+    def may_go(self, unit: int, source: int, target: int) -> bool:
+        """Return whether a unit is of one cell, touches another, and is not held by an outlet."""
+        label = self.label
+        if label[unit] != source or self.is_home[unit]:
+            return False
+        return any(label[v] == target for v in self.near[unit])
+
     def move(self, units: list[int], to: int) -> None:
         """Hand units of one cell to another."""
         label, weight = self.label, self.weight

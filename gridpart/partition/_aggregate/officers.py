@@ -7,14 +7,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.sparse.csgraph import dijkstra
 
 from gridpart.errors import InputError
 
 from .balance import Balancer
 from .cells import Cells
 from .problem import Problem
-from .solve import Solution, loads_of, solve, travel_of
+from .solve import Solution, along_units, solve, travel_of
 from .start import grown
 
 if TYPE_CHECKING:
@@ -98,13 +97,12 @@ def solve_staffed(problem: Problem, counts: IntArray) -> Staffed:
     )
     cells = Cells(fine, labels)
     cells.protect(problem.homes)
-    travel = np.asarray(dijkstra(problem.graph, indices=problem.homes))[owner]
-    rounds = len(Balancer(cells, travel, fine.targets).run(problem.tolerance, MAX_ROUNDS))
+    travel = along_units(problem)[owner]
+    rounds = Balancer(cells, travel, fine.targets).run(problem.tolerance, MAX_ROUNDS)
     labels, deviation = cells.labels(), cells.worst()
     solution = replace(
         land,
         labels=labels,
-        loads=loads_of(fine, labels),
         reached=deviation <= problem.tolerance,
         deviation=deviation,
         travel=travel_of(fine, fine.straight_m, labels),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -9,8 +10,9 @@ import numpy as np
 from scipy.sparse.csgraph import dijkstra
 
 from .balance import Balancer
-from .bound import transport_bound
+from .bound import Bound, transport_bound
 from .cells import Cells
+from .flow import flowed
 from .improve import Improver
 from .start import grown
 
@@ -19,11 +21,15 @@ if TYPE_CHECKING:
 
     from .problem import Problem
 
-SHRINKS = (0.9, 1.0, 0.7, 0.4)
-"""Growth starts from prices shrunk by these, in turn, until one leads into the tolerance."""
+FLOW_NODES = (1500, 4000)
+"""The least-cost flow is tried on graphs coarsened to about so many nodes, in turn."""
 
-MAX_ROUNDS = 120
-PASSES = 20
+SHRINKS = (0.9, 0.7, 1.0)
+"""After the flow, growth starts from prices shrunk by these, in turn, until one leads into the tolerance."""
+
+ROUNDS = 120
+STRAIGHT_SHARE = 0.5
+"""Cells are improved for travel that is measured by this share in straight lines, the rest along the units."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,8 +41,6 @@ class Solution:
     ----------
     labels
         Cell of each unit, shape (n_units,).
-    loads
-        Demand of each cell, shape (n_outlets,).
     reached
         Whether all loads are within the tolerance.
     deviation
@@ -50,7 +54,6 @@ class Solution:
     """
 
     labels: IntArray
-    loads: FloatArray
     reached: bool
     deviation: float
     travel: float
@@ -63,43 +66,59 @@ class Solution:
 
 def solve(problem: Problem) -> Solution:
     """Return connected cells within the tolerance and short of travel; or the most even ones found."""
-    straight = problem.straight_m
-    along = np.asarray(dijkstra(problem.graph, indices=problem.homes))
+    straight, along = problem.straight_m, along_units(problem)
     bound = transport_bound(straight, problem.demand, low=problem.low, high=problem.high)
-    bound_by_units = transport_bound(along, problem.demand, low=problem.low, high=problem.high)
-    best: Cells | None = None
-    starts = rounds = 0
-    for shrink in SHRINKS:
-        cells = Cells(problem, grown(problem, bound_by_units.prices * shrink))
-        rounds += len(Balancer(cells, along, problem.targets).run(problem.tolerance, MAX_ROUNDS))
-        starts += 1
-        if best is None or cells.worst() < best.worst():
-            best = cells
-        if best.worst() <= problem.tolerance:
-            break
-    assert best is not None
-    if best.worst() <= problem.tolerance:
-        Improver(best, straight, problem.low, problem.high).run(bound.prices, PASSES, 0.0)
-    labels = best.labels()
+    by_units = transport_bound(along, problem.demand, low=problem.low, high=problem.high)
+    cells, starts, rounds = _balanced(problem, along, by_units)
+    if cells.worst() <= problem.tolerance:
+        share = STRAIGHT_SHARE
+        improver = Improver(cells, share * straight + (1 - share) * along)
+        improver.run(share * bound.prices + (1 - share) * by_units.prices)
+    labels = cells.labels()
     return Solution(
         labels=labels,
-        loads=loads_of(problem, labels),
-        reached=best.worst() <= problem.tolerance,
-        deviation=best.worst(),
+        reached=cells.worst() <= problem.tolerance,
+        deviation=cells.worst(),
         travel=travel_of(problem, straight, labels),
         bound=bound.travel,
         travel_by_units=travel_of(problem, along, labels),
-        bound_by_units=bound_by_units.travel,
+        bound_by_units=by_units.travel,
         starts=starts,
         rounds=rounds,
     )
 
 
+def along_units(problem: Problem) -> FloatArray:
+    """Return the distance from every outlet to every unit along the unit graph, shape (n_outlets, n_units), m."""
+    return np.asarray(dijkstra(problem.graph, indices=problem.homes))
+
+
+def _balanced(problem: Problem, along: FloatArray, by_units: Bound) -> tuple[Cells, int, int]:
+    """Balance from one start after the other until one is within the tolerance, and return the most even cells."""
+    best: Cells | None = None
+    starts = rounds = 0
+    for labels in _starts(problem, by_units):
+        starts += 1
+        cells = Cells(problem, labels)
+        rounds += Balancer(cells, along, problem.targets).run(problem.tolerance, ROUNDS)
+        if best is None or cells.worst() < best.worst():
+            best = cells
+        if best.worst() <= problem.tolerance:
+            break
+    return best or Cells(problem, grown(problem, np.zeros(problem.n_outlets))), starts, rounds
+
+
+def _starts(problem: Problem, by_units: Bound) -> Iterator[IntArray]:
+    for nodes in FLOW_NODES:
+        labels = flowed(problem, nodes=nodes)
+        if labels is not None:
+            yield labels
+        if nodes >= problem.n_units:
+            break
+    for shrink in SHRINKS:
+        yield grown(problem, by_units.prices * shrink)
+
+
 def travel_of(problem: Problem, cost: FloatArray, labels: IntArray) -> float:
     """Return demand times cost, summed over all units."""
     return float(problem.demand @ cost[labels, np.arange(problem.n_units)])
-
-
-def loads_of(problem: Problem, labels: IntArray) -> FloatArray:
-    """Return the demand each cell holds, shape (n_outlets,)."""
-    return np.bincount(labels, weights=problem.demand, minlength=problem.n_outlets).astype(np.float64)
