@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from pathlib import Path
 
 import geopandas as gpd
@@ -12,7 +13,7 @@ import pytest
 import shapely
 
 from gridpart.coverage import tessellate
-from gridpart.errors import InputError
+from gridpart.errors import InputError, RenderError
 from gridpart.viewer import (
     AreaLayer,
     Column,
@@ -163,13 +164,16 @@ def test_a_fragment_runs_inside_a_notebook_cell(browser, tmp_path: Path) -> None
     assert browser.outside_requests == []
 
 
+@pytest.mark.full
 @pytest.mark.browser
-def test_twenty_thousand_cells_open_in_time(browser, tmp_path: Path) -> None:  # noqa: ANN001
-    names = [str(number) for number in range(20_000)]
-    page = browser.open(document(names).save(tmp_path / "page.html"))
-    page.wait_for_selector("html[data-ready=true]", timeout=20_000)
-    loaded = page.evaluate("performance.timing.loadEventEnd - performance.timing.navigationStart")
-    assert loaded < 10_000
+def test_twenty_thousand_cells_open_in_three_seconds(browser, tmp_path: Path) -> None:  # noqa: ANN001
+    path = document([str(number) for number in range(20_000)]).save(tmp_path / "page.html")
+    seconds = []
+    for _ in range(2):  # the better of two: other work may hold up one
+        page = browser.open(path)
+        page.wait_for_selector("html[data-ready=true]", timeout=20_000)
+        seconds.append(page.evaluate("performance.now()") / 1000)
+    assert min(seconds) < 3
 
 
 def test_all_nine_elements_are_there_and_the_policy_allows_nothing_from_outside() -> None:
@@ -225,6 +229,18 @@ def test_folium_gets_every_name_escaped() -> None:
     for text in ("<img src=x", "${alert", "</script><script>alert", "`${"):
         assert text not in html
     assert "internet" in html
+
+
+def test_folium_runs_no_template_of_ours() -> None:
+    pytest.importorskip("folium")
+    html = document(["{{ 1 / 0 }}", "{% raise %}"]).to_folium("EPSG:4547").get_root().render()
+    assert "&#123;&#123; 1 / 0 &#125;&#125;" in html
+
+
+def test_without_folium_the_error_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "folium", None)
+    with pytest.raises(RenderError, match=r"pip install gridpart\[maps\]"):
+        document(["a", "b"]).to_folium("EPSG:4547")
 
 
 def test_empty_layers_are_drawn_as_nothing() -> None:
