@@ -7,8 +7,10 @@ from gridpart.partition.certificate import Certificate, certify
 from gridpart.partition.clean import clean
 from gridpart.partition.grid import SEVERAL_BANKS, Grid
 from gridpart.partition.nearest import nearest
+from gridpart.partition.nest import nest
 from gridpart.partition.roads import RoadNetwork
 from gridpart.partition.travel_time import travel_time
+from gridpart.partition.wellfield import wellfield
 
 __all__ = [
     "SEVERAL_BANKS",
@@ -21,5 +23,7 @@ __all__ = [
     "certify",
     "clean",
     "nearest",
+    "nest",
     "travel_time",
+    "wellfield",
 ]

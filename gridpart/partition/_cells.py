@@ -29,6 +29,10 @@ CELL_COLUMNS = (
 """Columns of `Grid.cells`, in order."""
 
 
+LATTICE_COLUMNS = ("block_id", "row", "col", "is_centre")
+"""Further columns of cells of a well-field lattice, before the geometry."""
+
+
 def complete_cells(table: gpd.GeoDataFrame, *, bank_id: str) -> gpd.GeoDataFrame:
     """
     Return cells with exactly the columns of a grid.
@@ -43,7 +47,7 @@ def complete_cells(table: gpd.GeoDataFrame, *, bank_id: str) -> gpd.GeoDataFrame
     Returns
     -------
     cells
-        Columns `CELL_COLUMNS`; areas recomputed, in m².
+        Columns `CELL_COLUMNS`, and those of a lattice where given; areas recomputed, in m².
     """
     require_metric(table, name="cells")
     n = len(table)
@@ -66,7 +70,10 @@ def complete_cells(table: gpd.GeoDataFrame, *, bank_id: str) -> gpd.GeoDataFrame
     columns["demand"] = columns["demand"].astype(np.float64)
     shapes: GeometryArray = np.asarray(table.geometry.array, dtype=object)
     columns["area_m2"] = shapely.area(shapes)
-    return gpd.GeoDataFrame(columns, geometry=shapes, crs=table.crs)[list(CELL_COLUMNS)]
+    further = [name for name in LATTICE_COLUMNS if name in table.columns]
+    columns |= {name: table[name].to_numpy() for name in further}
+    complete = gpd.GeoDataFrame(columns, geometry=shapes, crs=table.crs)
+    return complete[[*CELL_COLUMNS[:-1], *further, "geometry"]]
 
 
 def anchors_of(cells: gpd.GeoDataFrame, outlets: gpd.GeoDataFrame | None) -> gpd.GeoDataFrame:

@@ -158,10 +158,18 @@ class Grid:
             _outlets=anchors_of(table, outlets),
         )
 
-    def with_(self, *, version: int | None = None, status: Status | None = None, **provenance: object) -> Grid:
-        """Return this grid with another version, status or additional provenance."""
+    def with_(
+        self,
+        *,
+        version: int | None = None,
+        status: Status | None = None,
+        outlets: gpd.GeoDataFrame | None = None,
+        **provenance: object,
+    ) -> Grid:
+        """Return this grid with another version, status, table of outlets or additional provenance."""
         return replace(
             self,
+            _outlets=self._outlets if outlets is None else outlets,
             version=self.version if version is None else version,
             status=self.status if status is None else status,
             provenance=MappingProxyType({**self.provenance, **provenance}),

@@ -1,0 +1,236 @@
+"""Nesting: big cells hold small cells exactly."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, get_args
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from gridpart._typing import FloatArray, GeometryArray, IntArray
+from gridpart.coverage import SNAP_M, Coverage, arrange
+from gridpart.errors import InputError
+from gridpart.geo import require_same_crs
+from gridpart.partition._build import Faces, build_grid
+from gridpart.partition._cells import anchor_frame
+from gridpart.partition._lattice import (
+    Lattice,
+    cut_to_sectors,
+    cut_to_squares,
+    equal_angles,
+    join_remnants,
+    main_direction,
+)
+from gridpart.partition._layers import require_columns, text_ids
+
+if TYPE_CHECKING:
+    from gridpart.partition.grid import Grid
+
+Rule = Literal["wellfield", "admin"]
+Arrangement = Literal["square", "equal_demand"]
+
+MIN_SHARE = 0.2
+"""A small cell below this share of a full square joins a neighbour; assumed, no plan gives a number."""
+
+
+@dataclass(frozen=True, eq=False)
+class Pieces:
+    """Small pieces of big cells: shape, big cell, and the name of the piece within it, shape (n_pieces,) each."""
+
+    shapes: GeometryArray
+    big: IntArray
+    names: list[str]
+    columns: dict[str, GeometryArray]
+
+
+def nest(grid: Grid, rule: Rule = "wellfield", **options: Any) -> Grid:
+    """
+    Divide every cell of a grid into small cells.
+
+    Parameters
+    ----------
+    grid
+        The big cells.
+    rule
+        "wellfield": squares about the outlet of each cell, or about a point inside where it has none; options
+        ``cell_size`` (side in m; without it nine fields), ``rotation`` (degrees anticlockwise from east; without it the
+        main direction of the area), ``min_cell_area`` (m²), ``arrangement`` and ``demand`` as in `wellfield`.
+        "admin": options ``units`` and ``by`` (default ``unit_id``): one small cell for each value of `by` in each
+        big cell.
+
+    Returns
+    -------
+    small
+        Grid whose cells carry ``parent_id`` and ``level``, one deeper than `grid`. Nest again for a third level.
+
+    Raises
+    ------
+    InputError
+        If the rule or an option is unknown or unusable.
+    CertificateError
+        If the small cells do not fill the big ones; that would be an error of gridpart.
+    """
+    builders: dict[str, Callable[..., Pieces]] = {"wellfield": _squares, "admin": _units}
+    if rule not in builders:
+        message = f"rule is {rule!r}; it must be one of {', '.join(get_args(Rule))}."
+        raise InputError(message)
+    try:
+        pieces = builders[rule](grid, **options)
+    except TypeError as error:
+        message = f"rule {rule!r} does not take these options: {error}"
+        raise InputError(message) from error
+    return _assemble(grid, pieces, rule)
+
+
+def _assemble(grid: Grid, pieces: Pieces, rule: str) -> Grid:
+    """Node all pieces together once and build the grid of small cells."""
+    noded = arrange([pieces.shapes], tolerance=SNAP_M)
+    piece = noded.labels[:, 0]
+    order = np.argsort(piece, kind="stable")
+    coverage = Coverage.from_polygons(noded.coverage.polygons[order])
+    big_ids = grid.cells["cell_id"].to_numpy(dtype=object)
+    parent = big_ids[pieces.big]
+    level = int(grid.cells["level"].max()) + 1
+    ids = [f"{big}-{name}" for big, name in zip(parent, pieces.names, strict=True)]
+    owner = grid.cells["outlet_id"].to_numpy(dtype=object)[pieces.big]
+    columns = {
+        "cell_id": ids,
+        "bank_id": grid.cells["bank_id"].to_numpy(dtype=object)[pieces.big],
+        "outlet_id": owner,
+        "parent_id": parent,
+        "zone_class": grid.cells["zone_class"].to_numpy(dtype=object)[pieces.big],
+        **pieces.columns,
+    }
+    table = pd.DataFrame(columns, dtype=object).assign(level=level)
+    small = build_grid(
+        Faces(coverage),
+        piece[order],
+        cells=table,
+        service_area=grid.service_area,
+        bank_id=grid.bank_id,
+        provenance={"rule": rule, "nested_in": grid.digest, "n_big_cells": len(grid)},
+        outlets=anchor_frame([], [], [], crs=grid.crs),
+    )
+    return _with_outlets(small, grid)
+
+
+def _with_outlets(small: Grid, big: Grid) -> Grid:
+    """Anchor the outlets of the big grid in the small cells that hold them."""
+    outlets = big.outlets
+    if len(outlets) == 0:
+        return small
+    located = small.locate(outlets)
+    anchors = anchor_frame(
+        outlets["outlet_id"].tolist(),
+        located.tolist(),
+        outlets.geometry.array,
+        crs=big.crs,
+        zones=outlets["zone_class"].tolist(),
+    )
+    return small.with_(outlets=anchors)
+
+
+def _squares(
+    grid: Grid,
+    *,
+    cell_size: float | None = None,
+    rotation: float | None = None,
+    min_cell_area: float | None = None,
+    arrangement: Arrangement = "square",
+    demand: tuple[FloatArray, FloatArray] | None = None,
+) -> Pieces:
+    """Cut each big cell by its own lattice and join remnants."""
+    if arrangement not in get_args(Arrangement):
+        message = f"arrangement is {arrangement!r}; it must be one of {', '.join(get_args(Arrangement))}."
+        raise InputError(message)
+    if cell_size is not None and not cell_size > 0:
+        message = f"cell_size must be a positive number of metres; {cell_size!r} was given."
+        raise InputError(message)
+    cells = grid.cells
+    angle = main_direction(grid.service_area.geometry.iloc[0]) if rotation is None else np.radians(rotation)
+    origins = _origins(grid)
+    shapes, big, index, least = [], [], [], []
+    for row, catchment in enumerate(cells.geometry):
+        side = np.sqrt(catchment.area / 9) if cell_size is None else cell_size
+        lattice = Lattice(origins[row], float(angle), float(side), endless=cell_size is None)
+        if arrangement == "equal_demand":
+            points, weights = demand if demand is not None else (np.zeros((0, 2)), np.zeros(0))
+            mine = shapely.contains_xy(catchment, points[:, 0], points[:, 1])
+            cut, names = cut_to_sectors(catchment, lattice, equal_angles(points[mine], weights[mine], lattice))
+        else:
+            cut, names = cut_to_squares(catchment, lattice)
+        shapes.append(cut)
+        index.append(names)
+        big.append(np.full(len(cut), row))
+        least.append(MIN_SHARE * side**2 if min_cell_area is None else min_cell_area)
+    return _joined(np.concatenate(shapes), np.concatenate(big), np.concatenate(index), np.array(least), origins)
+
+
+def _origins(grid: Grid) -> FloatArray:
+    """Return the outlet of each cell, or a point inside it, shape (n_cells, 2)."""
+    cells, outlets = grid.cells, grid.outlets
+    points: FloatArray = shapely.get_coordinates(
+        shapely.point_on_surface(np.asarray(cells.geometry.array, dtype=object))
+    )
+    row_of_cell = {cell: row for row, cell in enumerate(cells["cell_id"])}
+    places = shapely.get_coordinates(np.asarray(outlets.geometry.array, dtype=object))
+    for place, cell in zip(places[::-1], outlets["cell_id"][::-1], strict=True):
+        points[row_of_cell[cell]] = place
+    return points
+
+
+def _joined(shapes: GeometryArray, big: IntArray, index: IntArray, least: FloatArray, origins: FloatArray) -> Pieces:
+    """Join remnants within each big cell and name what is left by column and row."""
+    noded = arrange([shapes], tolerance=SNAP_M)
+    piece = noded.labels[:, 0]
+    holds_origin = shapely.intersects_xy(shapes, *origins[big].T) & (index == 0).all(axis=1)
+    labels = join_remnants(noded.coverage, piece, big, least=least, fixed=holds_origin)
+    kept, polygons = noded.coverage.dissolve(labels)
+    names = [f"c{column}r{row}" for column, row in index[kept]]
+    seen: dict[tuple[int, str], int] = {}
+    for number, cell in enumerate(kept):
+        key = (int(big[cell]), names[number])
+        seen[key] = seen.get(key, 0) + 1
+        if seen[key] > 1:
+            names[number] += f"p{seen[key]}"
+    columns = {
+        "col": index[kept, 0].astype(object),
+        "row": index[kept, 1].astype(object),
+        "block_id": np.array([f"{number}" for number in big[kept]], dtype=object),
+        "is_centre": holds_origin[kept].astype(object),
+    }
+    return Pieces(polygons, big[kept], names, columns)
+
+
+def _units(grid: Grid, *, units: gpd.GeoDataFrame, by: str = "unit_id") -> Pieces:
+    """Cut each big cell by the units, joined by a column."""
+    require_same_crs(grid.cells, units, names=("grid", "units"))
+    require_columns(units, [by], name="units")
+    ids = text_ids(units, "unit_id", name="units")
+    missing = units[by].isna()
+    if missing.any():
+        named = ", ".join(np.array(ids, dtype=object)[missing.to_numpy()][:8])
+        message = f"{int(missing.sum())} units have no {by}: {named}."
+        raise InputError(message)
+    group, values = pd.factorize(units[by].astype(str), sort=True)
+    cells: GeometryArray = np.asarray(grid.cells.geometry.array, dtype=object)
+    polygons: GeometryArray = shapely.force_2d(np.asarray(units.geometry.array, dtype=object))
+    noded = arrange([cells, polygons], tolerance=SNAP_M)
+    big, unit = noded.labels.T
+    blank = (big >= 0) & (unit < 0)
+    if blank.any():
+        x, y = shapely.get_coordinates(shapely.point_on_surface(noded.coverage.polygons[blank][0]))[0]
+        message = (
+            f"The units leave {noded.coverage.areas[blank].sum():,.1f} m² of the grid blank, near ({x:.1f}, {y:.1f})."
+        )
+        raise InputError(message)
+    inside = big >= 0
+    pairs, label = np.unique(np.column_stack([big[inside], group[unit[inside]]]), axis=0, return_inverse=True)
+    labels = np.full(len(big), -1, dtype=np.int64)
+    labels[inside] = label.ravel()
+    _, shapes = noded.coverage.dissolve(labels)
+    return Pieces(shapes, pairs[:, 0], [str(values[value]) for value in pairs[:, 1]], {})

@@ -1,0 +1,162 @@
+"""Rule wellfield and nesting: nine squares, exact children, any depth."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pytest
+import shapely
+
+import gridpart as gp
+from gridpart.partition._lattice import Lattice, equal_angles, main_direction
+
+CRS = "EPSG:4547"
+
+
+def outlets_at(points: list[tuple[float, float]]) -> gpd.GeoDataFrame:
+    ids = [f"{number}" for number in range(len(points))]
+    return gpd.GeoDataFrame(
+        {"outlet_id": ids, "bank_id": "A"}, geometry=[shapely.Point(point) for point in points], crs=CRS
+    )
+
+
+@pytest.fixture(scope="module")
+def sample() -> gp.Project:
+    return gp.sample_project()
+
+
+def outlets_of(project: gp.Project, bank: str = "LZRCB") -> gpd.GeoDataFrame:
+    return project.outlets[project.outlets["bank_id"] == bank]
+
+
+@pytest.mark.parametrize("options", [{}, {"cell_size": 30.0}, {"block_size": 90.0}])
+@pytest.mark.parametrize("turn", [0.0, 20.0])
+def test_an_unclipped_block_has_nine_equal_cells_and_one_centre(options: dict[str, float], turn: float) -> None:
+    square = shapely.affinity.rotate(shapely.box(0, 0, 90, 90), turn, origin=(45, 45))
+    grid = gp.partition.wellfield(gpd.GeoSeries([square], crs=CRS), outlets_at([(45, 45)]), **options)
+    cells = grid.cells
+    assert len(cells) == 9
+    assert cells["area_m2"].to_numpy() == pytest.approx([900.0] * 9, rel=1e-9)
+    centre = cells[cells["is_centre"].astype(bool)]
+    assert len(centre) == 1
+    assert centre.geometry.iloc[0].contains(shapely.Point(45, 45))
+    assert sorted(zip(cells["col"], cells["row"], strict=True)) == [(x, y) for x in (-1, 0, 1) for y in (-1, 0, 1)]
+
+
+def test_the_lattice_turns_to_the_main_direction_of_the_area() -> None:
+    for turn in (-40.0, -10.0, 0.0, 30.0):
+        area = shapely.affinity.rotate(shapely.box(0, 0, 200, 50), turn)
+        assert np.degrees(main_direction(area)) == pytest.approx(turn, abs=1e-6)
+
+
+@pytest.mark.parametrize("size", [None, 900.0])
+def test_every_small_cell_of_the_sample_county_is_large_enough(sample: gp.Project, size: float | None) -> None:
+    outlets = outlets_of(sample)
+    grid = gp.partition.wellfield(sample.service_area, outlets, cell_size=size)
+    assert grid.certificate.valid
+    cells = grid.cells
+    assert cells["is_centre"].astype(bool).sum() == len(outlets)
+    anchored = dict(zip(grid.outlets["outlet_id"], grid.outlets["cell_id"], strict=True))
+    centres = cells[cells["is_centre"].astype(bool)]
+    assert anchored == dict(zip(centres["outlet_id"], centres["cell_id"], strict=True))
+    catchments = gp.partition.nearest(sample.service_area, outlets).cells.set_index("cell_id")["area_m2"]
+    side = np.sqrt(catchments[cells["parent_id"]].to_numpy() / 9) if size is None else size
+    small = cells["area_m2"].to_numpy() < 0.2 * side**2 - 1e-6
+    # what is smaller has no neighbour in its catchment: a part of the county of its own
+    parts = shapely.get_parts(np.asarray(sample.service_area.geometry.array))
+    for cell in cells.geometry[small]:
+        assert any(part.area == pytest.approx(cell.area) for part in parts) or cell.area < side.max() ** 2
+    assert small.sum() <= 3
+
+
+def test_children_fill_their_parent_exactly_to_the_third_level(sample: gp.Project) -> None:
+    big = sample.grids["YLSB"]
+    villages = gp.partition.nest(big, "admin", units=sample.units)
+    fields = gp.partition.nest(villages, "wellfield")
+    for parent, child, level in ((big, villages, 2), (villages, fields, 3)):
+        assert set(child.cells["level"]) == {level}
+        assert set(child.cells["parent_id"]) == set(parent.cells["cell_id"])
+        for cell_id, cells in child.cells.groupby("parent_id"):
+            whole = parent.cells[parent.cells["cell_id"] == cell_id]
+            own = gpd.GeoSeries(
+                gp.coverage.Coverage.from_polygons(np.asarray(cells.geometry.array)).boundary(), crs=big.crs
+            )
+            assert gp.certify(cells, own).valid
+            assert cells["area_m2"].sum() == pytest.approx(whole["area_m2"].iloc[0], rel=1e-9)
+
+
+def test_nesting_townships_of_taiwan_in_counties(shared_data: Path) -> None:
+    file = next((shared_data / "tw_admin").glob("*.gpkg"), None)
+    if file is None:
+        pytest.skip("tw_admin holds no GeoPackage")
+    import pyogrio
+
+    layers = [name for name, _ in pyogrio.list_layers(file)]
+    table = gpd.read_file(file, layer=layers[-1])
+    if table.crs is None or not table.crs.is_projected:
+        table = gp.to_metric(table)
+    table = table[table.geometry.is_valid].reset_index(drop=True)
+    code = next(column for column in table.columns if column.lower().endswith(("id", "code")))
+    parts = shapely.get_parts(np.asarray(table.geometry.array))
+    piece = max(parts, key=shapely.area)
+    area = gpd.GeoSeries([piece], crs=table.crs)
+    big = gp.Grid.from_cells(
+        gpd.GeoDataFrame({"cell_id": [str(table[code].iloc[0])]}, geometry=[piece], crs=table.crs), area, bank_id="A"
+    )
+    small = gp.partition.nest(big, "wellfield")
+    third = gp.partition.nest(small, "wellfield")
+    assert third.cells["area_m2"].sum() == pytest.approx(piece.area, rel=1e-9)
+    assert set(third.cells["level"]) == {3}
+
+
+def test_equal_demand_fields_are_nearly_equal() -> None:
+    generator = np.random.default_rng(0)
+    points = generator.normal(0, 300, (4000, 2))
+    lattice = Lattice(np.zeros(2), 0.3, 100.0, endless=True)
+    angles = equal_angles(points, np.ones(len(points)), lattice)
+    outside = np.abs(lattice.local(points)).max(axis=1) > 50
+    local = lattice.local(points)[outside]
+    sector = np.searchsorted(angles, np.arctan2(local[:, 1], local[:, 0])) % 8
+    counts = np.bincount(sector, minlength=8)
+    assert counts.max() - counts.min() <= 2
+
+
+def test_equal_demand_keeps_nine_cells_on_a_round_area() -> None:
+    area = shapely.Point(0, 0).buffer(1000)
+    boxes = [shapely.box(x, y, x + 50, y + 50) for x in range(-1000, 1000, 50) for y in range(-1000, 1000, 50)]
+    units = gpd.GeoDataFrame({"unit_id": [str(n) for n in range(len(boxes))], "population": 1}, geometry=boxes, crs=CRS)
+    grid = gp.partition.wellfield(
+        gpd.GeoSeries([area], crs=CRS), outlets_at([(0, 0)]), units=units, arrangement="equal_demand"
+    )
+    assert len(grid) == 9
+    located = grid.locate(gpd.GeoSeries(units.geometry.centroid, crs=CRS))
+    counts = located.value_counts()
+    centre = grid.cells.loc[grid.cells["is_centre"].astype(bool), "cell_id"].iloc[0]
+    outer = counts.drop(centre)
+    assert outer.max() / outer.min() < 1.1
+
+
+@pytest.mark.parametrize(
+    ("options", "text"),
+    [
+        ({"cell_size": 10.0, "block_size": 30.0}, "not both"),
+        ({"cell_size": -1.0}, "positive"),
+        ({"arrangement": "round"}, "round"),
+        ({"arrangement": "equal_demand"}, "needs units"),
+    ],
+)
+def test_contradicting_options_are_refused(options: dict[str, object], text: str) -> None:
+    with pytest.raises(gp.InputError, match=text):
+        gp.partition.wellfield(gpd.GeoSeries([shapely.box(0, 0, 90, 90)], crs=CRS), outlets_at([(45, 45)]), **options)
+
+
+def test_unknown_rules_and_blank_units_are_refused(sample: gp.Project) -> None:
+    grid = sample.grids["YLSB"]
+    with pytest.raises(gp.InputError, match="circles"):
+        gp.partition.nest(grid, "circles")  # type: ignore[arg-type]
+    with pytest.raises(gp.InputError, match="does not take"):
+        gp.partition.nest(grid, "wellfield", colour="red")
+    with pytest.raises(gp.InputError, match="blank"):
+        gp.partition.nest(grid, "admin", units=sample.units.iloc[5:])
