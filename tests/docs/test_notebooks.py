@@ -30,7 +30,7 @@ def test_runs_offline(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     if path.stem == "01_regulator_coverage":
         equal = "import gridpart as gp\nassert (gp.sample_project().audit().faces['flag'] == audit.faces['flag']).all()"
         notebook.cells.append(nbformat.v4.new_code_cell(equal))
-    client = nbclient.NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(tmp_path)}})
+    client = nbclient.NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(tmp_path)}})
     client.execute()
     outputs = [output for cell in notebook.cells if cell.cell_type == "code" for output in cell.outputs]
     assert [output for output in outputs if output.output_type == "stream" and output.name == "stderr"] == []
