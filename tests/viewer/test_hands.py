@@ -264,3 +264,10 @@ def test_a_narrow_page_keeps_map_legend_and_figures(browser: Any, tmp_path: Path
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         for part in (".map", ".legend", ".scale .bar", ".north svg"):
             assert page.locator(part).is_visible()
+
+
+def test_the_legend_leaves_out_numbers_that_mean_nothing(browser: Any, tmp_path: Path) -> None:
+    layer = AreaLayer("cells", "Cells", cells(30), (FeatureClass("cell", style("single")),), counted=False)
+    page = browser.open(document(cells(30), layers=[layer]).save(tmp_path / "page.html"), viewport=VIEWPORT)
+    page.wait_for_selector("html[data-ready=true]")
+    assert page.locator(".legend li b").all_inner_texts() == [""]

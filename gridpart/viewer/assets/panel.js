@@ -12,7 +12,7 @@ export function counted(number) {
 
 function legendItem(layer, { title, style, count }) {
   const item = element("li", null, count ? {} : { class: "none" });
-  item.append(swatch(layer.kind, style, layer.outline), element("span", title, { dir: "auto" }), element("b", counted(count)));
+  item.append(swatch(layer.kind, style, layer.outline), element("span", title, { dir: "auto" }), element("b", layer.counted ? counted(count) : ""));
   return item;
 }
 
