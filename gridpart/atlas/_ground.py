@@ -7,10 +7,10 @@ import numpy as np
 import shapely
 
 from gridpart._typing import FloatArray, ZoneClass
-from gridpart.atlas._places import records, shapes_of
+from gridpart.atlas._places import shapes_of
 from gridpart.atlas.naming import Naming
 from gridpart.atlas.register import Register
-from gridpart.atlas.words import NOTHING, other_zone
+from gridpart.atlas.words import other_zone
 from gridpart.viewer import AreaLayer, FeatureClass, Layer, LineLayer, style
 
 _ROADS = ("county", "township")
@@ -51,27 +51,13 @@ def _units(naming: Naming, *, zone: ZoneClass) -> AreaLayer:
         class_of=np.where(mine, 0, 1),
         labels=[
             naming.words.name(unit["name"], unit["name_en"]) if own else ""
-            for unit, own in zip(records(units), mine.tolist(), strict=True)
+            for unit, own in zip(naming.unit_rows, mine.tolist(), strict=True)
         ],
         fields=(_("Name"), _("Code"), _("Township"), _("Class"), _("Residents")),
-        cards=unit_cards(naming),
+        cards=naming.unit_cards,
         outline=style("unit"),
         searchable=True,
     )
-
-
-def unit_cards(naming: Naming) -> list[tuple[str, ...]]:
-    """Return what a card says about each unit: names, code, township, class, residents."""
-    return [
-        (
-            naming.words.names(unit["name"], unit["name_en"]) or NOTHING,
-            unit["unit_id"] or NOTHING,
-            naming.words.names(unit["township"], unit["township_en"]) or NOTHING,
-            naming.words.zone(unit["zone_class"]),
-            naming.words.count(unit["population"]),
-        )
-        for unit in records(naming.register.units)
-    ]
 
 
 def township_layers(naming: Naming) -> list[Layer]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from gridpart.atlas import _index_tables as tables
 from gridpart.atlas._frame import INDEX, digest_of, in_english, north_of, place_of, sources_of, version_of
-from gridpart.atlas._ground import focus_of_units, frame_layers, unit_cards
+from gridpart.atlas._ground import focus_of_units, frame_layers
 from gridpart.atlas._places import records, shapes_of
 from gridpart.atlas._service import Service, service_of
 from gridpart.atlas._symbols import symbol_classes
@@ -163,10 +163,10 @@ def _unit_layer(naming: Naming) -> AreaLayer:
         classes=(FeatureClass(_("Communities and villages"), Style()),),
         labels=[
             "" if in_town else naming.words.name(unit["name"], unit["name_en"])
-            for unit, in_town in zip(records(units), urban, strict=True)
+            for unit, in_town in zip(naming.unit_rows, urban, strict=True)
         ],
         fields=(_("Name"), _("Code"), _("Township"), _("Class"), _("Residents")),
-        cards=unit_cards(naming),
+        cards=naming.unit_cards,
         outline=style("unit"),
         searchable=True,
         visible=False,
@@ -244,7 +244,7 @@ def _facts(naming: Naming, service: Service) -> list[Fact]:
         Fact(_("Blank land"), words.per_cent(blank["area_m2"].sum() / land["area_m2"].sum())),
         Fact(
             _("Residents on blank land"),
-            f"{words.count(without)} ({words.per_cent(without / people)})" if people else NOTHING,
+            f"{words.count(without)} ({words.per_cent(without / people)})" if people > 0.0 else NOTHING,
         ),
     ]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import tempfile
 from collections.abc import Collection, Mapping
 from datetime import UTC, date, datetime
@@ -140,4 +139,4 @@ def _last_day(history: pd.DataFrame) -> date:
 def _move_all(source: Path, target: Path) -> None:
     """Put finished files in place, the index last: it never leads to a page that is not there yet."""
     for file in sorted(source.iterdir(), key=lambda path: (path.name == INDEX, path.name)):
-        shutil.move(file, target / file.name)
+        file.replace(target / file.name)

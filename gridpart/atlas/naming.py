@@ -87,8 +87,28 @@ class Naming:
         return self._places.get((cell["bank_id"], cell["outlet_id"]), "")
 
     @cached_property
+    def unit_rows(self) -> list[Row]:
+        """Units of the register, in its order."""
+        return records(self.register.units)
+
+    @cached_property
+    def unit_cards(self) -> list[tuple[str, ...]]:
+        """What a card says about each unit: names, code, township, class, residents."""
+        words = self.words
+        return [
+            (
+                words.names(unit["name"], unit["name_en"]) or NOTHING,
+                unit["unit_id"] or NOTHING,
+                words.names(unit["township"], unit["township_en"]) or NOTHING,
+                words.zone(unit["zone_class"]),
+                words.count(unit["population"]),
+            )
+            for unit in self.unit_rows
+        ]
+
+    @cached_property
     def _units(self) -> Mapping[str, Row]:
-        return {unit["unit_id"]: unit for unit in records(self.register.units) if unit["unit_id"]}
+        return {unit["unit_id"]: unit for unit in self.unit_rows if unit["unit_id"]}
 
     def unit(self, unit_id: str | None) -> str:
         """Both names of a unit."""

@@ -110,6 +110,7 @@ def register_of(project: Project, scope: Scope, *, as_of: date) -> Register:
     order = {bank_id: number for number, bank_id in enumerate(banks["bank_id"])}
     cells = cells.sort_values("bank_id", key=lambda ids: ids.map(order), kind="stable").reset_index(drop=True)
     outlets = _placed(project.outlets, project, units=units, cells=cells, scope=scope)
+    outlets["cell_id"] = _own_cells(outlets, cells)
     outlets["omitted"] = outlets["omitted"].where(outlets["omitted"] != DRAWN, _not_open(outlets, as_of))
     equipment = _placed(project.equipment, project, units=units, cells=cells, scope=scope)
     officers, managers = people_of(project.staff, cells, scope=scope)
@@ -210,6 +211,13 @@ def _cell_rows(
         found = rows_at(points[mine], shapes[own])
         rows[mine] = np.where(found >= 0, own[found], -1)
     return rows
+
+
+def _own_cells(outlets: gpd.GeoDataFrame, cells: gpd.GeoDataFrame) -> list[str | None]:
+    """Cell that each outlet is in charge of, else the one it stands in."""
+    in_charge = dict(zip(zip(cells["bank_id"], cells["outlet_id"], strict=True), cells["cell_id"], strict=True))
+    keys = zip(outlets["bank_id"], outlets["outlet_id"], strict=True)
+    return [in_charge.get(key, standing) for key, standing in zip(keys, outlets["cell_id"], strict=True)]
 
 
 def _not_open(outlets: gpd.GeoDataFrame, as_of: date) -> pd.Series:
