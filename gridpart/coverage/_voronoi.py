@@ -47,7 +47,7 @@ class ConvexCells:
     offset: IntArray
 
 
-def voronoi_cells(sites: FloatArray, *, reach: float, tolerance: float) -> ConvexCells:
+def voronoi_cells(sites: FloatArray, *, middle: FloatArray, reach: float, tolerance: float) -> ConvexCells:
     """
     Return the Voronoi polygon of every site, large enough to cover everything within `reach`.
 
@@ -55,8 +55,9 @@ def voronoi_cells(sites: FloatArray, *, reach: float, tolerance: float) -> Conve
     ----------
     sites
         Distinct points in metres, shape (n_sites, 2).
-    reach
-        Distance in metres from the middle of the sites within which the cells must be right.
+    middle, reach
+        Point and distance from it, in metres, within which the cells must be right. Where they and the neighbours of a
+        site stay the same, its cell stays the same to the bit, whatever other sites come or go.
     tolerance
         Corners closer than this, in metres, become one.
 
@@ -70,7 +71,6 @@ def voronoi_cells(sites: FloatArray, *, reach: float, tolerance: float) -> Conve
     CoverageError
         If a site is lost or a corner is nearer to a foreign site, naming them.
     """
-    middle = (sites.min(axis=0) + sites.max(axis=0)) / 2
     local = sites - middle
     radius = max(float(np.abs(local).max()), reach)
     rounding = radius * _RELATIVE_ROUNDING + tolerance
@@ -96,6 +96,10 @@ def _by_delaunay(local: FloatArray, *, radius: float, tolerance: float) -> Conve
     """Return the diagram of sites about the origin as the dual of Qhull's triangulation: the quickest way by far."""
     points = _with_helpers(local, radius)
     triangles = scipy.spatial.Delaunay(points / radius).simplices.astype(np.int64)
+    # corners in an order of their own, so that the rounding of a centre does not depend on other sites
+    rank = np.empty(len(points), dtype=np.int64)
+    rank[np.lexsort(points.T)] = np.arange(len(points))
+    triangles = np.take_along_axis(triangles, np.argsort(rank[triangles], axis=1), axis=1)
     corners, index = merge_close_points(_circumcentres(points, triangles), tolerance=tolerance)
     site, corner = triangles.ravel(), np.repeat(index, 3)
     real = site < len(local)
@@ -195,10 +199,3 @@ def _lost_sites(lost: IntArray, sites: FloatArray) -> CoverageError:
         "Sites this close should be merged into one."
     )
     return CoverageError(message)
-
-
-def convex_mask(cells: ConvexCells, chosen: BoolArray) -> tuple[FloatArray, IntArray]:
-    """Return the corner coordinates of the chosen cells and the position of each cell among them."""
-    size = np.diff(cells.offset)
-    rows = np.repeat(chosen, size)
-    return cells.vertices[cells.corner[rows]], np.repeat(np.arange(int(chosen.sum())), size[chosen])

@@ -6,7 +6,7 @@ import numpy as np
 import shapely
 
 from gridpart._typing import BoolArray, FloatArray, GeometryArray, IntArray
-from gridpart.coverage._voronoi import ConvexCells, convex_mask, voronoi_cells
+from gridpart.coverage._voronoi import ConvexCells, voronoi_cells
 from gridpart.coverage.arrangement import arrange
 from gridpart.coverage.coverage import Coverage
 from gridpart.errors import CoverageError
@@ -52,13 +52,14 @@ def tessellate(points: FloatArray, area: shapely.Geometry) -> tuple[Coverage, In
     if len(points) == 1:
         return Coverage.from_polygons(parts), np.zeros(len(parts), dtype=np.int64)
     bounds = np.array(shapely.bounds(area)).reshape(2, 2)
-    middle = (points.min(axis=0) + points.max(axis=0)) / 2
+    middle = bounds.mean(axis=0)
     reach = float(np.hypot(*np.abs(bounds - middle).max(axis=0)))
-    cells = voronoi_cells(points, reach=reach, tolerance=SNAP_M)
-    inner = _is_inner(cells, area)
-    inner_faces = _polygons(cells, inner)
+    cells = voronoi_cells(points, middle=middle, reach=reach, tolerance=SNAP_M)
+    polygons = _polygons(cells)
+    inner = _is_inner(cells, polygons, area)
+    inner_faces = polygons[inner]
     rim = np.flatnonzero(~inner)
-    cut = arrange([parts, _polygons(cells, ~inner)], tolerance=SNAP_M)
+    cut = arrange([parts, polygons[rim]], tolerance=SNAP_M)
     in_area = cut.labels[:, 0] >= 0
     rim_faces = in_area & (cut.labels[:, 1] >= 0)
     faces = np.concatenate([inner_faces, cut.coverage.polygons[rim_faces]])
@@ -67,23 +68,20 @@ def tessellate(points: FloatArray, area: shapely.Geometry) -> tuple[Coverage, In
     return Coverage.from_polygons(faces[order]), owner[order]
 
 
-def _polygons(cells: ConvexCells, chosen: BoolArray) -> GeometryArray:
-    coordinates, index = convex_mask(cells, chosen)
-    if len(index) == 0:
-        return np.empty(0, dtype=object)
-    polygons: GeometryArray = shapely.polygons(shapely.linearrings(coordinates, indices=index))
+def _polygons(cells: ConvexCells) -> GeometryArray:
+    index = np.repeat(np.arange(len(cells.offset) - 1), np.diff(cells.offset))
+    polygons: GeometryArray = shapely.polygons(shapely.linearrings(cells.vertices[cells.corner], indices=index))
     return polygons
 
 
-def _is_inner(cells: ConvexCells, area: shapely.Geometry) -> BoolArray:
+def _is_inner(cells: ConvexCells, polygons: GeometryArray, area: shapely.Geometry) -> BoolArray:
     """Return which cells lie inside the area and clear of its border, shape (n_cells,)."""
-    everything = _polygons(cells, np.ones(len(cells.offset) - 1, dtype=np.bool_))
     lines = shapely.get_rings(shapely.get_parts(area))
     coordinates, ring = shapely.get_coordinates(lines, return_index=True)
     along = np.flatnonzero(ring[1:] == ring[:-1])
     segments = shapely.linestrings(np.stack([coordinates[along], coordinates[along + 1]], axis=1))
-    _, near = shapely.STRtree(everything).query(segments, predicate="dwithin", distance=_RIM_CLEARANCE_M)
-    inner = np.ones(len(everything), dtype=np.bool_)
+    _, near = shapely.STRtree(polygons).query(segments, predicate="dwithin", distance=_RIM_CLEARANCE_M)
+    inner = np.ones(len(polygons), dtype=np.bool_)
     inner[near] = False
     shapely.prepare(area)
     first = cells.vertices[cells.corner[cells.offset[:-1]]]
