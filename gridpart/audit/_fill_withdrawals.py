@@ -152,7 +152,7 @@ def _solve(presence: Presence, costs: _Costs, time_limit_s: float) -> Choice | N
     n_banks = len(costs.fair_people)
     # the model counts what leaving saves; the cost of all staying is added back below
     leave = model.variables(-costs.stay, whole=True)
-    who = model.rows(len(costs.people), lower=costs.n_leave, upper=costs.n_leave)
+    who = model.rows(len(costs.people), lower=costs.n_leave.astype(np.float64), upper=costs.n_leave.astype(np.float64))
     model.enter(who[presence.item], leave, 1.0)
     change = model.variables(np.full(int(presence.pair.max()) + 1, costs.weights.change), whole=False)
     counted = model.rows(len(leave), lower=-np.inf, upper=0.0)

@@ -1,0 +1,187 @@
+"""Maximal covering and set covering on a sparse matrix of who reaches whom."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import scipy
+
+from gridpart._typing import FloatArray, IntArray
+from gridpart.audit._fill_solver import Model, Solution, Status
+from gridpart.audit._siting_reduce import components_of, merge_equal_places, reduce_cover
+from gridpart.errors import InputError
+
+
+@dataclass(frozen=True, eq=False)
+class Sited:
+    """
+    Chosen candidates.
+
+    Attributes
+    ----------
+    chosen
+        Their columns, sorted, shape (n_chosen,).
+    objective, bound
+        Covered weight, or number of sites; and what no choice can pass.
+    status
+        ``optimal``, ``time_limit`` or ``greedy``.
+    """
+
+    chosen: IntArray
+    objective: float
+    bound: float
+    status: Status
+
+
+def cover_most(
+    reach: Any,  # noqa: ANN401 - scipy has no types
+    weights: FloatArray,
+    *,
+    number: int,
+    time_limit_s: float,
+) -> Sited:
+    """
+    Choose a number of candidates that cover the most weight [1]_.
+
+    Parameters
+    ----------
+    reach
+        Which candidates reach each place, sparse, shape (n_places, n_candidates).
+    weights
+        Of each place, at least 0, shape (n_places,).
+    number
+        How many candidates may be chosen.
+    time_limit_s
+        When to stop; 0 for the greedy choice.
+
+    Returns
+    -------
+    sited
+        At most `number` candidates: fewer where more would add nothing.
+
+    References
+    ----------
+    .. [1] Church, R. and ReVelle, C. (1974). The maximal covering location problem.
+       Papers in Regional Science 32(1), 101-118.
+    """
+    if number < 0:
+        message = f"number of sites is {number}; it must be at least 0."
+        raise InputError(message)
+    places, merged = merge_equal_places(reach, weights)
+    order, gains = greedy_order(places, merged, number=number)
+    alone = np.sort(places.T @ merged)[::-1]
+    ceiling = float(min(merged.sum(), alone[:number].sum()))
+    greedy = Sited(np.sort(order), float(gains.sum()), ceiling, "greedy")
+    if time_limit_s <= 0 or number == 0 or places.shape[0] == 0:
+        return greedy
+    if greedy.objective >= ceiling:
+        return Sited(greedy.chosen, greedy.objective, ceiling, "optimal")
+    solution = _most(places, merged, number=number, time_limit_s=time_limit_s)
+    if solution is None:
+        return greedy
+    if -solution.objective < greedy.objective:
+        return Sited(greedy.chosen, greedy.objective, min(ceiling, -solution.bound), solution.status)
+    chosen = np.flatnonzero(solution.values[: places.shape[1]] > 0.5).astype(np.int64)
+    covered = float(merged[places[:, chosen].sum(axis=1) > 0].sum())
+    return Sited(chosen, covered, min(ceiling, -solution.bound), solution.status)
+
+
+def _most(places: Any, weights: FloatArray, *, number: int, time_limit_s: float) -> Solution | None:  # noqa: ANN401
+    model = Model()
+    n_places, n_candidates = places.shape
+    sites = model.variables(np.zeros(n_candidates), whole=True)
+    # a place is covered wholly or not at all as soon as the sites are whole, so only these need be
+    covered = model.variables(-weights, whole=False)
+    needs = model.rows(n_places, lower=0.0, upper=np.inf)
+    entries = scipy.sparse.coo_array(places)
+    model.enter(needs[entries.row], sites[entries.col], 1.0)
+    model.enter(needs, covered, -1.0)
+    model.enter(np.repeat(model.rows(1, lower=0.0, upper=float(number)), n_candidates), sites, 1.0)
+    return model.solve(time_limit_s=time_limit_s)
+
+
+def cover_all(reach: Any, *, time_limit_s: float) -> Sited:  # noqa: ANN401 - scipy has no types
+    """
+    Choose the fewest candidates that together reach every place [1]_.
+
+    Parameters
+    ----------
+    reach
+        Which candidates reach each place, sparse, shape (n_places, n_candidates); no row is empty.
+    time_limit_s
+        When to stop each independent part; 0 for the greedy choice.
+
+    References
+    ----------
+    .. [1] Toregas, C., Swain, R., ReVelle, C. and Bergman, L. (1971). The location of emergency service
+       facilities. Operations Research 19(6), 1363-1373.
+    """
+    matrix = scipy.sparse.csr_array(reach)
+    reduced = reduce_cover(matrix)
+    rest = scipy.sparse.csr_array(matrix[reduced.rows][:, reduced.columns])
+    chosen, bound = [reduced.forced], float(len(reduced.forced))
+    statuses: set[Status] = set()
+    for rows, columns in components_of(rest) if len(reduced.rows) else []:
+        part = _cover_part(scipy.sparse.csr_array(rest[rows][:, columns]), time_limit_s=time_limit_s)
+        chosen.append(reduced.columns[columns[part.chosen]])
+        bound += part.bound
+        statuses.add(part.status)
+    together = np.sort(np.concatenate(chosen)).astype(np.int64)
+    worst: Status = "greedy" if "greedy" in statuses else "time_limit" if "time_limit" in statuses else "optimal"
+    return Sited(together, float(len(together)), bound, worst)
+
+
+def _cover_part(matrix: Any, *, time_limit_s: float) -> Sited:  # noqa: ANN401 - scipy has no types
+    n_rows, n_columns = matrix.shape
+    order, _ = greedy_order(matrix, np.ones(n_rows), number=n_columns)
+    least = float(np.ceil(n_rows / max(np.diff(scipy.sparse.csc_array(matrix).indptr).max(), 1)))
+    greedy = Sited(np.sort(order), float(len(order)), least, "greedy")
+    if time_limit_s <= 0:
+        return greedy
+    if len(order) <= least:
+        return Sited(greedy.chosen, greedy.objective, least, "optimal")
+    model = Model()
+    sites = model.variables(np.ones(n_columns), whole=True)
+    entries = scipy.sparse.coo_array(matrix)
+    model.enter(model.rows(n_rows, lower=1.0, upper=np.inf)[entries.row], sites[entries.col], 1.0)
+    solution = model.solve(time_limit_s=time_limit_s)
+    if solution is None:
+        return greedy
+    # the number of sites is whole, so a bound between two numbers is the upper one
+    bound = float(np.ceil(solution.bound - 1e-6))
+    if solution.objective > greedy.objective:
+        return Sited(greedy.chosen, greedy.objective, bound, solution.status)
+    chosen = np.flatnonzero(solution.values > 0.5).astype(np.int64)
+    return Sited(chosen, float(len(chosen)), bound, solution.status)
+
+
+def greedy_order(reach: Any, weights: FloatArray, *, number: int) -> tuple[IntArray, FloatArray]:  # noqa: ANN401
+    """
+    Choose candidates one by one, each covering the most weight not covered yet; ties go to the lower column.
+
+    Returns
+    -------
+    order, gains
+        Columns in the order chosen, and the weight each adds, shape (n_chosen,); it ends where nothing is added.
+    """
+    by_place = scipy.sparse.csr_array(reach)
+    by_candidate = scipy.sparse.csc_array(reach)
+    left = by_place.T @ weights
+    open_places = np.ones(by_place.shape[0], dtype=np.bool_)
+    order: list[int] = []
+    gains: list[float] = []
+    while len(order) < min(number, by_place.shape[1]):
+        best = int(np.argmax(left))
+        members = by_candidate.indices[by_candidate.indptr[best] : by_candidate.indptr[best + 1]]
+        members = members[open_places[members]]
+        gain = float(weights[members].sum())
+        if gain <= 0:
+            break
+        order.append(best)
+        gains.append(gain)
+        open_places[members] = False
+        left -= by_place[members].T @ weights[members]
+        left[best] = -1.0
+    return np.array(order, dtype=np.int64), np.array(gains)
