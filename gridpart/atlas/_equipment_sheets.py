@@ -16,7 +16,7 @@ from gridpart.atlas._places import records, shapes_of
 from gridpart.atlas._symbols import kind_style
 from gridpart.atlas.model import SheetModel
 from gridpart.atlas.naming import Naming, Row
-from gridpart.atlas.words import NOTHING
+from gridpart.atlas.words import NOTHING, Words
 from gridpart.viewer import AreaLayer, Column, Fact, FeatureClass, Layer, PointLayer, Style, Table
 
 KINDS = ("atm", "self_service_terminal", "pos", "service_point", "transfer_phone", "mobile_reader")
@@ -148,22 +148,22 @@ def _points(naming: Naming, equipment: gpd.GeoDataFrame, kind: str) -> PointLaye
 def _cell_table(naming: Naming, here: _Counts, everywhere: _Counts, *, zone: ZoneClass) -> Table:
     """Count per cell: cells of the class, cells of the other class with something on this sheet, and outside cells."""
     _ = naming.translate
-    count, words = naming.words.count, naming.words
+    words = naming.words
     kinds = _kinds_of(here)
-    cells = records(naming.register.cells)
-    listed = [cell for cell in cells if cell["zone_class"] == zone or _key(cell) in here]
-    loose = [key for key in here if key[1] is None]
-
-    def numbers(key: tuple[str | None, str | None]) -> tuple[str, ...]:
-        counts = here.get(key, Counter())
-        return (
-            *(count(counts[kind]) for kind in kinds),
-            count(counts.total()),
-            count(everywhere.get(key, Counter()).total()),
+    listed = [cell for cell in records(naming.register.cells) if cell["zone_class"] == zone or _key(cell) in here]
+    loose = sorted((key for key in here if key[1] is None), key=str)
+    about = {
+        _key(cell): (
+            cell["cell_id"],
+            naming.cell_place(cell) or NOTHING,
+            naming.bank(cell["bank_id"]),
+            words.zone(cell["zone_class"]),
         )
-
-    total = sum((counts for counts in here.values()), Counter[str]())
-    all_in = sum(everywhere.get(key, Counter()).total() for key in {_key(cell) for cell in listed} | set(loose))
+        for cell in listed
+    } | {key: (_("in no cell"), NOTHING, naming.bank(key[0]), NOTHING) for key in loose}
+    whole = {key: everywhere.get(key, Counter()).total() for key in about}
+    rows = [(*texts, *_numbers(here.get(key, Counter()), kinds, whole[key], words)) for key, texts in about.items()]
+    total = sum(here.values(), Counter[str]())
     return Table(
         title=_("Equipment by cell"),
         columns=(
@@ -172,24 +172,12 @@ def _cell_table(naming: Naming, here: _Counts, everywhere: _Counts, *, zone: Zon
             Column(_("On this sheet"), numeric=True),
             Column(_("In the whole cell"), numeric=True),
         ),
-        rows=[
-            *(
-                (
-                    cell["cell_id"],
-                    naming.cell_place(cell) or NOTHING,
-                    naming.bank(cell["bank_id"]),
-                    words.zone(cell["zone_class"]),
-                    *numbers(_key(cell)),
-                )
-                for cell in listed
-            ),
-            *(
-                (_("in no cell"), NOTHING, naming.bank(key[0]), NOTHING, *numbers(key))
-                for key in sorted(loose, key=str)
-            ),
-            (_("Total"), "", "", "", *(count(total[kind]) for kind in kinds), count(total.total()), count(all_in)),
-        ],
+        rows=[*rows, (_("Total"), "", "", "", *_numbers(total, kinds, sum(whole.values()), words))],
     )
+
+
+def _numbers(counts: Counter[str], kinds: list[str], whole: int, words: Words) -> tuple[str, ...]:
+    return (*(words.count(counts[kind]) for kind in kinds), words.count(counts.total()), words.count(whole))
 
 
 def _facts(naming: Naming, equipment: gpd.GeoDataFrame, everywhere: _Counts, *, zone: ZoneClass) -> list[Fact]:

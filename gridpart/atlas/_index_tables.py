@@ -16,6 +16,8 @@ from gridpart.atlas.naming import Naming
 from gridpart.atlas.words import NOTHING
 from gridpart.viewer import Column, Table
 
+_Figure = Callable[[ZoneClass | None], str]
+
 _BOTH: tuple[ZoneClass | None, ...] = (*CLASSES, None)
 
 certificate_table = grid_table
@@ -51,38 +53,19 @@ def class_table(naming: Naming, service: Service) -> Table:
     """Return the key figures of urban and rural land and of both."""
     _ = naming.translate
     words, register = naming.words, naming.register
-    count = words.count
-
-    def things(table: pd.DataFrame) -> Callable[[ZoneClass | None], str]:
-        return lambda zone: count(sum(len(drawn_on(table, place)) for place in CLASSES if zone in (None, place)))
-
-    def cells(zone: ZoneClass | None) -> str:
-        return count(len(register.cells) if zone is None else int((register.cells["zone_class"] == zone).sum()))
-
-    def unserved(zone: ZoneClass | None) -> str:
-        units = service.unserved
-        return count(len(units) if zone is None else int((units["zone_class"] == zone).sum()))
-
-    def people(zone: ZoneClass | None, *, blank: bool = False) -> str:
-        return count(service.land(zone, blank=blank)["population"].sum(min_count=1))
-
-    def served(zone: ZoneClass | None) -> str:
-        units = len(service.units(zone))
-        blank = int((service.unserved["zone_class"] == zone).sum()) if zone else len(service.unserved)
-        return words.per_cent((units - blank) / units) if units else NOTHING
-
-    figures: list[tuple[str, Callable[[ZoneClass | None], str]]] = [
+    figures: list[tuple[str, _Figure]] = [
         (_("Area"), lambda zone: words.square_km(float(service.land(zone)["area_m2"].sum()))),
-        (_("Communities and villages"), lambda zone: count(len(service.units(zone)))),
-        (_("Residents"), people),
-        (_("Cells of all banks"), cells),
-        (_("Outlets"), things(register.outlets)),
-        (_("Equipment"), things(register.equipment)),
-        (_("Officers"), things(register.officers)),
-        (_("Unserved communities and villages"), unserved),
-        (_("Coverage rate of communities and villages"), served),
+        (_("Communities and villages"), lambda zone: words.count(len(service.units(zone)))),
+        (_("Residents"), lambda zone: words.count(service.land(zone)["population"].sum(min_count=1))),
+        (_("Cells of all banks"), lambda zone: words.count(len(_of(register.cells, zone)))),
+        *(
+            (title, lambda zone, table=table: words.count(len(_of(table[table["omitted"] == ""], zone))))
+            for title, table in _registers(naming)
+        ),
+        (_("Unserved communities and villages"), lambda zone: words.count(len(_of(service.unserved, zone)))),
+        (_("Coverage rate of communities and villages"), lambda zone: words.per_cent(_unit_rate(service, zone))),
         (_("Blank land"), lambda zone: words.square_km(float(service.land(zone, blank=True)["area_m2"].sum()))),
-        (_("Residents on blank land"), lambda zone: people(zone, blank=True)),
+        (_("Residents on blank land"), lambda zone: words.count(_people_without(service, zone))),
     ]
     return Table(
         title=_("Key figures by class"),
@@ -92,6 +75,32 @@ def class_table(naming: Naming, service: Service) -> Table:
         ),
         rows=[(title, *(figure(zone) for zone in _BOTH)) for title, figure in figures],
     )
+
+
+def _registers(naming: Naming) -> list[tuple[str, pd.DataFrame]]:
+    _ = naming.translate
+    register = naming.register
+    return [
+        (_("Outlets"), register.outlets),
+        (_("Equipment"), register.equipment),
+        (_("Officers"), register.officers),
+    ]
+
+
+def _of(table: pd.DataFrame, zone: ZoneClass | None) -> pd.DataFrame:
+    return table if zone is None else table[table["zone_class"] == zone]
+
+
+def _unit_rate(service: Service, zone: ZoneClass | None) -> float:
+    units = len(service.units(zone))
+    return (units - len(_of(service.unserved, zone))) / units if units else float("nan")
+
+
+def _people_without(service: Service, zone: ZoneClass | None) -> float:
+    """People on blank land: NaN if nobody was counted, 0 where there is no blank land."""
+    if service.land(zone)["population"].isna().all():
+        return float("nan")
+    return float(service.land(zone, blank=True)["population"].sum())
 
 
 def unserved_table(naming: Naming, service: Service) -> Table:
@@ -154,13 +163,9 @@ def _bank_rates(service: Service) -> dict[str, float]:
 def account_table(naming: Naming) -> Table:
     """Return how each register adds up over the six sheets."""
     _ = naming.translate
-    register, count = naming.register, naming.words.count
+    count = naming.words.count
     rows = []
-    for title, table in (
-        (_("Outlets"), register.outlets),
-        (_("Equipment"), register.equipment),
-        (_("Officers"), register.officers),
-    ):
+    for title, table in _registers(naming):
         drawn = [len(drawn_on(table, zone)) for zone in CLASSES]
         rows.append((title, *map(count, drawn), count(int((table["omitted"] != "").sum())), count(len(table))))
     return Table(
