@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.sparse import coo_array, csc_array, diags_array
-from scipy.sparse.linalg import spsolve
+import scipy
 
 from .trades import best_trade
 
@@ -135,12 +134,12 @@ class Balancer:
         """Return the demand that should cross each border, from a Laplacian of the cells, shape (n_borders,)."""
         k = len(self.targets)
         weight = np.sqrt(count * self.ease[one, two] * self.ease[two, one])
-        weight_of = coo_array((weight, (one, two)), shape=(k, k))
+        weight_of = scipy.sparse.coo_array((weight, (one, two)), shape=(k, k))
         degree = np.asarray(weight_of.sum(axis=1)).ravel()
         if degree.max(initial=0.0) == 0.0:
             return np.zeros(len(one))
-        laplacian = csc_array(diags_array(degree + 1e-9 * degree.max()) - weight_of)
-        potential = spsolve(laplacian, np.asarray(self.cells.load) - self.targets)
+        laplacian = scipy.sparse.csc_array(scipy.sparse.diags_array(degree + 1e-9 * degree.max()) - weight_of)
+        potential = scipy.sparse.linalg.spsolve(laplacian, np.asarray(self.cells.load) - self.targets)
         return np.asarray(weight * (potential[one] - potential[two]))
 
     def _push(self, border: _Border) -> float:

@@ -12,9 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.optimize import linprog
-from scipy.sparse import block_array, coo_array, csr_array, eye_array
-from scipy.sparse.csgraph import dijkstra
+import scipy
 
 if TYPE_CHECKING:
     from gridpart._typing import FloatArray, IntArray
@@ -63,7 +61,9 @@ def _coarsen(problem: Problem, nodes: int) -> _Coarse:
     low, high = code // n, code % n
     weight = problem.demand + 1e-9 * problem.demand.sum() / problem.n_units
     mass = np.bincount(owner, weights=weight, minlength=n)
-    centre = np.column_stack([np.bincount(owner, weights=weight * axis, minlength=n) / mass for axis in problem.points.T])
+    centre = np.column_stack(
+        [np.bincount(owner, weights=weight * axis, minlength=n) / mass for axis in problem.points.T]
+    )
     centre[owner[problem.homes]] = problem.outlets
     length = np.hypot(*(centre[low] - centre[high]).T) + 1e-3
     homes = owner[problem.homes]
@@ -94,9 +94,11 @@ def _groups(problem: Problem, nodes: int) -> IntArray:
     keep = ~(closed[problem.edges[:, 0]] | closed[problem.edges[:, 1]])
     i, j = problem.edges[keep, 0], problem.edges[keep, 1]
     length = problem.edge_m[keep] + 1e-3
-    graph = csr_array(coo_array((np.r_[length, length], (np.r_[i, j], np.r_[j, i])), shape=(n, n)))
+    graph = scipy.sparse.csr_array(
+        scipy.sparse.coo_array((np.r_[length, length], (np.r_[i, j], np.r_[j, i])), shape=(n, n))
+    )
     while True:
-        source = dijkstra(graph, indices=free, min_only=True, return_predecessors=True)[2]
+        source = scipy.sparse.csgraph.dijkstra(graph, indices=free, min_only=True, return_predecessors=True)[2]
         missed = np.flatnonzero((source < 0) & ~closed)
         if not len(missed):
             break
@@ -110,18 +112,20 @@ def _least_cost(problem: Problem, coarse: _Coarse) -> FloatArray | None:
     n, m, k = len(coarse.demand), len(coarse.tail), problem.n_outlets
     mean = float(problem.targets.mean())
     arcs = np.arange(m)
-    inflow = coo_array((np.ones(m), (coarse.head, arcs)), shape=(n, m))
-    outflow = coo_array((np.ones(m), (coarse.tail, arcs)), shape=(n, m))
-    supply = coo_array((np.ones(k), (coarse.homes, np.arange(k))), shape=(n, k))
-    balance = block_array([[inflow - outflow, supply]], format="csc")
-    cap = block_array([[inflow, coo_array((n, k))]], format="csc")
-    result = linprog(
+    inflow = scipy.sparse.coo_array((np.ones(m), (coarse.head, arcs)), shape=(n, m))
+    outflow = scipy.sparse.coo_array((np.ones(m), (coarse.tail, arcs)), shape=(n, m))
+    supply = scipy.sparse.coo_array((np.ones(k), (coarse.homes, np.arange(k))), shape=(n, k))
+    balance = scipy.sparse.block_array([[inflow - outflow, supply]], format="csc")
+    cap = scipy.sparse.block_array([[inflow, scipy.sparse.coo_array((n, k))]], format="csc")
+    result = scipy.optimize.linprog(
         np.r_[coarse.length, np.zeros(k)],
         A_eq=balance,
         b_eq=coarse.demand / mean,
         A_ub=cap,
         b_ub=np.full(n, THROUGHPUT * float(problem.targets.max()) / mean),
-        bounds=np.column_stack([np.r_[np.zeros(m), problem.low / mean], np.r_[np.full(m, np.inf), problem.high / mean]]),
+        bounds=np.column_stack(
+            [np.r_[np.zeros(m), problem.low / mean], np.r_[np.full(m, np.inf), problem.high / mean]]
+        ),
         method="highs-ds",
     )
     return np.asarray(result.x[:m]) if result.status == 0 else None

@@ -7,8 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.sparse import coo_array, csr_array
-from scipy.sparse.csgraph import connected_components
+import scipy
 
 from gridpart.errors import InfeasibleError, InputError
 
@@ -96,17 +95,19 @@ class Problem:
         return np.hypot(step[:, 0], step[:, 1])
 
     @cached_property
-    def graph(self) -> csr_array:
+    def graph(self) -> scipy.sparse.csr_array:
         """The unit graph, both directions, weighted by distance in m."""
         length = np.maximum(self.edge_m, 1e-3)  # a stored zero would read as "no edge"
         i, j = self.edges[:, 0], self.edges[:, 1]
         both = (np.r_[i, j], np.r_[j, i])
-        return csr_array(coo_array((np.r_[length, length], both), shape=(self.n_units, self.n_units)))
+        return scipy.sparse.csr_array(
+            scipy.sparse.coo_array((np.r_[length, length], both), shape=(self.n_units, self.n_units))
+        )
 
     @cached_property
     def parts(self) -> IntArray:
         """Connected part of the unit graph each unit lies in, shape (n_units,)."""
-        return np.asarray(connected_components(self.graph, directed=False)[1], dtype=np.int64)
+        return np.asarray(scipy.sparse.csgraph.connected_components(self.graph, directed=False)[1], dtype=np.int64)
 
 
 def _check_shapes(problem: Problem) -> None:

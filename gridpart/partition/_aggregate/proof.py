@@ -17,8 +17,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.sparse import coo_array, csr_array
-from scipy.sparse.csgraph import breadth_first_order, maximum_flow
+import scipy
 
 if TYPE_CHECKING:
     from gridpart._typing import FloatArray, IntArray
@@ -72,7 +71,7 @@ def _starved(problem: Problem) -> Bottleneck | None:
     scale = LARGEST_TOTAL / float(problem.demand.sum())
     wanted = np.floor(problem.demand * scale)
     network = _network(problem, np.ceil(problem.high * scale), wanted, cap=float(np.ceil(problem.high.max() * scale)))
-    flow = maximum_flow(network, 2 * problem.n_units, 2 * problem.n_units + 1, method="dinic")
+    flow = scipy.sparse.csgraph.maximum_flow(network, 2 * problem.n_units, 2 * problem.n_units + 1, method="dinic")
     if flow.flow_value >= wanted.sum():
         return None
     reached = _reached(network - flow.flow, 2 * problem.n_units)
@@ -89,7 +88,7 @@ def _shut_in(problem: Problem) -> Bottleneck | None:
     scale = LARGEST_TOTAL / float(problem.demand.sum())
     least = np.floor(problem.low * scale)
     network = _network(problem, least, np.ceil(problem.demand * scale), cap=float(np.ceil(problem.high.max() * scale)))
-    flow = maximum_flow(network, 2 * problem.n_units, 2 * problem.n_units + 1, method="dinic")
+    flow = scipy.sparse.csgraph.maximum_flow(network, 2 * problem.n_units, 2 * problem.n_units + 1, method="dinic")
     if flow.flow_value >= least.sum():
         return None
     n = problem.n_units
@@ -101,7 +100,7 @@ def _shut_in(problem: Problem) -> Bottleneck | None:
     return Bottleneck("shut_in", units, outlets, gates, needed, needed - (least.sum() - flow.flow_value) / scale)
 
 
-def _network(problem: Problem, supply: FloatArray, wanted: FloatArray, *, cap: float) -> csr_array:
+def _network(problem: Problem, supply: FloatArray, wanted: FloatArray, *, cap: float) -> scipy.sparse.csr_array:
     """Return capacities: every unit as an entry and an exit, then the source, then the sink."""
     n = problem.n_units
     entry, leave = np.arange(n), np.arange(n, 2 * n)
@@ -114,14 +113,14 @@ def _network(problem: Problem, supply: FloatArray, wanted: FloatArray, *, cap: f
     rows = np.concatenate([entry, leave[i], source, leave])
     columns = np.concatenate([leave, entry[j], problem.homes, sink])
     data = np.concatenate([np.full(n, cap), np.full(len(i), cap), supply, wanted])
-    capacity = coo_array((data.astype(np.int32), (rows, columns)), shape=(2 * n + 2, 2 * n + 2))
-    return csr_array(capacity)
+    capacity = scipy.sparse.coo_array((data.astype(np.int32), (rows, columns)), shape=(2 * n + 2, 2 * n + 2))
+    return scipy.sparse.csr_array(capacity)
 
 
-def _reached(residual: csr_array, source: int) -> IntArray:
+def _reached(residual: scipy.sparse.csr_array, source: int) -> IntArray:
     """Return which nodes the source still reaches, shape (n_nodes,)."""
-    spare = csr_array(residual)
+    spare = scipy.sparse.csr_array(residual)
     spare.eliminate_zeros()
     reached = np.zeros(spare.shape[0], dtype=np.bool_)
-    reached[breadth_first_order(spare, source, return_predecessors=False)] = True
+    reached[scipy.sparse.csgraph.breadth_first_order(spare, source, return_predecessors=False)] = True
     return reached

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.sparse.csgraph import dijkstra
+import scipy
 
 from .balance import Balancer
 from .bound import Bound, transport_bound
@@ -90,7 +90,7 @@ def solve(problem: Problem) -> Solution:
 
 def along_units(problem: Problem) -> FloatArray:
     """Return the distance from every outlet to every unit along the unit graph, shape (n_outlets, n_units), m."""
-    return np.asarray(dijkstra(problem.graph, indices=problem.homes))
+    return np.asarray(scipy.sparse.csgraph.dijkstra(problem.graph, indices=problem.homes))
 
 
 def _balanced(problem: Problem, along: FloatArray, by_units: Bound) -> tuple[Cells, int, int]:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.sparse import coo_array, csr_array
-from scipy.sparse.csgraph import dijkstra
+import scipy
 
 if TYPE_CHECKING:
     from gridpart._typing import FloatArray, IntArray
@@ -37,11 +36,13 @@ def grown(problem: Problem, prices: FloatArray) -> IntArray:
     """
     n = problem.n_units
     ahead = prices.max() - prices + HEAD_START_M
-    graph = coo_array(problem.graph)
+    graph = scipy.sparse.coo_array(problem.graph)
     rows = np.r_[graph.coords[0], np.full(problem.n_outlets, n)]
     cols = np.r_[graph.coords[1], problem.homes]
-    seeded = csr_array(coo_array((np.r_[graph.data, ahead], (rows, cols)), shape=(n + 1, n + 1)))
-    before = dijkstra(seeded, indices=n, return_predecessors=True)[1][:n]
+    seeded = scipy.sparse.csr_array(
+        scipy.sparse.coo_array((np.r_[graph.data, ahead], (rows, cols)), shape=(n + 1, n + 1))
+    )
+    before = scipy.sparse.csgraph.dijkstra(seeded, indices=n, return_predecessors=True)[1][:n]
     root = np.where((before < 0) | (before == n), np.arange(n), before)
     while (root[root] != root).any():
         root = root[root]
