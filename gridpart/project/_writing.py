@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -149,17 +148,15 @@ def _append(
     id_column: str = "fid",
     **options: Any,
 ) -> None:
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message=".*does not conform.*")
-        pyogrio.raw.write(
-            path,
-            geometry,
-            arrays,
-            names,
-            field_mask=masks,
-            layer=layer,
-            driver="GPKG",
-            promote_to_multi=False,
-            layer_options={"FID": id_column, **({} if geometry is None else {"GEOMETRY_NAME": GEOMETRY_COLUMN})},
-            **options,
-        )
+    pyogrio.raw.write(
+        path,
+        geometry,
+        arrays,
+        names,
+        field_mask=masks,
+        layer=layer,
+        driver="GPKG",
+        promote_to_multi=False,
+        layer_options={"FID": id_column, **({} if geometry is None else {"GEOMETRY_NAME": GEOMETRY_COLUMN})},
+        **options,
+    )

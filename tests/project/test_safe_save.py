@@ -339,6 +339,16 @@ def test_same_project_same_digest_and_fixed_time_same_bytes(tmp_path: Path, monk
     assert one.read_bytes() == two.read_bytes()
 
 
+def test_options_of_gdal_are_as_before(county: Path) -> None:
+    pyogrio.set_gdal_config_options({"OGR_SQLITE_JOURNAL": "MEMORY"})
+    try:
+        open_project(county).save(county)
+        names_of_options = ("OGR_SQLITE_JOURNAL", "OGR_SQLITE_SYNCHRONOUS", "OGR_CURRENT_DATE")
+        assert [pyogrio.get_gdal_config_option(name) for name in names_of_options] == ["MEMORY", None, None]
+    finally:
+        pyogrio.set_gdal_config_options({"OGR_SQLITE_JOURNAL": None})
+
+
 def test_failed_save_leaves_the_project_usable(county: Path, tmp_path: Path) -> None:
     project: Project = open_project(county)
     project.staff["odd"] = [{1}, {2}]
