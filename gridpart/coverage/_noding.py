@@ -244,8 +244,29 @@ def _crossings(
     side_c, side_d = _cross(ab, ac), _cross(ab, d - a)
     side_a, side_b = _cross(cd, -ac), _cross(cd, b - c)
     crossing = np.flatnonzero(free & (np.sign(side_c) * np.sign(side_d) < 0) & (np.sign(side_a) * np.sign(side_b) < 0))
-    share = side_a[crossing] / (side_a[crossing] - side_b[crossing])
-    return crossing, a[crossing] + share[:, None] * ab[crossing]
+    return crossing, _meeting_points(a[crossing], b[crossing], c[crossing], d[crossing])
+
+
+def _meeting_points(a: FloatArray, b: FloatArray, c: FloatArray, d: FloatArray) -> FloatArray:
+    """Return where segments ab and cd meet, the same to the bit whichever way and in whichever order they are given."""
+    ab = _sorted_rows(np.stack([a, b], axis=1))
+    cd = _sorted_rows(np.stack([c, d], axis=1))
+    pairs = _sorted_rows(np.concatenate([ab.reshape(-1, 1, 4), cd.reshape(-1, 1, 4)], axis=1))
+    a, b, c, d = pairs[:, 0, :2], pairs[:, 0, 2:], pairs[:, 1, :2], pairs[:, 1, 2:]
+    side_a, side_b = _cross(d - c, a - c), _cross(d - c, b - c)
+    points: FloatArray = a + (side_a / (side_a - side_b))[:, None] * (b - a)
+    return points
+
+
+def _sorted_rows(pairs: FloatArray) -> FloatArray:
+    """Put the two rows of each pair in lexicographic order, shape (n_pairs, 2, n_columns)."""
+    differs = pairs[:, 0] != pairs[:, 1]
+    column = differs.argmax(axis=1)
+    row = np.arange(len(pairs))
+    turned = pairs[row, 0, column] > pairs[row, 1, column]
+    ordered = pairs.copy()
+    ordered[turned] = pairs[turned, ::-1]
+    return ordered
 
 
 def _cross(u: FloatArray, v: FloatArray) -> FloatArray:

@@ -8,6 +8,7 @@ from gridpart.partition.clean import clean
 from gridpart.partition.grid import SEVERAL_BANKS, Grid
 from gridpart.partition.nearest import nearest
 from gridpart.partition.nest import nest
+from gridpart.partition.revise import revise
 from gridpart.partition.roads import RoadNetwork
 from gridpart.partition.travel_time import travel_time
 from gridpart.partition.wellfield import wellfield
@@ -24,6 +25,7 @@ __all__ = [
     "clean",
     "nearest",
     "nest",
+    "revise",
     "travel_time",
     "wellfield",
 ]

@@ -10,12 +10,13 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 
 from gridpart._typing import FloatArray, GeometryArray, IntArray
 from gridpart.coverage import Coverage
 from gridpart.errors import InfeasibleError
 from gridpart.partition._cells import complete_cells
-from gridpart.partition._layers import area_frame
+from gridpart.partition._layers import area_frame, area_of
 from gridpart.partition.certificate import certify
 from gridpart.partition.grid import Grid
 
@@ -91,6 +92,8 @@ def build_grid(
         named = ", ".join(cells["cell_id"].iloc[lost[:8]])
         message = f"{len(lost)} cells would have no land: {named}. No grid was made."
         raise InfeasibleError(message)
+    # equal borders give equal bytes, whatever was drawn elsewhere: a revision can tell what it left alone
+    shapes = shapely.orient_polygons(shapely.normalize(shapes))
     table = cells.copy()
     if faces.demand is not None:
         table["demand"] = np.bincount(labels, weights=faces.demand, minlength=len(cells))
@@ -110,6 +113,8 @@ def build_grid(
         _outlets=outlets,
         face_ids=faces.unit_ids,
         face_demand=faces.demand,
+        face_zone=faces.zone_class,
+        drawn_area=area_of(service_area),
     )
 
 

@@ -8,7 +8,6 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
 
 import geopandas as gpd
-import networkx as nx
 import numpy as np
 import pandas as pd
 import shapely
@@ -20,12 +19,13 @@ from gridpart.geo import require_same_crs
 from gridpart.partition import _score, _views
 from gridpart.partition._cells import anchors_of, complete_cells
 from gridpart.partition._compare import compare
-from gridpart.partition._layers import area_frame, pick, text_ids
+from gridpart.partition._layers import area_frame, area_of, pick, text_ids
 from gridpart.partition._reach import reached_by_road, reached_parts
 from gridpart.partition.certificate import Certificate, certify
 
 if TYPE_CHECKING:
     import folium
+    import networkx as nx
     from matplotlib.axes import Axes
 
 SEVERAL_BANKS = "several"
@@ -62,6 +62,10 @@ class Grid:
         Unit of each face where the grid was made from units, shape (n_faces,), else None.
     face_demand
         Demand of each face where known, shape (n_faces,), else None.
+    face_zone
+        Zone class of each face where known, shape (n_faces,), else None.
+    drawn_area
+        Service area in m as it was given, before it was noded with the cells.
     """
 
     coverage: Coverage
@@ -76,6 +80,8 @@ class Grid:
     status: Status = "draft"
     face_ids: tuple[str, ...] | None = None
     face_demand: FloatArray | None = None
+    face_zone: tuple[str | None, ...] | None = None
+    drawn_area: shapely.Geometry | None = field(default=None, repr=False)
 
     @property
     def cells(self) -> gpd.GeoDataFrame:
@@ -156,6 +162,7 @@ class Grid:
             _cells=complete_cells(table, bank_id=bank_id),
             _service_area=area_frame(service_area, coverage.boundary()),
             _outlets=anchors_of(table, outlets),
+            drawn_area=area_of(service_area),
         )
 
     def with_(
@@ -202,6 +209,8 @@ class Grid:
         """
         one, two, border = self.coverage.adjacency(self.labels)
         ids = self._cells["cell_id"].tolist()
+        import networkx as nx
+
         graph: nx.Graph[str] = nx.Graph()
         graph.add_nodes_from(ids)
         graph.add_edges_from(

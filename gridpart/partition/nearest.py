@@ -122,7 +122,13 @@ def nearest(  # noqa: PLR0913 - each policy is a choice of its own
         cells=cells,
         service_area=service_area,
         bank_id=bank_of(sites.bank_ids),
-        provenance={"rule": "nearest", "contiguous": contiguous, "by_units": units is not None, **decisions},
+        provenance={
+            "rule": "nearest",
+            "contiguous": contiguous,
+            "by_units": units is not None,
+            "policies": {"coincident": coincident, "outside": outside, "snap_distance": snap_distance},
+            **decisions,
+        },
         outlets=anchor_frame(
             sites.outlet_ids, sites.cell_ids, shapely.points(sites.points), crs=service_area.crs, zones=zones
         ),

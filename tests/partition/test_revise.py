@@ -1,0 +1,116 @@
+"""Revision: outlets open, close and move; what they do not concern keeps its bytes."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+
+import gridpart as gp
+
+
+@pytest.fixture(scope="module")
+def project() -> gp.Project:
+    return gp.sample_project()
+
+
+@pytest.fixture(scope="module")
+def outlets(project: gp.Project) -> gpd.GeoDataFrame:
+    table = project.outlets.copy()
+    table["bank_id"] = "ALL"
+    return table.assign(valid_from=pd.NaT, valid_to=pd.NaT)
+
+
+def wkb_of(grid: gp.Grid) -> dict[str, bytes]:
+    return dict(zip(grid.cells["cell_id"], grid.cells.geometry.to_wkb(), strict=True))
+
+
+def closing(outlets: gpd.GeoDataFrame, row: int) -> gpd.GeoDataFrame:
+    table = outlets.copy()
+    table.loc[table.index[row], "valid_to"] = pd.Timestamp("2026-07-01")
+    return table
+
+
+@pytest.mark.parametrize("row", range(0, 80, 9))
+@pytest.mark.parametrize("by_units", [False, True])
+def test_closing_touches_neighbours_only_and_opening_again_restores(
+    project: gp.Project,
+    outlets: gpd.GeoDataFrame,
+    row: int,
+    by_units: bool,  # noqa: FBT001
+) -> None:
+    units = project.units if by_units else None
+    first = gp.partition.nearest(project.service_area, outlets, units=units)
+    table = closing(outlets, row)
+    closed, changes = gp.partition.revise(first, table, as_of="2026-07-01", units=units)
+    gone = f"ALL-{outlets['outlet_id'].iloc[row]}"
+    assert closed.certificate.valid
+    assert (closed.version, closed.status) == (2, "draft")
+    before, after = wkb_of(first), wkb_of(closed)
+    assert set(before) - set(after) == {gone}
+    reshaped = {cell for cell in after if after[cell] != before[cell]}
+    if not by_units:
+        assert reshaped <= set(first.adjacency().neighbors(gone))
+    assert set(changes["cell_id"]) == reshaped | {gone}
+    assert changes.set_index("cell_id")["change"].to_dict() == {gone: "closed", **dict.fromkeys(reshaped, "reshaped")}
+    moved = changes["area_after_m2"] - changes["area_before_m2"]
+    assert moved.sum() == pytest.approx(0, abs=1e-3)
+    again, back = gp.partition.revise(closed, outlets, units=units)
+    assert again.digest == first.digest
+    assert set(back["cell_id"]) == set(changes["cell_id"])
+
+
+def test_dates_decide_who_is_open(project: gp.Project, outlets: gpd.GeoDataFrame) -> None:
+    first = gp.partition.nearest(project.service_area, outlets.iloc[:10])
+    table = closing(outlets.iloc[:11], 3)
+    table.loc[table.index[10], "valid_from"] = pd.Timestamp("2026-07-02")
+    counts = {
+        day: len(gp.partition.revise(first, table, as_of=day)[0]) for day in ("2026-06-30", "2026-07-01", "2026-07-02")
+    }
+    assert counts == {"2026-06-30": 10, "2026-07-01": 9, "2026-07-02": 10}
+    nothing, changes = gp.partition.revise(first, outlets.iloc[:10], as_of="2026-01-01")
+    assert changes.empty
+    assert nothing.digest == first.digest
+
+
+def test_a_move_is_told_and_the_demand_that_changes_cells_is_counted(
+    project: gp.Project, outlets: gpd.GeoDataFrame
+) -> None:
+    own = outlets.iloc[:12]
+    first = gp.partition.nearest(project.service_area, own, units=project.units)
+    table = own.copy()
+    place = project.units.geometry.representative_point().iloc[200]
+    shapes = table.geometry.to_numpy(dtype=object)
+    shapes[5] = place
+    table = table.set_geometry(gpd.GeoSeries(shapes, index=table.index, crs=table.crs))
+    moved, changes = gp.partition.revise(first, table)
+    told = changes.set_index("cell_id")["change"]
+    assert told[f"ALL-{own['outlet_id'].iloc[5]}"] == "moved"
+    centres = gpd.GeoSeries(project.units.representative_point(), crs=project.crs)
+    differs = first.locate(centres).to_numpy() != moved.locate(centres).to_numpy()
+    assert moved.provenance["demand_moved"] == project.units["population"].to_numpy()[differs].sum()
+    assert moved.cells["demand"].sum() == project.units["population"].sum()
+
+
+def test_other_rules_are_refused(project: gp.Project, outlets: gpd.GeoDataFrame) -> None:
+    with pytest.raises(gp.InputError, match="rule admin"):
+        gp.partition.revise(gp.partition.admin(project.units), outlets)
+    first = gp.partition.nearest(project.service_area, outlets.iloc[:3])
+    with pytest.raises(gp.InfeasibleError):
+        gp.partition.revise(first, outlets.iloc[:3].assign(valid_to=pd.Timestamp("2020-01-01")), as_of="2026-01-01")
+
+
+def test_random_layouts_keep_bytes_whatever_the_row_order() -> None:
+    generator = np.random.default_rng(4)
+    area = gpd.GeoSeries([shapely.box(0, 0, 1e5, 8e4)], crs=4547)
+    points = generator.uniform(0, [1e5, 8e4], (300, 2))
+    table = gpd.GeoDataFrame(
+        {"outlet_id": [f"{n:03d}" for n in range(300)], "bank_id": "A"},
+        geometry=gpd.points_from_xy(*points.T),
+        crs=4547,
+    )
+    first = wkb_of(gp.partition.nearest(area, table))
+    shuffled = wkb_of(gp.partition.nearest(area, table.sample(frac=1, random_state=0)))
+    assert first == shuffled
