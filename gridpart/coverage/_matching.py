@@ -85,20 +85,22 @@ def unique_points(points: FloatArray) -> tuple[FloatArray, IntArray]:
         Vertex of each point, shape (n_points,).
     """
     keys = hash_points(points)
-    order = np.argsort(keys, kind="stable")
+    order = np.argsort(keys)
+    ordered, sorted_keys = points[order], keys[order]
     is_new = np.ones(len(order), dtype=np.bool_)
-    is_new[1:] = keys[order[1:]] != keys[order[:-1]]
-    same_point = (points[order[1:]] == points[order[:-1]]).all(axis=1)
-    if (~is_new[1:] & ~same_point).any():  # a collision: sort by the coordinates themselves
+    np.not_equal(sorted_keys[1:], sorted_keys[:-1], out=is_new[1:])
+    differs = (ordered[1:, 0] != ordered[:-1, 0]) | (ordered[1:, 1] != ordered[:-1, 1])
+    if (differs & ~is_new[1:]).any():  # a collision: sort by the coordinates themselves
         order = np.lexsort((points[:, 1], points[:, 0]))
         is_new[1:] = (points[order[1:]] != points[order[:-1]]).any(axis=1)
-    group = np.cumsum(is_new) - 1
-    representative = order[is_new] if len(order) else order
-    rank = np.empty(len(representative), dtype=np.int64)
+    first = np.flatnonzero(is_new)
+    # sorting does not keep the order of equal points: the first to appear is the lowest number
+    representative = np.minimum.reduceat(order, first) if len(first) else order
     by_appearance = np.argsort(representative)
-    rank[by_appearance] = np.arange(len(representative))
+    rank = np.empty(len(first), dtype=np.int64)
+    rank[by_appearance] = np.arange(len(first))
     index = np.empty(len(points), dtype=np.int64)
-    index[order] = rank[group]
+    index[order] = np.repeat(rank, np.diff(np.append(first, len(order))))
     return points[representative[by_appearance]], index
 
 

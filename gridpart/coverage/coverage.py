@@ -26,17 +26,17 @@ class Coverage:
     ----------
     polygons
         The faces, edge-matched, shape (n_faces,).
-    vertices
-        Coordinates in metres, shape (n_vertices, 2).
-    edges
-        Tail and head vertex of each edge, shape (n_edges, 2).
+    points
+        Coordinates in metres of the ends of edges, possibly repeated, shape (n_points, 2).
+    ends
+        Point at the tail and at the head of each edge, shape (n_edges, 2).
     left_face, right_face
         Faces beside each edge, -1 for the outside, shape (n_edges,). The left one is never outside.
     """
 
     polygons: GeometryArray = field(repr=False)
-    vertices: FloatArray = field(repr=False)
-    edges: IntArray = field(repr=False)
+    points: FloatArray = field(repr=False)
+    ends: IntArray = field(repr=False)
     left_face: IntArray = field(repr=False)
     right_face: IntArray = field(repr=False)
 
@@ -74,9 +74,8 @@ class Coverage:
             _raise_overlap(directed.start[first[wrong]], directed.owner[groups.members(wrong)])
         second = groups.order[np.minimum(groups.first + 1, len(directed) - 1)]
         right = np.where(paired, directed.owner[second], OUTSIDE)
-        vertices, index = unique_points(directed.points)
-        edges = np.column_stack([index[directed.tail[first]], index[directed.head[first]]])
-        return Coverage(faces, vertices, edges, directed.owner[first], right)
+        ends = np.column_stack([directed.tail[first], directed.head[first]])
+        return Coverage(faces, directed.points, ends, directed.owner[first], right)
 
     def __len__(self) -> int:
         """Return the number of faces."""
@@ -84,13 +83,29 @@ class Coverage:
 
     def __repr__(self) -> str:
         """Show the size."""
-        return f"Coverage({len(self.polygons)} faces, {len(self.edges)} edges, {len(self.vertices)} vertices)"
+        return f"Coverage({len(self.polygons)} faces, {len(self.ends)} edges, {len(self.vertices)} vertices)"
+
+    @cached_property
+    def _numbered(self) -> tuple[FloatArray, IntArray]:
+        """Distinct points and the number of each point among them: a sort that not every question needs."""
+        return unique_points(self.points)
+
+    @property
+    def vertices(self) -> FloatArray:
+        """Distinct coordinates in metres, in the order in which they first appear, shape (n_vertices, 2)."""
+        return self._numbered[0]
+
+    @cached_property
+    def edges(self) -> IntArray:
+        """Tail and head vertex of each edge, shape (n_edges, 2)."""
+        return self._numbered[1][self.ends]
 
     @cached_property
     def edge_lengths(self) -> FloatArray:
         """Length of each edge in m, shape (n_edges,)."""
-        difference = self.vertices[self.edges[:, 1]] - self.vertices[self.edges[:, 0]]
-        return np.hypot(difference[:, 0], difference[:, 1])
+        difference = self.points[self.ends[:, 1]] - self.points[self.ends[:, 0]]
+        lengths: FloatArray = np.sqrt(difference[:, 0] ** 2 + difference[:, 1] ** 2)
+        return lengths
 
     @cached_property
     def areas(self) -> FloatArray:
