@@ -49,7 +49,11 @@ def encode_project(project: Project) -> Contents:
     _require_storable(project)
     nodes, roads, definition = encode_roads(project.roads, crs=project.crs)
     tables: dict[str, pd.DataFrame] = {name: getattr(project, name) for name in (*LAYERS, *TABLES)}
-    tables |= {"road_nodes": nodes, "roads": roads, **encode_grids(project.grids, units=project.units, crs=project.crs)}
+    tables |= {
+        "road_nodes": nodes,
+        "roads": roads,
+        **encode_grids(project.grids, units=project.units, service_area=project.service_area),
+    }
     return Contents(tuple(encode_table(tables[name], name=name) for name in STORED_TABLES), definition)
 
 
@@ -115,6 +119,11 @@ def _decode(manifest: Manifest, stored: Mapping[str, StoredTable], changed: Iter
         name=manifest.name,
         **parts,
         roads=decode_roads(gpd.GeoDataFrame(tables["road_nodes"]), gpd.GeoDataFrame(tables["roads"]), manifest.roads),
-        grids=decode_grids({name: tables[name] for name in GRID_TABLES}, units=tables["units"], changed=changed),
+        grids=decode_grids(
+            {name: tables[name] for name in GRID_TABLES},
+            units=tables["units"],
+            service_area=parts["service_area"],
+            changed=changed,
+        ),
         profile=manifest.profile,
     )

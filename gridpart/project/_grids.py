@@ -15,17 +15,20 @@ import shapely
 from gridpart._typing import GeometryArray
 from gridpart.coverage import Coverage
 from gridpart.errors import CertificateError, CoverageError, InputError, ProjectError
-from gridpart.partition import Grid
+from gridpart.partition import Grid, area_of
 from gridpart.project._values import from_text, to_text
 
 GRID_TABLES = ("grids", "cells", "grid_areas", "grid_outlets", "grid_faces")
 """Tables that together hold the grids of a project."""
 
+_PROJECT_AREA = "service area of the project"
 _KEY = "grid_bank_id"
 """Column that says whose grid a row belongs to: the key in `Project.grids`."""
 
 
-def encode_grids(grids: Mapping[str, Grid], *, units: pd.DataFrame, crs: object) -> dict[str, pd.DataFrame]:
+def encode_grids(
+    grids: Mapping[str, Grid], *, units: pd.DataFrame, service_area: gpd.GeoDataFrame
+) -> dict[str, pd.DataFrame]:
     """
     Turn grids into the tables `GRID_TABLES`.
 
@@ -35,19 +38,23 @@ def encode_grids(grids: Mapping[str, Grid], *, units: pd.DataFrame, crs: object)
         By bank.
     units
         Faces that are whole units are stored by ``unit_id`` alone: every bank's grid may consist of them.
-    crs
-        What all grids must have.
+    service_area
+        Of the project: grids drawn on it refer to it. All grids must have its CRS.
 
     Raises
     ------
     ProjectError
         If something among them is no grid, has another CRS, or a provenance that cannot be stored; the bank is named.
     """
+    crs = service_area.crs
     for bank_id, grid in grids.items():
         _require_grid(bank_id, grid, crs)
+    area = _area(service_area) if grids else None
     shapes = _shapes_of_units(units)
     return {
-        "grids": pd.DataFrame([_facts(key, grid) for key, grid in grids.items()], columns=list(_FACTS), dtype=object),
+        "grids": pd.DataFrame(
+            [_facts(key, grid, area) for key, grid in grids.items()], columns=list(_FACTS), dtype=object
+        ),
         "cells": _stack({key: grid.cells for key, grid in grids.items()}, crs),
         "grid_areas": _stack({key: grid.service_area for key, grid in grids.items()}, crs),
         "grid_outlets": _stack({key: grid.outlets for key, grid in grids.items()}, crs),
@@ -77,11 +84,29 @@ _FACTS = (
     "unit_ids",
     "face_demand",
     "column_types",
+    "drawn_area",
     "provenance",
 )
 
 
-def _facts(key: str, grid: Grid) -> tuple[object, ...]:
+def _area(service_area: gpd.GeoDataFrame) -> shapely.Geometry | None:
+    """Return the area of the project as one geometry, None if it cannot be one (then no grid is drawn on it)."""
+    try:
+        return area_of(service_area)
+    except InputError:
+        return None
+
+
+def _drawn(grid: Grid, area: shapely.Geometry | None) -> str | None:
+    """Return the area a grid was drawn on: a word if it is the project's, else hex of WKB."""
+    if grid.drawn_area is None:
+        return None
+    drawn = shapely.to_wkb(grid.drawn_area, hex=True, byte_order=1)
+    same = area is not None and drawn == shapely.to_wkb(area, hex=True, byte_order=1)
+    return _PROJECT_AREA if same else str(drawn)
+
+
+def _facts(key: str, grid: Grid, area: shapely.Geometry | None) -> tuple[object, ...]:
     try:
         provenance = to_text(dict(grid.provenance))
     except TypeError as error:
@@ -90,7 +115,19 @@ def _facts(key: str, grid: Grid) -> tuple[object, ...]:
     rule = str(grid.provenance.get("rule", ""))
     types = to_text({"grid_areas": _types(grid.service_area), "grid_outlets": _types(grid.outlets)})
     known = (grid.face_ids is not None, grid.face_demand is not None)
-    return (key, grid.bank_id, rule, grid.version, grid.status, len(grid), grid.digest, *known, types, provenance)
+    return (
+        key,
+        grid.bank_id,
+        rule,
+        grid.version,
+        grid.status,
+        len(grid),
+        grid.digest,
+        *known,
+        types,
+        _drawn(grid, area),
+        provenance,
+    )
 
 
 def _types(table: gpd.GeoDataFrame) -> dict[str, str]:
@@ -122,7 +159,9 @@ def _faces(grid: Grid, units: Mapping[str, shapely.Geometry]) -> gpd.GeoDataFram
     shapes = grid.coverage.polygons.copy()
     whole = np.array([units.get(unit_id) for unit_id in ids] + [None], dtype=object)[:-1]
     shapes[shapely.to_wkb(shapes) == shapely.to_wkb(whole)] = None
-    return gpd.GeoDataFrame({"cell_id": cell_ids, "unit_id": ids, "demand": demand}, geometry=shapes, crs=grid.crs)
+    zones = np.array([None] * n_faces if grid.face_zone is None else list(grid.face_zone), dtype=object)
+    columns = {"cell_id": cell_ids, "unit_id": ids, "demand": demand, "zone_class": zones}
+    return gpd.GeoDataFrame(columns, geometry=shapes, crs=grid.crs)
 
 
 def _stack(parts: Mapping[str, gpd.GeoDataFrame], crs: object) -> gpd.GeoDataFrame:
@@ -142,7 +181,9 @@ def _stack(parts: Mapping[str, gpd.GeoDataFrame], crs: object) -> gpd.GeoDataFra
     return gpd.GeoDataFrame(columns, geometry=np.array([*shapes, None], dtype=object)[:-1], crs=crs)
 
 
-def decode_grids(tables: Mapping[str, pd.DataFrame], *, units: pd.DataFrame, changed: Iterable[str]) -> dict[str, Grid]:
+def decode_grids(
+    tables: Mapping[str, pd.DataFrame], *, units: pd.DataFrame, service_area: gpd.GeoDataFrame, changed: Iterable[str]
+) -> dict[str, Grid]:
     """
     Restore grids and prove each.
 
@@ -152,6 +193,8 @@ def decode_grids(tables: Mapping[str, pd.DataFrame], *, units: pd.DataFrame, cha
         The tables `GRID_TABLES`.
     units
         For faces that are whole units.
+    service_area
+        Of the project, for grids drawn on it.
     changed
         Names of tables that another program changed and that are to be taken as they are.
 
@@ -161,6 +204,7 @@ def decode_grids(tables: Mapping[str, pd.DataFrame], *, units: pd.DataFrame, cha
         If a grid is not an exact partition any more, or not the one that was saved; the bank is named.
     """
     edited = bool(set(changed) & {*GRID_TABLES, "units"})
+    area = None if "service_area" in changed or tables["grids"].empty else _area(service_area)
     shapes = _shapes_of_units(units)
     grids = {}
     for facts in tables["grids"].itertuples(index=False):
@@ -178,7 +222,7 @@ def decode_grids(tables: Mapping[str, pd.DataFrame], *, units: pd.DataFrame, cha
                 f"{str(facts.digest)[:12]} expected. Open a backup of the file."
             )
             raise ProjectError(message)
-        restored = _complete(grid, facts, parts)
+        restored = _complete(grid, facts, parts, area=area)
         try:
             grids[key] = _with_faces(restored, facts, parts["grid_faces"], units=shapes)
         except (CoverageError, LookupError) as error:
@@ -193,8 +237,17 @@ def _part(table: pd.DataFrame, key: str) -> gpd.GeoDataFrame:
     return table[table[_KEY] == key].drop(columns=_KEY).reset_index(drop=True)
 
 
-def _complete(grid: Grid, facts: Any, parts: Mapping[str, gpd.GeoDataFrame]) -> Grid:  # noqa: ANN401 - a namedtuple
+def _complete(
+    grid: Grid,
+    facts: Any,  # noqa: ANN401 - a namedtuple
+    parts: Mapping[str, gpd.GeoDataFrame],
+    *,
+    area: shapely.Geometry | None,
+) -> Grid:
     """Return a grid with what its cells do not say."""
+    drawn = facts.drawn_area
+    if drawn is not None:
+        drawn = (area or grid.drawn_area) if drawn == _PROJECT_AREA else shapely.from_wkb(drawn)
     types = from_text(facts.column_types)
     typed = {name: parts[name][list(columns)].astype(columns) for name, columns in types.items()}
     return replace(
@@ -204,7 +257,15 @@ def _complete(grid: Grid, facts: Any, parts: Mapping[str, gpd.GeoDataFrame]) -> 
         status=facts.status,
         _outlets=typed["grid_outlets"],
         _service_area=typed["grid_areas"],
+        drawn_area=drawn,
     )
+
+
+def _zones(faces: gpd.GeoDataFrame) -> tuple[str | None, ...] | None:
+    """Return the zone class of each face, None if no face has one."""
+    if "zone_class" not in faces.columns or faces["zone_class"].isna().all():
+        return None
+    return tuple(None if pd.isna(zone) else str(zone) for zone in faces["zone_class"])
 
 
 def _with_faces(
@@ -243,4 +304,5 @@ def _with_faces(
         labels=labels,
         face_ids=tuple(faces["unit_id"]) if facts.unit_ids else None,
         face_demand=faces["demand"].to_numpy(dtype=np.float64) if facts.face_demand else None,
+        face_zone=_zones(faces),
     )

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
-import networkx as nx
 import numpy as np
 import pandas as pd
 import shapely
@@ -14,6 +13,9 @@ import shapely
 from gridpart.errors import ProjectError
 from gridpart.project._manifest import RoadsDefinition
 from gridpart.project._values import from_text, to_text
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 _NODE_COLUMNS = ("node_id", "absent", "geometry")
 _EDGE_COLUMNS = ("from_node", "to_node", "key", "absent", "geometry")
@@ -69,6 +71,8 @@ def encode_roads(graph: nx.Graph[Any], *, crs: object) -> tuple[gpd.GeoDataFrame
 
 def _edges(graph: nx.Graph[Any]) -> list[tuple[Any, ...]]:
     """Return start, end, key (of a parallel edge) and attributes of each edge."""
+    import networkx as nx
+
     if isinstance(graph, nx.MultiGraph):
         return list(graph.edges(keys=True, data=True))
     return list(graph.edges(data=True))
@@ -166,7 +170,9 @@ def decode_roads(nodes: gpd.GeoDataFrame, roads: gpd.GeoDataFrame, definition: R
     ProjectError
         If a road leads to a node that is not there.
     """
-    graph = _GRAPHS[definition.directed, definition.multiple]()
+    import networkx as nx
+
+    graph = _graph(directed=definition.directed, multiple=definition.multiple)
     graph.graph.update(from_text(definition.attributes))
     ids = {text: _id(text, definition.node_ids) for text in nodes["node_id"]}
     for text, attributes in zip(
@@ -189,12 +195,17 @@ def decode_roads(nodes: gpd.GeoDataFrame, roads: gpd.GeoDataFrame, definition: R
     return graph
 
 
-_GRAPHS: dict[tuple[bool, bool], type[nx.Graph[Any]]] = {
-    (False, False): nx.Graph,
-    (False, True): nx.MultiGraph,
-    (True, False): nx.DiGraph,
-    (True, True): nx.MultiDiGraph,
-}
+def no_roads() -> nx.Graph[Any]:
+    """Return a graph without roads."""
+    return _graph(directed=False, multiple=False)
+
+
+def _graph(*, directed: bool, multiple: bool) -> nx.Graph[Any]:
+    import networkx as nx  # takes a tenth of a second, which few projects need
+
+    if directed:
+        return nx.MultiDiGraph() if multiple else nx.DiGraph()
+    return nx.MultiGraph() if multiple else nx.Graph()
 
 
 def _id(text: str, kind: str) -> Any:  # noqa: ANN401 - whatever ids the graph has

@@ -7,18 +7,20 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 import geopandas as gpd
-import networkx as nx
 import pandas as pd
 
 from gridpart._typing import Language
 from gridpart.errors import InputError
 from gridpart.profiles import Profile, load
 from gridpart.project._empty import empty_layer, empty_table
+from gridpart.project._roads import no_roads
 from gridpart.project._summary import facts, fragment
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
+
+    import networkx as nx
 
     from gridpart.audit import Audit
     from gridpart.partition.grid import Grid
@@ -79,7 +81,7 @@ class Project:
     outlets: gpd.GeoDataFrame = field(default_factory=partial(empty_layer, "outlets"))
     equipment: gpd.GeoDataFrame = field(default_factory=partial(empty_layer, "equipment"))
     staff: pd.DataFrame = field(default_factory=partial(empty_table, "staff"))
-    roads: nx.Graph[Any] = field(default_factory=nx.Graph)
+    roads: nx.Graph[Any] = field(default_factory=no_roads)
     banks: pd.DataFrame = field(default_factory=partial(empty_table, "banks"))
     ledger: pd.DataFrame = field(default_factory=partial(empty_table, "ledger"))
     grids: dict[str, Grid] = field(default_factory=dict)

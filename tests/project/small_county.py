@@ -131,4 +131,6 @@ def assert_same_grid(left: Grid, right: Grid) -> None:
     assert left.labels.tolist() == right.labels.tolist()
     assert left.face_ids == right.face_ids
     np.testing.assert_array_equal(left.face_demand, right.face_demand)
+    assert left.face_zone == right.face_zone
+    assert shapely.to_wkb(left.drawn_area) == shapely.to_wkb(right.drawn_area)
     assert shapely.to_wkb(left.coverage.polygons).tolist() == shapely.to_wkb(right.coverage.polygons).tolist()

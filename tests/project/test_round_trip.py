@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from decimal import Decimal
 from pathlib import Path
@@ -48,6 +49,12 @@ def test_project_without_tables_comes_back(tmp_path: Path) -> None:
     assert opened.outlets.crs == project.crs
 
 
+def test_every_field_of_a_grid_is_compared() -> None:
+    compared = {"coverage", "labels", "bank_id", "certificate", "provenance", "_cells", "_service_area", "_outlets"}
+    compared |= {"version", "status", "face_ids", "face_demand", "face_zone", "drawn_area"}
+    assert {field.name for field in dataclasses.fields(Grid)} == compared, "store and compare the new field too"
+
+
 def test_grids_of_every_rule_come_back(tmp_path: Path) -> None:
     project = small_project()
     project.service_area["name"] = None
@@ -57,6 +64,7 @@ def test_grids_of_every_rule_come_back(tmp_path: Path) -> None:
     assert_same_project(project, saved_and_opened(project, tmp_path))
     project.partition(units=None)
     assert [len(grid) for grid in project.grids.values()] == [2, 2, 12]
+    project.service_area = gpd.GeoDataFrame(project.units[["geometry"]])  # other than the grids were drawn on
     assert_same_project(project, saved_and_opened(project, tmp_path))
 
 
