@@ -263,4 +263,4 @@ def _crooked_coverage(land: Land, rng: np.random.Generator) -> Coverage:
     edges = np.column_stack([index[along], index[along + 1]])
     long = edges[:, 0] != edges[:, 1]
     of_line = line[along][long]
-    return replace(faces, vertices=vertices, edges=edges[long], left_face=left[of_line], right_face=right[of_line])
+    return replace(faces, points=vertices, ends=edges[long], left_face=left[of_line], right_face=right[of_line])
