@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
@@ -18,7 +19,11 @@ from gridpart.audit import concentration as _concentration
 from gridpart.audit import rates as _rates
 from gridpart.audit._fill_weights import FillWeights
 from gridpart.audit.access_points import access_points
+from gridpart.audit.bank_names import similar_names
 from gridpart.audit.claims import Claim, claims_of
+from gridpart.audit.comparison import AuditComparison, compare_audits
+from gridpart.audit.exceptions import COLUMNS as EXCEPTION_COLUMNS
+from gridpart.audit.exceptions import Exceptions, no_marks, read_exceptions
 from gridpart.audit.faces import faces_table
 from gridpart.audit.findings import find_all
 from gridpart.audit.refinement import refine
@@ -64,6 +69,8 @@ class Audit:
         By bank, certificate digest of its grid; None for polygons of other origin.
     claims
         What each bank claims, in the order of `banks`.
+    exceptions
+        Accepted findings, see `accept`; None if there are none.
     """
 
     faces: gpd.GeoDataFrame
@@ -78,6 +85,7 @@ class Audit:
     digests: Mapping[str, str | None]
     claims: tuple[Claim, ...] = field(repr=False)
     _unit_rows: Mapping[object, Mapping[str, Any]] = field(repr=False)
+    exceptions: Exceptions | None = None
 
     @cached_property
     def findings(self) -> gpd.GeoDataFrame:
@@ -93,9 +101,82 @@ class Audit:
         findings
             ``finding_id`` (the same for the same place in the next audit), ``kind``, ``severity``, ``unit_id``,
             ``name``, ``township_id``, ``township``, ``zone_class``, ``banks``, ``value``, ``limit``, ``assumed``,
-            ``area_m2``, ``population``, ``reason``, ``next_step``, geometry.
+            ``area_m2``, ``population``, ``reason``, ``next_step``, ``accepted`` and ``accepted_by``, ``accepted_why``,
+            ``accepted_until`` (see `accept`), geometry.
         """
-        return find_all(self, lang=lang)
+        found = find_all(self, lang=lang)
+        marks = no_marks(len(found)) if self.exceptions is None else self.exceptions.mark(found)
+        for column, values in marks.items():
+            found.insert(found.columns.get_loc("geometry"), column, values)
+        return found
+
+    def accept(self, exceptions: pd.DataFrame, *, as_of: dt.date | str) -> Audit:
+        """
+        Return this audit with findings marked that somebody accepted.
+
+        Parameters
+        ----------
+        exceptions
+            ``finding_id``, ``who``, ``when``, ``why``, ``until`` (its last day counts; empty for no end).
+        as_of
+            Date at which they are judged: expired ones, and those of later date, do not count.
+
+        Raises
+        ------
+        InputError
+            If a row lacks id, person, date or reason; rows are named.
+        """
+        return replace(self, exceptions=read_exceptions(exceptions, as_of=as_of))
+
+    def exceptions_status(self) -> pd.DataFrame:
+        """Return the exceptions with ``status``: in force, expired, not yet, or no such finding."""
+        if self.exceptions is None:
+            return pd.DataFrame({column: pd.Series(dtype=object) for column in (*EXCEPTION_COLUMNS, "status")})
+        table = self.exceptions.table.copy()
+        known = table["finding_id"].isin(set(self.findings["finding_id"]))
+        table["status"] = pd.Series(self.exceptions.status(), dtype=object).where(known, "no such finding")
+        return table
+
+    def compare(self, other: Audit) -> AuditComparison:
+        """
+        Return what changed from this audit to a later one of the same service area.
+
+        Parameters
+        ----------
+        other
+            The later audit.
+
+        Returns
+        -------
+        comparison
+            Findings that are new, gone or remaining, by their stable ids; areas by flag; rates; banks that came and
+            went; whether the rules differ.
+
+        Raises
+        ------
+        InputError
+            If the service areas differ in size.
+        CRSError
+            If the CRSs differ.
+        """
+        return compare_audits(self, other)
+
+    def similar_banks(self) -> pd.DataFrame:
+        """
+        Return bank names that may mean one bank: in grids, outlets and equipment.
+
+        Nothing is merged; give ``bank_aliases`` to the readers to do so.
+
+        Returns
+        -------
+        similar
+            ``name``, ``other``, ``reason`` (``spelling``, ``legal_form``, ``short_name``, ``initials``, ``typing``).
+        """
+        named = set(self.banks)
+        for table in (self.points, self.equipment):
+            if table is not None:
+                named |= {str(bank) for bank in table["bank_id"].dropna()}
+        return similar_names(named)
 
     def totals(self) -> pd.DataFrame:
         """Return ``area_m2``, ``area_share``, ``population``, ``population_share`` of each flag, blank to excessive."""

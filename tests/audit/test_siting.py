@@ -149,7 +149,7 @@ def test_what_cannot_be_sited_is_named() -> None:
     with pytest.raises(gp.InputError, match="no column 'households'"):
         gp.audit.maximal_covering(villages, candidates, number=2, radius_m=500, weight="households")
     villages.loc[3, "population"] = -5
-    with pytest.raises(gp.InputError, match="1 villages have no usable population .* V0003: -5"):
+    with pytest.raises(gp.InputError, match=r"1 villages have no usable population .* V0003: -5"):
         gp.audit.maximal_covering(villages, candidates, number=2, radius_m=500)
     with pytest.raises(gp.CRSError):
         gp.audit.set_covering(villages, candidates.to_crs(4326), radius_m=500)
