@@ -1,8 +1,11 @@
 """The audit across banks: refinement, flags, findings, figures."""
 
 from gridpart.audit._fill_weights import FillWeights
-from gridpart.audit.audit import Audit, audit_grids
+from gridpart.audit.audit import Audit
+from gridpart.audit.bank_names import similar_names
+from gridpart.audit.comparison import AuditComparison
 from gridpart.audit.fill_plan import FillPlan
+from gridpart.audit.laying import audit_grids
 from gridpart.audit.rules import FLAGS
 from gridpart.audit.service import cells_without_service
 from gridpart.audit.siting import Siting, maximal_covering, rank_sites, set_covering
@@ -10,6 +13,7 @@ from gridpart.audit.siting import Siting, maximal_covering, rank_sites, set_cove
 __all__ = [
     "FLAGS",
     "Audit",
+    "AuditComparison",
     "FillPlan",
     "FillWeights",
     "Siting",
@@ -18,4 +22,5 @@ __all__ = [
     "maximal_covering",
     "rank_sites",
     "set_covering",
+    "similar_names",
 ]

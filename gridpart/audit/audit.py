@@ -7,29 +7,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import pandas as pd
 
-from gridpart import profiles
-from gridpart._typing import ZoneClass
 from gridpart.audit import access as _access
 from gridpart.audit import concentration as _concentration
 from gridpart.audit import rates as _rates
 from gridpart.audit._fill_weights import FillWeights
-from gridpart.audit.access_points import access_points
 from gridpart.audit.bank_names import similar_names
-from gridpart.audit.claims import Claim, claims_of
+from gridpart.audit.claims import Claim
 from gridpart.audit.comparison import AuditComparison, compare_audits
 from gridpart.audit.exceptions import COLUMNS as EXCEPTION_COLUMNS
 from gridpart.audit.exceptions import Exceptions, no_marks, read_exceptions
-from gridpart.audit.faces import faces_table
 from gridpart.audit.findings import find_all
-from gridpart.audit.refinement import refine
 from gridpart.audit.rules import FLAGS
-from gridpart.audit.units import AuditUnits, units_of
-from gridpart.partition import Grid, area_of
+from gridpart.audit.units import AuditUnits
 from gridpart.profiles import Profile
 
 if TYPE_CHECKING:
@@ -346,91 +340,3 @@ class Audit:
 
     def _repr_html_(self) -> str:
         return self.document().to_fragment(height=560)
-
-
-def audit_grids(
-    grids: Mapping[str, Grid | gpd.GeoDataFrame],
-    service_area: gpd.GeoDataFrame | gpd.GeoSeries,
-    *,
-    units: gpd.GeoDataFrame | None = None,
-    outlets: gpd.GeoDataFrame | None = None,
-    equipment: gpd.GeoDataFrame | None = None,
-    roads: nx.Graph[Any] | None = None,
-    profile: str | Profile = "default",
-    reach: float | Mapping[str, float] | Literal["profile"] | None = None,
-) -> Audit:
-    """
-    Lay the grids of several banks over each other.
-
-    Parameters
-    ----------
-    grids
-        By bank: a grid (it claims all of its cells) or polygons such as ``grid.reach(3000)``, which claim what they
-        cover. A bank's polygons may have gaps and overlaps.
-    service_area
-        The county, in a metric CRS.
-    units
-        ``unit_id``, geometry; ``population``, ``zone_class``, ``kind``, names and township where present.
-    outlets, equipment
-        Points with ``bank_id``; for concentration, access and service points.
-    roads
-        Graph with ``x``, ``y`` in m on nodes and ``minutes`` on edges; `Audit.access` then gives travel times too.
-    profile
-        Name of a rule profile, or the profile itself.
-    reach
-        If given, a grid claims only what lies within this service radius in m of its outlets: one number, one for each
-        zone class, or "profile" for the radii of the profile. Polygons that are no grid claim what they cover.
-
-    Returns
-    -------
-    audit
-        Faces, flags, findings, figures. Areas add up to the county within 1e-9, people exactly.
-
-    Raises
-    ------
-    InputError
-        If a layer cannot be used; rows are named.
-    CRSError
-        If a CRS is missing, in degrees or differs.
-
-    Notes
-    -----
-    Everything is noded together once [1]_ and banks are counted by walking across edges, so that no face is judged by a
-    point test and no overlay is repeated.
-
-    References
-    ----------
-    .. [1] Hobby, J. D. (1999). Practical segment intersection with finite precision output.
-       Computational Geometry 13(4), 199-214.
-
-    Examples
-    --------
-    >>> import geopandas as gpd, gridpart as gp, shapely
-    >>> area = gpd.GeoSeries([shapely.box(0, 0, 10, 10)], crs=4546)
-    >>> west = gpd.GeoDataFrame(geometry=[shapely.box(0, 0, 6, 10)], crs=4546)
-    >>> middle = gpd.GeoDataFrame(geometry=[shapely.box(4, 0, 9, 10)], crs=4546)
-    >>> audit = gp.audit_grids({"A": west, "B": middle}, area)
-    >>> audit.totals()[["flag", "area_m2"]].values.tolist()
-    [['blank', 10.0], ['single', 70.0], ['shared', 20.0], ['excessive', 0.0]]
-    """
-    rules = profiles.load(profile) if isinstance(profile, str) else profile
-    area = area_of(service_area)
-    radius = {zone: rules.reach(zone).value for zone in get_args(ZoneClass)} if reach == "profile" else reach
-    claims = claims_of(grids, service_area, reach=radius)
-    audit_units = units_of(units, service_area)
-    refinement = refine(area, audit_units.polygons, claims, sliver_width_m=rules.audit.sliver_width_m.value)
-    banks = tuple(claim.bank_id for claim in claims)
-    return Audit(
-        faces=faces_table(refinement, claims, audit_units, profile=rules, crs=service_area.crs),
-        banks=banks,
-        profile=rules,
-        units=audit_units,
-        points=access_points(outlets, equipment, audit_units, crs=service_area.crs),
-        equipment=equipment,
-        roads=roads,
-        outside_m2=dict(zip(banks, refinement.outside_m2.tolist(), strict=True)),
-        doubled_m2=dict(zip(banks, refinement.doubled_m2.tolist(), strict=True)),
-        digests={claim.bank_id: claim.digest for claim in claims},
-        claims=claims,
-        _unit_rows=audit_units.rows(),
-    )

@@ -63,7 +63,7 @@ class _Name:
     plain: str
     """Letters and digits only."""
     core: str
-    """`plain` without legal form; for Chinese names short forms spelt out, without 中国, company and branch."""
+    """`plain` without legal form; in Chinese with short forms spelt out, without 中国 and branch."""
     own: tuple[str, ...]
     """Words that are neither legal nor generic."""
     initials: frozenset[str]

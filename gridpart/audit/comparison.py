@@ -63,7 +63,7 @@ class AuditComparison:
         """Show numbers of findings and the change of the blank area."""
         number = self.findings["change"].value_counts()
         shown = ", ".join(f"{int(number.get(change, 0))} {change}" for change in CHANGES)
-        blank = self.areas.set_index("flag").loc["blank", "area_m2_change"] / 1e6
+        blank = float(self.areas.loc[self.areas["flag"] == "blank", "area_m2_change"].iloc[0]) / 1e6
         note = "; the rules differ" if self.rules_differ else ""
         return f"<AuditComparison: findings {shown}; blank area {blank:+,.2f} km²{note}>"
 

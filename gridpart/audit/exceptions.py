@@ -34,7 +34,8 @@ class Exceptions:
     def in_force(self) -> pd.DataFrame:
         """Return the exceptions that count, one row per finding: the one accepted last."""
         status = self.status()
-        return self.table[status == "in force"].drop_duplicates("finding_id", keep="last").reset_index(drop=True)
+        valid: pd.DataFrame = self.table[status == "in force"].drop_duplicates("finding_id", keep="last")
+        return valid.reset_index(drop=True)
 
     def status(self) -> GeometryArray:
         """Return ``in force``, ``expired`` or ``not yet`` of each row, shape (n_exceptions,)."""
@@ -44,7 +45,7 @@ class Exceptions:
         return status
 
     def mark(self, findings: pd.DataFrame) -> dict[str, GeometryArray]:
-        """Return ``accepted``, ``accepted_by``, ``accepted_why``, ``accepted_until`` of findings, shape (n_findings,)."""
+        """Return the columns ``accepted``, ``accepted_by``, ``…_why``, ``…_until`` of findings, shape (n_findings,)."""
         rows = {row["finding_id"]: row for row in self.in_force().to_dict("records")}
         found = [rows.get(finding_id) for finding_id in findings["finding_id"]]
         marks: dict[str, GeometryArray] = {"accepted": np.array([row is not None for row in found], dtype=np.bool_)}
@@ -110,8 +111,10 @@ def read_exceptions(table: pd.DataFrame, *, as_of: dt.date | str) -> Exceptions:
 
 def _date(value: object) -> dt.date | str | None:
     """Return a date, None if there is none, or the text that is no date."""
-    if isinstance(value, dt.datetime):  # a pandas Timestamp, too; NaT is one as well
-        return None if pd.isna(value) else value.date()
+    if value is pd.NaT:  # it calls itself a datetime
+        return None
+    if isinstance(value, dt.datetime):
+        return value.date()
     if isinstance(value, dt.date):
         return value
     text = "" if value is None or (isinstance(value, float) and np.isnan(value)) else str(value).strip()

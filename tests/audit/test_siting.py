@@ -1,4 +1,4 @@
-"""Siting of service points: against every choice on small cases, against the greedy order and the bounds on large ones."""
+"""Siting of service points: against every choice on small cases, against bounds on large ones."""
 
 from __future__ import annotations
 
@@ -18,7 +18,9 @@ from gridpart.audit.siting import reach_matrix
 CRS = "EPSG:4546"
 
 
-def random_case(seed: int, *, n_villages: int, n_candidates: int, size_m: float = 10_000.0):
+def random_case(
+    seed: int, *, n_villages: int, n_candidates: int, size_m: float = 10_000.0
+) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
     generator = np.random.default_rng(seed)
     villages = gpd.GeoDataFrame(
         {
