@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from project.small_county import CRS, assert_same_layer, assert_same_project, small_project
 
 from gridpart.errors import ProjectError
-from gridpart.partition import Grid
+from gridpart.partition import Grid, revise
 from gridpart.project import Project, open_project
 from gridpart.project._tables import decode_table, encode_table
 
@@ -66,6 +66,16 @@ def test_grids_of_every_rule_come_back(tmp_path: Path) -> None:
     assert [len(grid) for grid in project.grids.values()] == [2, 2, 12]
     project.service_area = gpd.GeoDataFrame(project.units[["geometry"]])  # other than the grids were drawn on
     assert_same_project(project, saved_and_opened(project, tmp_path))
+
+
+def test_opened_grid_is_revised_to_the_same_bytes(tmp_path: Path) -> None:
+    project = small_project()
+    opened = saved_and_opened(project, tmp_path)
+    project.outlets.loc[4] = project.outlets.loc[0]
+    project.outlets.loc[4, ["outlet_id", "geometry"]] = ["new", shapely.Point(2100.3, 1400.7)]
+    own = project.outlets[project.outlets["bank_id"] == "ABC"]
+    for_memory, for_file = (revise(each.grids["ABC"], own, as_of="2026-01-01")[0] for each in (project, opened))
+    assert_same_layer(for_memory.cells, for_file.cells)
 
 
 def test_path_with_spaces_and_chinese(tmp_path: Path) -> None:
