@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import geopandas as gpd
-import networkx as nx
 import numpy as np
 import pandas as pd
 
@@ -21,6 +20,9 @@ from gridpart.project.sample.population import service_area_table, units_table
 from gridpart.project.sample.roads import build_roads
 from gridpart.project.sample.staff import staff_table
 from gridpart.project.sample.units import N_TOWNSHIPS, settle
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 
 @dataclass(frozen=True, eq=False, repr=False)

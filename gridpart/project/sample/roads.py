@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import geopandas as gpd
-import networkx as nx
 import numpy as np
 import scipy
 import shapely
@@ -14,6 +14,9 @@ from gridpart._typing import BoolArray, FloatArray, IntArray
 from gridpart.project.sample.noise import angle_at, crooked_lines
 from gridpart.project.sample.outline import CRS, Land
 from gridpart.project.sample.units import TOWN, Places
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 SPEED_KMH = {"county": 60.0, "township": 40.0, "village": 25.0}
 """Speed by road class in km/h."""
@@ -75,6 +78,8 @@ def graph_of(nodes: FloatArray, table: gpd.GeoDataFrame) -> nx.Graph[str]:
     graph
         Nodes carry ``x`` and ``y`` in m; edges ``road_id``, ``road_class``, ``length_m``, ``minutes``, ``geometry``.
     """
+    import networkx as nx
+
     graph: nx.Graph[str] = nx.Graph()
     for row, (x, y) in enumerate(nodes.tolist()):
         graph.add_node(node_id(row), x=x, y=y)
