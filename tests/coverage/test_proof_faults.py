@@ -126,3 +126,39 @@ def test_two_cell_corners_near_one_corner_of_the_area_do_not_hide_a_gap() -> Non
     cells = np.array([shapely.box(0, 0, 100 - 4e-7, 100), shapely.box(100 + 4e-7, 0, 200, 100)], dtype=object)
     kinds = [defect.kind for defect in prove_partition(cells, area).defects]
     assert set(kinds) == {"gap"}
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_many_faults_at_once_add_up(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    county = random_county(rng, n_points=40)
+    cells = county.cells
+    for _ in range(6):  # each fault is planted into what the ones before it left
+        fault = FAULTS[rng.integers(5)]
+        cells = fault(rng, County(cells, county.area, 0)).cells
+    cells = cells[shapely.is_valid(cells)]
+    proof = prove_partition(cells, county.area)
+    union = shapely.union_all(cells, grid_size=1e-6)
+    missing = shapely.difference(county.area, union, grid_size=1e-6).area
+    assert sum(gap.area for gap in proof.of_kind("gap")) == pytest.approx(missing, rel=1e-6, abs=1e-2)
+    overlaps = proof.of_kind("overlap")
+    surplus = sum(each.area * _times_too_often(each.geometry, cells, county) for each in overlaps)
+    expected = shapely.area(cells).sum() - county.area.area + missing
+    assert surplus == pytest.approx(expected, rel=1e-6, abs=1e-2)
+
+
+def _times_too_often(place: shapely.Geometry, cells: np.ndarray, county: County) -> int:
+    point = place.representative_point()
+    return int(shapely.intersects(cells, point).sum()) - int(county.area.intersects(point))
+
+
+def test_coordinates_with_a_zone_prefix_are_no_harder() -> None:
+    east = np.array([38_000_000.0, 0.0])
+    for seed in range(30):
+        rng = np.random.default_rng(seed)
+        county = random_county(rng)
+        cells = shapely.transform(county.cells, lambda points: points + east)
+        area = shapely.transform(county.area, lambda points: points + east)
+        assert prove_partition(cells, area).holds
+        planted = FAULTS[seed % 5](rng, County(cells, area, county.enclosed))
+        assert _explain_miss(prove_partition(planted.cells, area), planted) is None
