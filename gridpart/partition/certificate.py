@@ -199,7 +199,8 @@ def certify(cells: gpd.GeoDataFrame, service_area: gpd.GeoDataFrame | gpd.GeoSer
     """
     area = area_of(service_area)
     crs = require_same_crs(service_area, cells, names=("service_area", "cells"))
-    ids = [str(value) for value in (cells["cell_id"] if "cell_id" in cells.columns else cells.index)]
+    column = cells["cell_id"] if "cell_id" in cells.columns else cells.index
+    ids = [str(value) for value in np.asarray(column, dtype=object).tolist()]
     shapes: GeometryArray = np.asarray(cells.geometry.array, dtype=object)
     proof = prove_partition(shapes, area)
     return Certificate(
