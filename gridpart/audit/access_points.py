@@ -7,9 +7,7 @@ from typing import TYPE_CHECKING
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import shapely
 
-from gridpart._typing import GeometryArray
 from gridpart.geo import require_same_crs
 
 if TYPE_CHECKING:
@@ -48,7 +46,8 @@ def access_points(
     if not tables:
         return None
     points = gpd.GeoDataFrame(pd.concat(tables, ignore_index=True), geometry="geometry", crs=crs)
-    points["unit_id"] = _unit_at(np.asarray(points.geometry.array, dtype=object), units)
+    rows = units.rows_at(np.asarray(points.geometry.array, dtype=object))
+    points["unit_id"] = units.text_at("unit_id", rows)
     return points
 
 
@@ -66,14 +65,6 @@ def _points(table: gpd.GeoDataFrame, source: str) -> pd.DataFrame:
             "geometry": np.asarray(active.geometry.array, dtype=object),
         }
     )
-
-
-def _unit_at(points: GeometryArray, units: AuditUnits) -> GeometryArray:
-    """Return the lowest unit id at each point; units are sorted by id."""
-    row, unit = shapely.STRtree(units.polygons).query(points, predicate="intersects")
-    found = np.full(len(points), len(units), dtype=np.int64)
-    np.minimum.at(found, row, unit)
-    return units.text_at("unit_id", found)
 
 
 def counts_by_unit(audit: Audit, *, equipment_kind: str | None = None) -> pd.DataFrame | None:

@@ -10,6 +10,7 @@ import numpy as np
 import shapely
 
 from gridpart._typing import GeometryArray
+from gridpart.audit.units import AuditUnits
 from gridpart.errors import InputError
 from gridpart.geo import require_same_crs
 from gridpart.partition import Grid
@@ -43,6 +44,7 @@ def claims_of(
     service_area: gpd.GeoDataFrame | gpd.GeoSeries,
     *,
     reach: float | Mapping[str, float] | None = None,
+    units: AuditUnits | None = None,
 ) -> tuple[Claim, ...]:
     """
     Read the claim of every bank, sorted by bank.
@@ -55,6 +57,8 @@ def claims_of(
         For its CRS.
     reach
         If given, a grid claims only what lies within this service radius, in m, of its outlets.
+    units
+        Tell the zone class of outlets whose grid does not know it.
 
     Raises
     ------
@@ -66,7 +70,22 @@ def claims_of(
     if len(grids) == 0:
         message = "grids is empty; an audit needs the grid of at least one bank."
         raise InputError(message)
-    return tuple(_claim(str(bank), grids[bank], service_area, reach) for bank in sorted(grids, key=str))
+    known = {
+        bank: _with_zones(grid, units) if isinstance(grid, Grid) and units is not None else grid
+        for bank, grid in grids.items()
+    }
+    return tuple(_claim(str(bank), known[bank], service_area, reach) for bank in sorted(known, key=str))
+
+
+def _with_zones(grid: Grid, units: AuditUnits) -> Grid:
+    """Fill in the zone class of outlets from the units they stand in."""
+    outlets = grid.outlets
+    blank = outlets["zone_class"].isna().to_numpy()
+    if not blank.any():
+        return grid
+    zones = units.text_at("zone_class", units.rows_at(np.asarray(outlets.geometry.array, dtype=object)))
+    outlets["zone_class"] = np.where(blank, zones, outlets["zone_class"].to_numpy(dtype=object))
+    return grid.with_(outlets=outlets)
 
 
 def _claim(

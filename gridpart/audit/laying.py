@@ -90,8 +90,8 @@ def audit_grids(
     rules = profiles.load(profile) if isinstance(profile, str) else profile
     area = area_of(service_area)
     radius = {zone: rules.reach(zone).value for zone in get_args(ZoneClass)} if reach == "profile" else reach
-    claims = claims_of(grids, service_area, reach=radius)
     audit_units = units_of(units, service_area)
+    claims = claims_of(grids, service_area, reach=radius, units=audit_units)
     refinement = refine(area, audit_units.polygons, claims, sliver_width_m=rules.audit.sliver_width_m.value)
     banks = tuple(claim.bank_id for claim in claims)
     return Audit(

@@ -50,6 +50,13 @@ class AuditUnits:
         """Return a column at some rows, None where the row is -1 or past the end."""
         return pick(self.table[column], rows)
 
+    def rows_at(self, points: GeometryArray) -> IntArray:
+        """Return the unit at each point, the lowest id on a border, -1 outside all, shape (n_points,)."""
+        row, unit = shapely.STRtree(self.polygons).query(points, predicate="intersects")
+        found = np.full(len(points), len(self), dtype=np.int64)
+        np.minimum.at(found, row, unit)
+        return np.where(found == len(self), -1, found)
+
     @property
     def has_population(self) -> bool:
         """Whether the number of people is known of any unit."""

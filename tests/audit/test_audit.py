@@ -139,6 +139,17 @@ def test_a_grid_claims_its_cells_and_a_whole_county_counts_every_bank() -> None:
     assert audit.digests == {"A": grid.digest, "B": None}
 
 
+def test_reach_of_a_free_grid_takes_zone_classes_from_the_units() -> None:
+    area, units = county()
+    outlets = points_table("outlet", [("1", "A", 500, 500), ("2", "A", 3500, 500)])
+    grid = gp.partition.nearest(area, outlets)
+    radii = {"urban": 100.0, "rural": 300.0}
+    audit = gp.audit_grids({"A": grid}, area, units=units, reach=radii)
+    assert audit.rates().iloc[0]["served_area"] == pytest.approx(np.pi * (100**2 + 300**2), rel=1e-3)
+    with pytest.raises(gp.InputError, match="zone class None"):
+        gp.audit_grids({"A": grid}, area, reach=radii)
+
+
 def test_holes_are_outside_and_claims_beyond_the_area_are_told() -> None:
     holed = gpd.GeoSeries([shapely.box(0, 0, 10, 10) - shapely.box(4, 4, 6, 6)], crs=CRS)
     audit = gp.audit_grids({"A": claim((-2, 0, 5, 10))}, holed)
