@@ -35,10 +35,10 @@ style: $(STAMP)
 	$(BIN)/numpydoc lint $(SOURCES)
 
 test: style
-	$(BIN)/python -m pytest -n $(JOBS) -q
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadscope -q
 
 test-full: style
-	GRIDPART_FULL=1 $(BIN)/python -m pytest -n $(JOBS) -q
+	GRIDPART_FULL=1 $(BIN)/python -m pytest -n $(JOBS) --dist loadscope -q
 
 bench: $(STAMP)
 	GRIDPART_FULL=1 $(BIN)/python -m pytest tests/benchmarks -q -s -p no:xdist
