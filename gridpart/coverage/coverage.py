@@ -171,9 +171,9 @@ class Coverage:
         return collect_parts(polygons, label)
 
     def boundary(self) -> shapely.Polygon | shapely.MultiPolygon:
-        """Return the union of all faces as one polygon or multipolygon, holes kept."""
+        """Return the union of all faces as one polygon or multipolygon, holes kept; empty without faces."""
         _, polygons = self.dissolve(np.zeros(len(self), dtype=np.int64))
-        return polygons[0]
+        return polygons[0] if len(polygons) else shapely.Polygon()
 
 
 def collect_parts(polygons: GeometryArray, label: IntArray) -> tuple[IntArray, GeometryArray]:
