@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
@@ -208,3 +211,21 @@ def test_the_boundary_is_the_area_and_every_inner_edge_has_two_faces(seed: int) 
     lengths = 2 * coverage.edge_lengths.sum() - coverage.edge_lengths[coverage.right_face < 0].sum()
     assert lengths == pytest.approx(shapely.length(county.cells).sum(), rel=1e-12)
     assert (coverage.left_face >= 0).all()
+
+
+@pytest.mark.parametrize(
+    ("layer", "n_holes"),
+    [("yichang", 2), ("wuhan", 1), ("qianjiang_and_neighbours", None)],
+    ids=lambda value: str(value),
+)
+def test_real_counties_join_with_their_exclaves_open(shared_data: Path, layer: str, n_holes: int | None) -> None:
+    counties = gpd.read_file(shared_data / "cn_admin" / "counties_gcj02.gpkg", layer=layer)
+    shapes = np.asarray(counties.geometry.array)
+    coverage = Coverage.from_polygons(shapes)
+    whole = coverage.boundary()
+    assert whole.is_valid
+    assert whole.area == pytest.approx(shapely.area(shapes).sum(), rel=1e-12)
+    assert n_holes is None or _n_holes(whole) == n_holes
+    union = shapely.coverage_union_all(shapes)
+    assert (_n_holes(whole), whole.length) == (_n_holes(union), pytest.approx(union.length))
+    assert prove_partition(shapes, whole).holds
