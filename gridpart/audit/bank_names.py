@@ -63,7 +63,7 @@ class _Name:
     plain: str
     """Letters and digits only."""
     core: str
-    """`plain` without legal form; in Chinese with short forms spelt out, without 中国 and branch."""
+    """`plain` without legal form; in Chinese spelt out, without country and branch."""
     own: tuple[str, ...]
     """Words that are neither legal nor generic."""
     initials: frozenset[str]

@@ -9,7 +9,7 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from gridpart._typing import GeometryArray
+from gridpart._typing import GeometryArray, IntArray
 from gridpart.audit.units import AuditUnits
 from gridpart.errors import InputError
 from gridpart.geo import require_same_crs
@@ -109,4 +109,12 @@ def _claim(
             "Nothing was changed. `gridpart.clean` can repair them and lists what it changes."
         )
         raise InputError(message)
-    return Claim(bank, shapes[there], tuple(ids[there]), digest)
+    order = _canonical(shapes[there], ids[there] if "cell_id" in cells.columns else None)
+    return Claim(bank, shapes[there][order], tuple(ids[there][order]), digest)
+
+
+def _canonical(shapes: GeometryArray, ids: GeometryArray | None) -> IntArray:
+    """Return an order of polygons that is the same for shuffled rows: sums of areas then have the same last digits."""
+    bytes_of: GeometryArray = shapely.to_wkb(shapes)
+    names = np.full(len(shapes), "", dtype=object) if ids is None else ids
+    return np.array(sorted(range(len(shapes)), key=lambda row: (names[row], bytes_of[row])), dtype=np.int64)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from gridpart.viewer import Layer
 
 _TABLE_ROWS = 400
+_NAME_PAIRS = 8
 _STYLES = ("blank", "single", "shared_2", "shared_3", "shared_many", "excessive")
 
 
@@ -181,7 +182,7 @@ def _findings_table(audit: Audit, lang: Language) -> Table:
             severities[row.severity],
             str(unit_names.get(row.unit_id) or row.unit_id or ""),
             row.township or "",
-            row.reason,
+            _reason(row.reason, row.accepted_by, row.accepted_why, lang=lang),
             ", ".join(row.banks),
             f"{row.area_m2 / 1e6:,.2f}",
             "" if np.isnan(row.population) else f"{row.population:,.0f}",
@@ -208,6 +209,12 @@ def _findings_table(audit: Audit, lang: Language) -> Table:
     return Table(_("Findings"), columns, rows)
 
 
+def _reason(reason: str, who: str | None, why: str | None, *, lang: Language) -> str:
+    """Return the reason of a finding, and who accepted it."""
+    _ = translator(lang, "audit")
+    return reason if who is None else reason + " " + _("Accepted by {who}: {why}").format(who=who, why=why)
+
+
 def _notes(audit: Audit, lang: Language) -> list[str]:
     _ = translator(lang, "audit")
     rules = audit.profile.audit
@@ -230,11 +237,32 @@ def _notes(audit: Audit, lang: Language) -> list[str]:
                 n=_TABLE_ROWS, more=hidden
             )
         )
+    notes += _name_notes(audit, lang)
+    if audit.exceptions is not None:
+        accepted = int(audit.findings["accepted"].sum())
+        notes.append(
+            _("{n} findings are accepted as of {date}; they stay in the table.").format(
+                n=accepted, date=audit.exceptions.as_of.isoformat()
+            )
+        )
     outside = sum(audit.outside_m2.values())
     if outside > 1:
         notes.append(
             _("Banks claim {area:,.2f} km² outside the service area; it is not counted.").format(area=outside / 1e6)
         )
+    return notes
+
+
+def _name_notes(audit: Audit, lang: Language) -> list[str]:
+    """Say which bank names may mean one bank: they are counted apart, but not silently."""
+    _ = translator(lang, "audit")
+    similar = audit.similar_banks()
+    notes = [
+        _("{name} and {other} may be one bank; they are counted as two.").format(name=row.name, other=row.other)
+        for row in similar.head(_NAME_PAIRS).itertuples(index=False)
+    ]
+    if len(similar) > _NAME_PAIRS:
+        notes.append(_("{n} more pairs of bank names are similar.").format(n=len(similar) - _NAME_PAIRS))
     return notes
 
 

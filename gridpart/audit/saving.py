@@ -48,6 +48,8 @@ def to_json(audit: Audit) -> str:
             name: {"value": limit.value, "unit": limit.unit, "assumed": limit.assumed}
             for name, limit in audit.profile.thresholds().items()
         },
+        "similar_banks": audit.similar_banks().to_dict("records"),
+        "exceptions": audit.exceptions_status().astype(str).to_dict("records"),
         "certificates": dict(audit.digests),
         "claimed_outside_m2": dict(audit.outside_m2),
         "claimed_twice_m2": dict(audit.doubled_m2),
