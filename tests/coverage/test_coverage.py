@@ -216,7 +216,7 @@ def test_the_boundary_is_the_area_and_every_inner_edge_has_two_faces(seed: int) 
 @pytest.mark.parametrize(
     ("layer", "n_holes"),
     [("yichang", 2), ("wuhan", 1), ("qianjiang_and_neighbours", None)],
-    ids=lambda value: str(value),
+    ids=str,
 )
 def test_real_counties_join_with_their_exclaves_open(shared_data: Path, layer: str, n_holes: int | None) -> None:
     counties = gpd.read_file(shared_data / "cn_admin" / "counties_gcj02.gpkg", layer=layer)
