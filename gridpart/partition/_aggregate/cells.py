@@ -131,28 +131,37 @@ class Cells:
             open_sides = [g for g in open_sides if merged[g] == g and at[g] < len(found[g])]
             if len(open_sides) > 1 and sum([held[g] > most for g in open_sides]) > 1:
                 return []
-        return [unit, *self._without_home(unit, found, at, [g for g in range(len(mates)) if merged[g] == g])]
+        lost = self._without_home(unit, found, at, [g for g in range(len(mates)) if merged[g] == g], most)
+        return [] if lost is None else [unit, *lost]
 
-    def _without_home(self, unit: int, found: list[list[int]], at: list[int], sides: list[int]) -> list[int]:
-        """List the units on every side that does not hold the outlet; finish the last open side if needed."""
+    def _without_home(
+        self, unit: int, found: list[list[int]], at: list[int], sides: list[int], most: float
+    ) -> list[int] | None:
+        """List the units on every side that does not hold the outlet; None if they hold more than `most`."""
         is_home = self.is_home
         shut = [g for g in sides if at[g] >= len(found[g])]
         still = [g for g in sides if at[g] < len(found[g])]
         homeless = [g for g in shut if not any(is_home[v] for v in found[g])]
         lost = [v for g in homeless for v in found[g]]
         if still and len(homeless) < len(shut):  # the outlet is on a closed side, so the open one is cut off
-            lost += self._flood(found[still[0]], barred=unit)
+            rest = self._flood(found[still[0]], barred=unit, most=most)
+            return None if rest is None else lost + rest
         return lost
 
-    def _flood(self, seeds: list[int], *, barred: int) -> list[int]:
-        label, near, own = self.label, self.near, self.label[barred]
+    def _flood(self, seeds: list[int], *, barred: int, most: float) -> list[int] | None:
+        """List all units of the cell reached from `seeds` past one that is barred; None if they hold too much."""
+        label, near, own, weight = self.label, self.near, self.label[barred], self.weight
         seen = {barred, *seeds}
         out = list(seeds)
+        held = sum([weight[v] for v in seeds])
         for v in out:
+            if held > most:
+                return None
             for x in near[v]:
                 if label[x] == own and x not in seen:
                     seen.add(x)
                     out.append(x)
+                    held += weight[x]
         return out
 
 

@@ -2,7 +2,7 @@
 A first set of connected cells: demand flows from the outlets over the unit graph at least cost.
 
 The graph is coarsened, and one kind of flow goes from all outlets to all units. No node passes on more than about
-one cell's share and nothing flows through an outlet's unit, so the streams of different outlets stay apart even
+what one cell may hold and nothing flows through an outlet's unit, so the streams of different outlets stay apart even
 where many outlets stand close together, which prices alone cannot achieve.
 """
 
@@ -19,8 +19,14 @@ if TYPE_CHECKING:
 
     from .problem import Problem
 
-THROUGHPUT = 1.02
-"""Most that a node takes in, relative to the share of a cell."""
+LEAST_FLOW = 1e-9
+"""Flow on an arc, in shares of a cell, that counts as some."""
+
+MAX_SWITCHES = 400
+"""Most changes of parent when the trees are evened."""
+
+PRICE_OF_MISSING = 4.0
+"""Price of demand left unmet in the flow, relative to the extent of the land."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,7 +54,7 @@ def flowed(problem: Problem, *, nodes: int) -> IntArray | None:
     flow = _least_cost(problem, coarse)
     if flow is None:
         return None
-    return _labels(coarse, flow, problem.n_outlets)[coarse.group]
+    return _labels(problem, coarse, flow)[coarse.group]
 
 
 def _coarsen(problem: Problem, nodes: int) -> _Coarse:
@@ -78,16 +84,7 @@ def _coarsen(problem: Problem, nodes: int) -> _Coarse:
 def _groups(problem: Problem, nodes: int) -> IntArray:
     """Return the group of each unit: all units nearest to a seed along the graph, so every group is connected."""
     n = problem.n_units
-    span = np.ptp(problem.points, axis=0).max() + 1.0
-    side = span / np.sqrt(2.0 * nodes)
-    square = np.floor((problem.points - problem.points.min(axis=0)) / side).astype(np.int64)
-    code = square[:, 0] * 100_003 + square[:, 1]
-    middle = (square + 0.5) * side + problem.points.min(axis=0)
-    off = np.hypot(*(problem.points - middle).T)
-    order = np.lexsort((off, code))
-    first = order[np.unique(code[order], return_index=True)[1]]
-    seeds = np.unique(np.r_[first, problem.homes]) if n > nodes else np.arange(n)
-    free = np.setdiff1d(seeds, problem.homes)
+    free = np.setdiff1d(_seeds(problem, nodes) if n > nodes else np.arange(n), problem.homes)
     # outlets' units get no members: their edges are left out of the search
     closed = np.zeros(n, dtype=np.bool_)
     closed[problem.homes] = True
@@ -107,45 +104,118 @@ def _groups(problem: Problem, nodes: int) -> IntArray:
     return np.unique(source, return_inverse=True)[1].astype(np.int64)
 
 
+def _seeds(problem: Problem, nodes: int) -> IntArray:
+    """Return one unit in the middle of each leaf of a tree that halves demand and number of units together."""
+    points = problem.points
+    weight = problem.demand / problem.demand.sum() + 1.0 / problem.n_units
+    most = float(weight.sum()) / nodes
+    seeds: list[int] = []
+    leaves = [np.arange(problem.n_units)]
+    while leaves:
+        members = leaves.pop()
+        place = points[members]
+        if weight[members].sum() <= most or len(members) == 1:
+            off = place - place.mean(axis=0)
+            seeds.append(int(members[np.argmin(np.hypot(off[:, 0], off[:, 1]))]))
+            continue
+        axis = int(np.argmax(np.ptp(place, axis=0)))
+        order = members[np.argsort(place[:, axis], kind="stable")]
+        held = np.cumsum(weight[order])
+        half = min(max(int(np.searchsorted(held, 0.5 * held[-1])), 1), len(order) - 1)
+        leaves += [order[:half], order[half:]]
+    return np.array(sorted(seeds), dtype=np.int64)
+
+
 def _least_cost(problem: Problem, coarse: _Coarse) -> FloatArray | None:
-    """Return the flow on each arc, shape (n_arcs,)."""
+    """
+    Return the flow on each arc, shape (n_arcs,), in shares of a cell.
+
+    Demand may stay unmet and outlets short of demand at a price, so that a crowded corner spoils no more than itself.
+    """
     n, m, k = len(coarse.demand), len(coarse.tail), problem.n_outlets
     mean = float(problem.targets.mean())
-    arcs = np.arange(m)
+    dear = PRICE_OF_MISSING * float(np.ptp(problem.points, axis=0).max() + 1.0)
+    arcs, outlets, nodes = np.arange(m), np.arange(k), np.arange(n)
     inflow = scipy.sparse.coo_array((np.ones(m), (coarse.head, arcs)), shape=(n, m))
     outflow = scipy.sparse.coo_array((np.ones(m), (coarse.tail, arcs)), shape=(n, m))
-    supply = scipy.sparse.coo_array((np.ones(k), (coarse.homes, np.arange(k))), shape=(n, k))
-    balance = scipy.sparse.block_array([[inflow - outflow, supply]], format="csc")
-    cap = scipy.sparse.block_array([[inflow, scipy.sparse.coo_array((n, k))]], format="csc")
+    supply = scipy.sparse.coo_array((np.ones(k), (coarse.homes, outlets)), shape=(n, k))
+    each, unmet = scipy.sparse.eye_array(k), scipy.sparse.coo_array((np.ones(n), (nodes, nodes)), shape=(n, n))
     result = scipy.optimize.linprog(
-        np.r_[coarse.length, np.zeros(k)],
-        A_eq=balance,
+        np.r_[coarse.length, np.zeros(k), np.full(k + n, dear)],
+        A_eq=scipy.sparse.block_array([[inflow - outflow, supply, scipy.sparse.coo_array((n, k)), unmet]], format="csc"),
         b_eq=coarse.demand / mean,
-        A_ub=cap,
-        b_ub=np.full(n, THROUGHPUT * float(problem.targets.max()) / mean),
+        A_ub=scipy.sparse.block_array([[inflow, None, None, scipy.sparse.coo_array((n, n))], [None, -each, -each, None]], format="csc"),
+        b_ub=np.r_[np.full(n, float(problem.high.max()) / mean), -problem.low / mean],
         bounds=np.column_stack(
-            [np.r_[np.zeros(m), problem.low / mean], np.r_[np.full(m, np.inf), problem.high / mean]]
+            [np.zeros(m + 2 * k + n), np.r_[np.full(m, np.inf), problem.high / mean, np.full(k + n, np.inf)]]
         ),
         method="highs-ds",
     )
     return np.asarray(result.x[:m]) if result.status == 0 else None
 
 
-def _labels(coarse: _Coarse, flow: FloatArray, k: int) -> IntArray:
-    """Give every node to the cell that its largest inflow comes from, along the flow from the outlets outward."""
+def _labels(problem: Problem, coarse: _Coarse, flow: FloatArray) -> IntArray:
+    """
+    Give every node to the cell that its largest inflow comes from, then change parents where that evens the loads.
+
+    Every node has one parent along the flow, so each cell is a tree rooted at its outlet.
+    """
     n = len(coarse.demand)
-    used = flow > 1e-9
-    tail, head, amount = coarse.tail[used], coarse.head[used], flow[used]
-    order = np.lexsort((tail, -amount, head))
+    used = np.flatnonzero(flow > LEAST_FLOW)
+    tail, head = coarse.tail[used], coarse.head[used]
+    order = np.lexsort((tail, -flow[used], head))
     first = order[np.unique(head[order], return_index=True)[1]]
     parent = np.arange(n)
     parent[head[first]] = tail[first]
-    while (parent[parent] != parent).any():
-        parent = parent[parent]
     labels = np.full(n, -1, dtype=np.int64)
-    labels[coarse.homes] = np.arange(k)
-    labels = labels[parent]
-    # nodes without demand may see no flow: they join a labelled neighbour
+    labels[coarse.homes] = np.arange(problem.n_outlets)
+    several = np.flatnonzero(np.bincount(head, minlength=n)[head] > 1)
+    for _ in range(MAX_SWITCHES):
+        root = _roots(parent)
+        switch = _best_switch(problem, coarse, (tail[several], head[several]), labels[root], _held(coarse, parent))
+        if switch is None:
+            break
+        parent[switch[1]] = switch[0]
+    return _spread(coarse, labels[_roots(parent)])
+
+
+def _roots(parent: IntArray) -> IntArray:
+    root = parent[parent]
+    while (root[root] != root).any():
+        root = root[root]
+    return root
+
+
+def _held(coarse: _Coarse, parent: IntArray) -> FloatArray:
+    """Return the demand of each node and all nodes below it, shape (n_nodes,)."""
+    held: FloatArray = coarse.demand.astype(np.float64)
+    moving = np.where(parent != np.arange(len(parent)), held, 0.0)
+    at = parent.copy()
+    while moving.any():  # one step upward for all demand at once
+        np.add.at(held, at, moving)
+        moving = np.where(at != parent[at], moving, 0.0)
+        at = parent[at]
+    return held
+
+
+def _best_switch(
+    problem: Problem, coarse: _Coarse, arcs: tuple[IntArray, IntArray], labels: IntArray, held: FloatArray
+) -> tuple[int, int] | None:
+    """Return the change of parent, as (parent, node), that lowers the sum of squared surplus most; None for none."""
+    tail, head = arcs
+    one, two = labels[head], labels[tail]
+    own = labels >= 0
+    surplus = np.bincount(labels[own], weights=coarse.demand[own], minlength=problem.n_outlets) - problem.targets
+    mass = held[head]
+    change = np.where((one != two) & (one >= 0) & (two >= 0), 2.0 * mass * (mass - surplus[one] + surplus[two]), 0.0)
+    if not len(change) or change.min() >= -1e-9 * float(problem.targets.max()) ** 2:
+        return None
+    best = int(np.argmin(change))
+    return int(tail[best]), int(head[best])
+
+
+def _spread(coarse: _Coarse, labels: IntArray) -> IntArray:
+    """Let nodes that saw no flow (they have no demand, or it stayed unmet) join a labelled neighbour."""
     while (labels < 0).any():
         join = (labels[coarse.head] < 0) & (labels[coarse.tail] >= 0)
         if not join.any():

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from .cells import Cells
 
-TRIALS = 40
+TRIALS = 12
 """Trades tried for one cell, the most evening ones first."""
 
 LEAST_GAIN = 1e-9
@@ -53,7 +53,30 @@ def best_trade(cells: Cells, targets: FloatArray, here: IntArray, there: IntArra
         for _, leaving, entering, other in _options(cells, surplus, cell, gains, losses, least):
             if _made(cells, cell, other, leaving, entering, surplus):
                 return True
+        if abs(surplus[cell]) > cells.problem.tolerance * targets[cell] and _limb_moved(cells, cell, gains, losses):
+            return True
     return False
+
+
+def _limb_moved(cells: Cells, cell: int, gains: IntArray, losses: IntArray) -> bool:
+    """Move the unit that evens the loads most with all that it cuts off: large pieces a push does not dare."""
+    surplus = np.asarray(cells.load) - cells.problem.targets
+    best, choice, target = 0.0, list[int](), cell
+    ways = [(unit, cell, other) for unit, other in gains.tolist()] if surplus[cell] > 0 else []
+    ways += [(unit, other, cell) for unit, other in losses.tolist()] if surplus[cell] < 0 else []
+    for unit, source, to in ways:
+        slope = float(surplus[source] - surplus[to])
+        if slope <= 0 or not cells.may_go(unit, source, to):
+            continue
+        group = cells.with_cut_off(unit, slope)
+        mass = sum([cells.weight[v] for v in group])
+        change = 2.0 * mass * (mass - slope)
+        if change < best * (1 + 1e-9):
+            best, choice, target = change, group, to
+    if not choice or best >= -LEAST_GAIN * float(cells.problem.targets[cell]) ** 2:
+        return False
+    cells.move(choice, target)
+    return True
 
 
 def _options(
@@ -81,8 +104,9 @@ def _made(cells: Cells, cell: int, other: int, leaving: int, entering: int, surp
     for unit, source, target in ((leaving, cell, other), (entering, other, cell)):
         if unit < 0:
             continue
-        group = cells.with_cut_off(unit, np.inf) if cells.may_go(unit, source, target) else []
-        if not group or len(group) > 1 + len(cells.label) // (4 * len(cells.load)):
+        most = abs(surplus[cell] - surplus[other])
+        group = cells.with_cut_off(unit, most) if cells.may_go(unit, source, target) else []
+        if not group:
             return _undone(cells, done)
         cells.move(group, target)
         done.append((group, source))
