@@ -43,8 +43,8 @@ def similar_names(names: Iterable[str]) -> pd.DataFrame:
     -------
     similar
         ``name``, ``other``, ``reason``, sorted by name: ``spelling`` (blanks, case, punctuation, script),
-        ``legal_form`` ("N.A.", 股份有限公司), ``short_name`` (Chase, 農商行), ``initials`` (ABC, M&T) or ``typing`` (one
-        or two letters of a long name). These are suggestions: two banks may well have similar names.
+        ``legal_form`` ("N.A.", 股份有限公司), ``short_name`` (Chase, 農商行), ``initials`` (M&T) or ``typing`` (one or
+        two letters of a long name). These are suggestions: two banks may well have similar names.
     """
     read = [_read(name) for name in sorted({str(name) for name in names})]
     rows = [
