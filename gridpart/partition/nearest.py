@@ -93,7 +93,8 @@ def nearest(  # noqa: PLR0913 - each policy is a choice of its own
     >>> outlets = gpd.GeoDataFrame(
     ...     {"outlet_id": ["west", "east"], "bank_id": "A"}, geometry=gpd.points_from_xy([5, 15], [5, 5]), crs=4546
     ... )
-    >>> gp.partition.nearest(area, outlets).cells[["cell_id", "outlet_id", "area_m2"]].values.tolist()
+    >>> cells = gp.partition.nearest(area, outlets).cells
+    >>> cells[["cell_id", "outlet_id", "area_m2"]].round(6).values.tolist()
     [['A-west', 'west', 100.0], ['A-east', 'east', 100.0]]
     """
     if shared_units not in get_args(SharedUnits):
