@@ -101,7 +101,8 @@ class Audit:
         found = find_all(self, lang=lang)
         marks = no_marks(len(found)) if self.exceptions is None else self.exceptions.mark(found)
         for column, values in marks.items():
-            found.insert(found.columns.get_loc("geometry"), column, values)
+            marked = pd.Series(values, index=found.index, dtype=values.dtype)
+            found.insert(found.columns.get_loc("geometry"), column, marked)
         return found
 
     def accept(self, exceptions: pd.DataFrame, *, as_of: dt.date | str) -> Audit:

@@ -46,7 +46,7 @@ def similar_names(names: Iterable[str]) -> pd.DataFrame:
         ``legal_form`` ("N.A.", 股份有限公司), ``short_name`` (Chase, 農商行), ``initials`` (M&T) or ``typing`` (one or
         two letters of a long name). These are suggestions: two banks may well have similar names.
     """
-    read = [_read(name) for name in sorted({str(name) for name in names})]
+    read = [name for name in map(_read, sorted({str(name) for name in names})) if name.plain]
     rows = [
         (one.name, two.name, reason)
         for one, two in itertools.combinations(read, 2)
