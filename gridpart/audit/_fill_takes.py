@@ -9,6 +9,7 @@ import numpy as np
 
 from gridpart._typing import BoolArray, FloatArray, IntArray
 from gridpart.audit._fill_items import Item, Sites, scipy_tree, weights_of
+from gridpart.audit._fill_prune import worth_weighing
 from gridpart.audit._fill_solver import Model, Status
 from gridpart.audit._fill_weights import FillWeights, Terms
 from gridpart.errors import InfeasibleError
@@ -74,6 +75,7 @@ def take_options(
     candidates: FloatArray,
     banks_of_candidate: IntArray,
     max_distance_m: float | None,
+    weights: FillWeights,
 ) -> Options:
     """
     List the ways to serve each blank place.
@@ -90,6 +92,8 @@ def take_options(
         The bank that could open it, -1 for any, shape (n_candidates,).
     max_distance_m
         No bank serves a place from farther away, None for no limit.
+    weights
+        Tell which options no best plan needs; they are left out.
 
     Raises
     ------
@@ -104,8 +108,11 @@ def take_options(
     columns = [np.concatenate(parts) for parts in zip(*lists, strict=True)]
     limit = np.inf if max_distance_m is None else max_distance_m
     kept = np.isfinite(columns[3]) & (columns[3] <= limit)
-    order = np.lexsort((columns[2][kept], columns[1][kept], columns[0][kept]))
-    options = Options(*(column[kept][order] for column in columns))
+    item, bank, candidate, distance_m = (column[kept] for column in columns)
+    useful = worth_weighing(item, candidate, distance_m, people=weights_of(items), weights=weights)
+    item, bank, candidate, distance_m = (column[useful] for column in (item, bank, candidate, distance_m))
+    order = np.lexsort((candidate, bank, item))
+    options = Options(item[order], bank[order], candidate[order], distance_m[order])
     _require_options(items, options, max_distance_m)
     return options
 

@@ -195,6 +195,7 @@ def _plan_takes(
         candidates=points.places,
         banks_of_candidate=points.bank,
         max_distance_m=max_distance_m,
+        weights=weights,
     )
     choice = choose_takes(
         items,
