@@ -54,7 +54,19 @@ def tessellate(points: FloatArray, area: shapely.Geometry) -> tuple[Coverage, In
     bounds = np.array(shapely.bounds(area)).reshape(2, 2)
     middle = bounds.mean(axis=0)
     reach = float(np.hypot(*np.abs(bounds - middle).max(axis=0)))
-    cells = voronoi_cells(points, middle=middle, reach=reach, tolerance=SNAP_M)
+    return cut_to_area(voronoi_cells(points, middle=middle, reach=reach, tolerance=SNAP_M), area)
+
+
+def cut_to_area(cells: ConvexCells, area: shapely.Geometry) -> tuple[Coverage, IntArray]:
+    """
+    Cut proved cells to an area: inner ones are taken whole, those on its rim are cut with its border.
+
+    Returns
+    -------
+    coverage, owner
+        Connected faces and the cell of each, as `tessellate` does.
+    """
+    parts: GeometryArray = shapely.get_parts(area)
     polygons = _polygons(cells)
     inner = _is_inner(cells, polygons, area)
     inner_faces = polygons[inner]

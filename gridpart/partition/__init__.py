@@ -3,6 +3,7 @@
 from gridpart.partition._layers import area_of
 from gridpart.partition.admin import admin
 from gridpart.partition.aggregate import aggregate
+from gridpart.partition.balanced import balanced
 from gridpart.partition.certificate import Certificate, certify
 from gridpart.partition.clean import clean
 from gridpart.partition.grid import SEVERAL_BANKS, Grid
@@ -21,6 +22,7 @@ __all__ = [
     "admin",
     "aggregate",
     "area_of",
+    "balanced",
     "certify",
     "clean",
     "nearest",

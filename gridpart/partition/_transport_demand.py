@@ -1,0 +1,185 @@
+"""Demand in any of its forms as an even density on faces of the service area, or as weighted points in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from gridpart._typing import BoolArray, FloatArray, GeometryArray
+from gridpart.coverage import SNAP_M, Coverage, arrange
+from gridpart.errors import CoverageError, InputError
+from gridpart.geo import require_same_crs
+from gridpart.partition._layers import point_coordinates, require_columns, require_valid_polygons
+
+AREA = "area"
+"""Demand that is the same everywhere."""
+
+_WEIGHTS = ("weight", "demand", "population", "households")
+"""Columns taken for the weight, the first that is present."""
+
+_NAMED = 8
+
+
+@dataclass(frozen=True, eq=False)
+class Density:
+    """
+    Demand spread evenly over each of several faces.
+
+    Attributes
+    ----------
+    coverage
+        Faces within the service area.
+    demand
+        Of each face, shape (n_faces,).
+    uniform
+        Whether demand is the same everywhere.
+    decisions
+        What had to be decided, for the provenance.
+    """
+
+    coverage: Coverage
+    demand: FloatArray
+    uniform: bool = False
+    decisions: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class PointDemand:
+    """
+    Weighted points.
+
+    Attributes
+    ----------
+    points
+        In m, shape (n_points, 2).
+    weights
+        Positive, shape (n_points,).
+    decisions
+        What had to be decided, for the provenance.
+    """
+
+    points: FloatArray
+    weights: FloatArray
+    decisions: dict[str, Any] = field(default_factory=dict)
+
+
+def demand_of(
+    demand: str | gpd.GeoDataFrame,
+    *,
+    weight: str | None,
+    units: gpd.GeoDataFrame | None,
+    service_area: gpd.GeoDataFrame | gpd.GeoSeries,
+    area: shapely.Geometry,
+) -> Density | PointDemand:
+    """
+    Read demand given as ``"area"``, as a column of `units`, or as a layer of polygons or points with a weight.
+
+    Raises
+    ------
+    InputError
+        If the layer, its column or its weights cannot be used, or demand lies outside the area; rows are named.
+    """
+    if isinstance(demand, str):
+        if units is None:
+            if demand != AREA:
+                message = f'demand is {demand!r}: without units it must be "{AREA}" or a layer with a weight column.'
+                raise InputError(message)
+            parts: GeometryArray = shapely.get_parts(area)
+            return Density(Coverage.from_polygons(parts), shapely.area(parts), uniform=True)
+        layer, column = units, demand
+    else:
+        if units is not None:
+            message = "units are needed only where demand names one of their columns; a demand layer was given too."
+            raise InputError(message)
+        layer, column = demand, weight or _weight_column(demand)
+    require_same_crs(service_area, layer, names=("service_area", "demand"))
+    names = _names(layer)
+    weights = _weights(layer, column, names)
+    if len(layer) and (layer.geometry.geom_type == "Point").all():
+        return _points_within(layer, weights, names, service_area, area)
+    return _density_within(layer, weights, names, area)
+
+
+def _weight_column(layer: gpd.GeoDataFrame) -> str:
+    known = [name for name in _WEIGHTS if name in layer.columns]
+    numeric = [str(name) for name in layer.columns if pd.api.types.is_numeric_dtype(layer[name].dtype)]
+    if known or len(numeric) == 1:
+        return known[0] if known else numeric[0]
+    message = (
+        f"The weight of demand is unclear: its columns are {', '.join(map(str, layer.columns))}. "
+        'Name the one to use, as in weight="households".'
+    )
+    raise InputError(message)
+
+
+def _names(layer: gpd.GeoDataFrame) -> list[str]:
+    column = layer["unit_id"] if "unit_id" in layer.columns else layer.index
+    return [str(value) for value in column]
+
+
+def _weights(layer: gpd.GeoDataFrame, column: str, names: list[str]) -> FloatArray:
+    require_columns(layer, [column], name="demand")
+    weights: FloatArray = pd.to_numeric(layer[column], errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
+    wrong = ~(np.isfinite(weights) & (weights >= 0))
+    if wrong.any():
+        rows = "; ".join(f"{names[row]}: {layer[column].iloc[row]}" for row in np.flatnonzero(wrong)[:_NAMED])
+        message = f"{int(wrong.sum())} rows have no usable {column} (a number of at least 0): {rows}."
+        raise InputError(message)
+    if not weights.sum() > 0:
+        message = f"The total of {column} is 0, so there is nothing to share out."
+        raise InputError(message)
+    return weights
+
+
+def _points_within(
+    layer: gpd.GeoDataFrame,
+    weights: FloatArray,
+    names: list[str],
+    service_area: gpd.GeoDataFrame | gpd.GeoSeries,
+    area: shapely.Geometry,
+) -> PointDemand:
+    points = point_coordinates(layer, service_area, names, name="demand")
+    shapely.prepare(area)
+    used = weights > 0
+    off = used.copy()
+    off[used] = shapely.distance(area, shapely.points(points[used])) > SNAP_M
+    _require_inside(off, weights, names)
+    return PointDemand(points[used], weights[used])
+
+
+def _density_within(layer: gpd.GeoDataFrame, weights: FloatArray, names: list[str], area: shapely.Geometry) -> Density:
+    shapes: GeometryArray = shapely.force_2d(np.asarray(layer.geometry.array, dtype=object))
+    require_valid_polygons(shapes, names, name="demand")
+    try:
+        both = arrange([np.asarray(shapely.get_parts(area), dtype=object), shapes], tolerance=SNAP_M)
+    except CoverageError as error:
+        message = f"The polygons of demand overlap each other. {error}"
+        raise InputError(message) from error
+    inside = (both.labels[:, 0] >= 0) & (both.labels[:, 1] >= 0)
+    source = both.labels[inside, 1]
+    coverage = Coverage.from_polygons(both.coverage.polygons[inside])
+    within = np.bincount(source, coverage.areas, minlength=len(shapes))
+    _require_inside((within <= 0) & (weights > 0), weights, names)
+    whole = shapely.area(shapes)
+    partly = (within < whole * (1 - 1e-6)) & (weights > 0)
+    decisions = {
+        "demand_moved_inside": {names[row]: float(1 - within[row] / whole[row]) for row in partly.nonzero()[0]}
+    }
+    demand: FloatArray = weights[source] * coverage.areas / within[source]
+    return Density(coverage, demand, decisions=decisions if partly.any() else {})
+
+
+def _require_inside(off: BoolArray, weights: FloatArray, names: list[str]) -> None:
+    if not off.any():
+        return
+    shown = ", ".join(names[row] for row in np.flatnonzero(off)[:_NAMED])
+    message = (
+        f"{int(off.sum())} of {len(off)} rows of demand lie outside the service area, with {weights[off].sum():,.6g} of "
+        f"{weights.sum():,.6g} in all: {shown}. Nothing was changed. Leave them out, or correct their places."
+    )
+    raise InputError(message)

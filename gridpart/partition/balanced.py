@@ -1,0 +1,257 @@
+"""Rule balanced: cells of equal demand, as near to their outlets as equal cells can be."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from gridpart._typing import FloatArray, IntArray
+from gridpart.coverage import SNAP_M, Coverage, arrange
+from gridpart.coverage._power import power_cells
+from gridpart.coverage.tessellation import cut_to_area
+from gridpart.errors import CoverageError, InfeasibleError, InputError, NotReachedError
+from gridpart.partition._assign import joined_up
+from gridpart.partition._build import Faces, bank_of, build_grid
+from gridpart.partition._cells import anchor_frame
+from gridpart.partition._cut import face_at
+from gridpart.partition._layers import area_of
+from gridpart.partition._sites import Coincident, Outside, Sites, sites_of
+from gridpart.partition._transport import Transport, balance_prices
+from gridpart.partition._transport_demand import Density, PointDemand, demand_of
+from gridpart.partition._transport_density import density_edges
+from gridpart.partition._transport_start import equal_places, first_prices, sample_demand
+from gridpart.partition.grid import Grid
+
+_RESIDUAL = 1e-9
+"""Deviation from the mean at which continuous demand counts as balanced."""
+
+
+def balanced(  # noqa: PLR0913 - each policy is a choice of its own
+    service_area: gpd.GeoDataFrame | gpd.GeoSeries,
+    outlets: gpd.GeoDataFrame,
+    *,
+    demand: str | gpd.GeoDataFrame,
+    tolerance: float = 0.05,
+    units: gpd.GeoDataFrame | None = None,
+    weight: str | None = None,
+    contiguous: bool = False,
+    coincident: Coincident = "error",
+    outside: Outside = "error",
+    snap_distance: float | None = None,
+) -> Grid:
+    """
+    Give every outlet a cell with the same demand, with the least squared distance to travel.
+
+    Each outlet gets a price, and a place belongs to the outlet with the least squared distance minus price. The prices
+    at which all cells hold equal demand are found by semi-discrete optimal transport [1]_. Borders are straight; units
+    may be cut (`aggregate` never cuts them). An outlet in a crowded place may stand outside its own cell: such outlets
+    are listed under ``outlets_away`` in ``grid.provenance``.
+
+    Parameters
+    ----------
+    service_area
+        Polygons in a metric CRS; holes, islands and bays are fine.
+    outlets
+        ``outlet_id``, ``bank_id``, points in the same CRS.
+    demand
+        What is shared out: "area"; a column of `units`, spread evenly over each unit; a layer of polygons that do not
+        overlap, or of points, with a column of weights. Weights are at least 0. What a polygon holds outside the area
+        is moved to its part inside.
+    tolerance
+        Deviation from the mean, as a share of it, that is accepted. Continuous demand is balanced to 1e-6 or
+        better wherever the method converges; points can be as far off as the heaviest of them.
+    units
+        ``unit_id`` and polygons with the column that `demand` names.
+    weight
+        Column of the weights of a demand layer; if None, ``weight``, ``demand``, ``population``, ``households`` or the
+        only column with numbers.
+    contiguous
+        Whether a piece that is cut off from its outlet's cell (by a bay, an exclave) joins the neighbour with the
+        longest shared border. That costs balance; what is left of it is in the provenance.
+    coincident
+        Outlets at most 1e-6 m apart: "error", or "merge" to one cell of the lowest id.
+    outside
+        Outlets outside the area: "error"; "ignore"; "snap" to the border within `snap_distance` m.
+    snap_distance
+        In m, for ``outside="snap"``.
+
+    Returns
+    -------
+    grid
+        One cell per outlet in the order given. ``grid.provenance`` holds the ``prices`` in m² by outlet, ``steps`` and
+        ``evaluations``, the ``residual`` of the method, the ``max_deviation`` of the delivered cells (measured on them,
+        as a share of ``mean_demand``), the cells ``beyond_tolerance``, and ``outlets_away``.
+
+    Raises
+    ------
+    InputError
+        If a layer cannot be used, demand lies outside the area, or a policy is "error" and the case occurs.
+    CRSError
+        If a CRS is missing, in degrees or differs.
+    InfeasibleError
+        If no outlet is left, or outlets stand too close together to tell their cells apart.
+    NotReachedError
+        If continuous demand stays beyond the tolerance; it carries the best grid.
+
+    References
+    ----------
+    .. [1] Kitagawa, J., Mérigot, Q. and Thibert, B. (2019). Convergence of a Newton algorithm for semi-discrete optimal
+       transport. Journal of the European Mathematical Society 21, 2603-2651.
+
+    Examples
+    --------
+    >>> import geopandas as gpd, gridpart as gp, shapely
+    >>> area = gpd.GeoSeries([shapely.box(0, 0, 200, 100)], crs=4546)
+    >>> outlets = gpd.GeoDataFrame(
+    ...     {"outlet_id": ["a", "b"], "bank_id": "A"}, geometry=gpd.points_from_xy([10, 30], [50, 50]), crs=4546
+    ... )
+    >>> grid = gp.partition.balanced(area, outlets, demand="area")
+    >>> grid.cells[["cell_id", "demand"]].round(3).values.tolist(), grid.provenance["outlets_away"]
+    ([['A-a', 10000.0], ['A-b', 10000.0]], ['b'])
+    """
+    _require_options(tolerance, coincident)
+    area = area_of(service_area)
+    sites = sites_of(outlets, area, service_area, coincident=coincident, outside=outside, snap_distance=snap_distance)
+    held = demand_of(demand, weight=weight, units=units, service_area=service_area, area=area)
+    decisions: dict[str, Any] = dict(sites.decisions)
+    frame = _Frame.around(area, sites.points)
+    try:
+        transport = _solve(held, sites, frame)
+        prices = transport.prices * frame.radius**2
+        cells = power_cells(sites.points, prices, middle=frame.middle, reach=frame.radius, tolerance=SNAP_M)
+        coverage, labels = cut_to_area(cells, area)
+    except CoverageError as error:
+        message = f"Balanced cells could not be drawn between these outlets. {error}"
+        raise InfeasibleError(message) from error
+    faces = Faces(coverage, demand=_demand_of_faces(held, coverage))
+    away = _outlets_away(sites, coverage, labels)
+    if contiguous:
+        labels = joined_up(faces, labels, sites, decisions)
+    provenance = {
+        "rule": "balanced",
+        "demand": demand if isinstance(demand, str) else "layer",
+        "tolerance": tolerance,
+        "contiguous": contiguous,
+        "policies": {"coincident": coincident, "outside": outside, "snap_distance": snap_distance},
+        **decisions,
+        **held.decisions,
+        **_balance_figures(faces, labels, sites, tolerance),
+        "prices": dict(zip(sites.outlet_ids, prices.tolist(), strict=True)),
+        "steps": transport.steps,
+        "evaluations": transport.evaluations,
+        "residual": transport.residual,
+        "outlets_away": away,
+    }
+    grid = _grid(faces, labels, sites, service_area, provenance)
+    if isinstance(held, Density) and transport.residual > tolerance:
+        _raise_not_reached(grid, provenance)
+    return grid
+
+
+@dataclass(frozen=True)
+class _Frame:
+    """Origin and unit of length of the solver: all that matters lies in the square of half side 1."""
+
+    middle: FloatArray
+    radius: float
+
+    @classmethod
+    def around(cls, area: shapely.Geometry, points: FloatArray) -> _Frame:
+        bounds = np.array(shapely.bounds(area)).reshape(2, 2)
+        middle = bounds.mean(axis=0)
+        radius = max(np.abs(bounds - middle).max(), np.abs(points - middle).max())
+        return cls(middle, float(radius))
+
+    def local(self, points: FloatArray) -> FloatArray:
+        return (points - self.middle) / self.radius
+
+
+def _require_options(tolerance: float, coincident: str) -> None:
+    if not tolerance > 0:
+        message = f"tolerance is {tolerance!r}; it must be above 0, as a share of the mean demand."
+        raise InputError(message)
+    if coincident == "split":
+        message = 'coincident="split" is not for balanced cells: choose "error" or "merge".'
+        raise InputError(message)
+
+
+def _solve(held: Density | PointDemand, sites: Sites, frame: _Frame) -> Transport:
+    """Find the prices of the outlets, from a matching with equal shares of the demand."""
+    n = len(sites)
+    local = frame.local(sites.points)
+    if n == 1:
+        return Transport(np.zeros(1), np.ones(1), 0, 0)
+    edges = density_edges(held.coverage, held.demand, middle=frame.middle, radius=frame.radius, n_cells=n)
+    points, weights = sample_demand(held.coverage, held.demand, n_cells=n)
+    places = equal_places(frame.local(points), weights, n_cells=n)
+    return balance_prices(local, edges, first_prices(local, places), residual=_RESIDUAL)
+
+
+def _demand_of_faces(held: Density | PointDemand, coverage: Coverage) -> FloatArray:
+    """Measure the demand of the delivered faces, shape (n_faces,)."""
+    if held.uniform:
+        return coverage.areas
+    both = arrange([coverage.polygons, held.coverage.polygons], tolerance=SNAP_M)
+    face, source = both.labels.T
+    per_area = held.demand / held.coverage.areas
+    known = (face >= 0) & (source >= 0)
+    amount = per_area[source[known]] * both.coverage.areas[known]
+    demand: FloatArray = np.bincount(face[known], amount, minlength=len(coverage))
+    return demand
+
+
+def _outlets_away(sites: Sites, coverage: Coverage, labels: IntArray) -> list[str]:
+    """Return the outlets that stand outside their own cell, or on its border by the lower cell."""
+    home = face_at(coverage, sites.points)
+    return [sites.outlet_ids[row] for row, face in enumerate(home) if face < 0 or labels[face] != row]
+
+
+def _balance_figures(faces: Faces, labels: IntArray, sites: Sites, tolerance: float) -> dict[str, Any]:
+    """Return mean demand, the largest deviation from it and the cells beyond the tolerance."""
+    demand = np.bincount(labels, weights=faces.demand, minlength=len(sites))
+    mean = float(demand.mean())
+    deviation = demand / mean - 1
+    beyond = np.flatnonzero(np.abs(deviation) > tolerance)
+    return {
+        "mean_demand": mean,
+        "max_deviation": float(np.abs(deviation).max()),
+        "beyond_tolerance": {sites.cell_ids[row]: float(deviation[row]) for row in beyond},
+    }
+
+
+def _grid(
+    faces: Faces,
+    labels: IntArray,
+    sites: Sites,
+    service_area: gpd.GeoDataFrame | gpd.GeoSeries,
+    provenance: dict[str, Any],
+) -> Grid:
+    cells = pd.DataFrame(
+        {"cell_id": sites.cell_ids, "bank_id": sites.bank_ids, "outlet_id": sites.outlet_ids}, dtype=object
+    )
+    return build_grid(
+        faces,
+        labels,
+        cells=cells,
+        service_area=service_area,
+        bank_id=bank_of(sites.bank_ids),
+        provenance=provenance,
+        outlets=anchor_frame(sites.outlet_ids, sites.cell_ids, shapely.points(sites.points), crs=service_area.crs),
+    )
+
+
+def _raise_not_reached(grid: Grid, provenance: dict[str, Any]) -> None:
+    cells = grid.cells[["cell_id", "demand"]].copy()
+    cells["deviation"] = cells["demand"] / provenance["mean_demand"] - 1
+    missing = cells[cells["cell_id"].isin(provenance["beyond_tolerance"])]
+    message = (
+        f"Balance was not reached: after {provenance['steps']} steps {len(missing)} of {len(cells)} cells are beyond the "
+        f"tolerance of {provenance['tolerance']:g}, the worst by {provenance['max_deviation']:.3g} of the mean. The best "
+        "grid is in `error.grid`, the cells that miss in `error.missing`."
+    )
+    raise NotReachedError(message, grid=grid, missing=missing)
