@@ -16,7 +16,7 @@ from gridpart.errors import InfeasibleError, InputError, NotReachedError
 from gridpart.partition._aggregate.ground import Ground, ground_of, require_barriers
 from gridpart.partition._aggregate.officers import Staffed, officer_counts, solve_staffed
 from gridpart.partition._aggregate.problem import Problem
-from gridpart.partition._aggregate.proof import Bottleneck, bottleneck
+from gridpart.partition._aggregate.proof import Bottleneck
 from gridpart.partition._build import Faces, bank_of, build_grid
 from gridpart.partition._cells import anchor_frame
 from gridpart.partition._cut import face_at
@@ -211,10 +211,8 @@ def _solve(faces: Faces, sites: Sites, anchors: _Anchors, ground: Ground, *, tol
         shares=anchors.counts.astype(np.float64),
     )
     staffed = solve_staffed(problem, anchors.counts)
-    if not staffed.solution.reached:
-        found = bottleneck(problem)
-        if found is not None:
-            _raise_infeasible(found, faces, [sites.outlet_ids[row] for row in anchors.rows], tolerance)
+    if staffed.solution.obstacle is not None:
+        _raise_infeasible(staffed.solution.obstacle, faces, [sites.outlet_ids[row] for row in anchors.rows], tolerance)
     return staffed
 
 

@@ -64,12 +64,8 @@ class Workload:
 
 
 def county_with_bay(size_m: float = COUNTY_SIZE_M) -> shapely.Polygon:
-    """Return an irregular county that a bay cuts to about two thirds of its depth."""
-    rim = [
-        (0.00, 0.10), (0.20, 0.00), (0.42, 0.03), (0.50, 0.30), (0.47, 0.55), (0.52, 0.68), (0.57, 0.55),
-        (0.56, 0.30), (0.60, 0.02), (0.85, 0.05), (1.00, 0.25), (0.96, 0.60), (1.00, 0.85), (0.80, 0.97),
-        (0.55, 0.90), (0.30, 1.00), (0.08, 0.88), (0.12, 0.55), (0.03, 0.40),
-    ]  # fmt: skip
+    """Return an irregular county that a bay cuts to half its depth."""
+    rim = [(0.0, 0.0), (0.4, 0.0), (0.47, 0.5), (0.53, 0.5), (0.6, 0.0), (1.0, 0.0), (1.0, 0.9), (0.7, 1.0), (0.3, 0.95), (0.0, 0.8)]  # fmt: skip  # noqa: E501
     return shapely.Polygon(np.asarray(rim) * size_m)
 
 

@@ -25,7 +25,7 @@ EASE_UP, EASE_DOWN, EASE_LEAST = 1.3, 0.5, 1e-3
 PATIENCE = 3
 """Rounds without progress before single trades are tried."""
 
-MAX_DROUGHTS = 4
+MAX_DROUGHTS = 3
 """Times that trades may bring no progress before the cells are taken as they are."""
 
 
@@ -76,8 +76,9 @@ class Balancer:
         """Balance until the largest deviation is at most `goal`, and return the rounds used; the best cells stay."""
         best, kept = np.inf, self.cells.labels()
         waited = droughts = used = 0
-        for used in range(rounds):
+        while used < rounds:
             worst = self.cells.worst()
+            used += 1
             waited = 0 if worst < best * (1 - 1e-9) else waited + 1
             if worst < best:
                 best, kept = worst, self.cells.labels()

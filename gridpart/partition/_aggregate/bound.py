@@ -75,9 +75,7 @@ def transport_bound(cost: FloatArray, demand: FloatArray, *, low: FloatArray, hi
     return best
 
 
-def certified(
-    prices: FloatArray, cost: FloatArray, demand: FloatArray, *, low: FloatArray, high: FloatArray
-) -> float:
+def certified(prices: FloatArray, cost: FloatArray, demand: FloatArray, *, low: FloatArray, high: FloatArray) -> float:
     """Return g(prices), a valid lower bound on travel for any prices; demand times m."""
     served = float(demand @ (cost - prices[:, None]).min(axis=0))
     load = low.copy()

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
+
+from gridpart.coverage import connected_components
 
 if TYPE_CHECKING:
     from gridpart._typing import FloatArray, IntArray
@@ -31,7 +34,7 @@ class Cells:
         graph = problem.graph
         ends, starts = graph.indices.tolist(), graph.indptr.tolist()
         self.problem = problem
-        self.near: list[list[int]] = [ends[a:b] for a, b in zip(starts[:-1], starts[1:], strict=True)]
+        self.near: list[list[int]] = [ends[a:b] for a, b in pairwise(starts)]
         self.weight: list[float] = problem.demand.tolist()
         self.is_home = bytearray(problem.n_units)
         for unit in problem.homes.tolist():
@@ -182,17 +185,13 @@ def _join(found: list[list[int]], at: list[int], merged: list[int], *, into: int
 
 def loads(problem: Problem, labels: IntArray) -> FloatArray:
     """Return the demand each cell holds, shape (n_outlets,)."""
-    return np.bincount(labels, weights=problem.demand, minlength=problem.n_outlets)
+    held = np.bincount(labels, weights=problem.demand, minlength=problem.n_outlets)
+    return np.asarray(held, dtype=np.float64)
 
 
 def loose_units(problem: Problem, labels: IntArray) -> IntArray:
     """Return the units not connected to their outlet's unit within their cell."""
-    from scipy.sparse import coo_array  # noqa: PLC0415
-    from scipy.sparse.csgraph import connected_components  # noqa: PLC0415
-
     i, j = problem.edges[:, 0], problem.edges[:, 1]
     same = labels[i] == labels[j]
-    shape = (problem.n_units, problem.n_units)
-    inner = coo_array((np.ones(int(same.sum())), (i[same], j[same])), shape=shape)
-    part = connected_components(inner, directed=False)[1]
+    part = connected_components(problem.n_units, i[same], j[same])
     return np.flatnonzero(part != part[problem.homes][labels])

@@ -73,7 +73,7 @@ def _coarsen(problem: Problem, nodes: int) -> _Coarse:
     centre[owner[problem.homes]] = problem.outlets
     length = np.hypot(*(centre[low] - centre[high]).T) + 1e-3
     homes = owner[problem.homes]
-    demand = np.bincount(owner, weights=problem.demand, minlength=n)
+    demand = np.asarray(np.bincount(owner, weights=problem.demand, minlength=n), dtype=np.float64)
     tail, head = np.r_[low, high], np.r_[high, low]
     is_home = np.zeros(n, dtype=np.bool_)
     is_home[homes] = True
@@ -142,9 +142,13 @@ def _least_cost(problem: Problem, coarse: _Coarse) -> FloatArray | None:
     each, unmet = scipy.sparse.eye_array(k), scipy.sparse.coo_array((np.ones(n), (nodes, nodes)), shape=(n, n))
     result = scipy.optimize.linprog(
         np.r_[coarse.length, np.zeros(k), np.full(k + n, dear)],
-        A_eq=scipy.sparse.block_array([[inflow - outflow, supply, scipy.sparse.coo_array((n, k)), unmet]], format="csc"),
+        A_eq=scipy.sparse.block_array(
+            [[inflow - outflow, supply, scipy.sparse.coo_array((n, k)), unmet]], format="csc"
+        ),
         b_eq=coarse.demand / mean,
-        A_ub=scipy.sparse.block_array([[inflow, None, None, scipy.sparse.coo_array((n, n))], [None, -each, -each, None]], format="csc"),
+        A_ub=scipy.sparse.block_array(
+            [[inflow, None, None, scipy.sparse.coo_array((n, n))], [None, -each, -each, None]], format="csc"
+        ),
         b_ub=np.r_[np.full(n, float(problem.high.max()) / mean), -problem.low / mean],
         bounds=np.column_stack(
             [np.zeros(m + 2 * k + n), np.r_[np.full(m, np.inf), problem.high / mean, np.full(k + n, np.inf)]]

@@ -140,9 +140,7 @@ def _parted(coverage: Coverage, pairs: IntArray, points: FloatArray, barriers: G
     return parted
 
 
-def _lift(
-    pairs: IntArray, shut: IntArray, homes: IntArray, n_units: int
-) -> tuple[IntArray, IntArray, IntArray]:
+def _lift(pairs: IntArray, shut: IntArray, homes: IntArray, n_units: int) -> tuple[IntArray, IntArray, IntArray]:
     """Open barriers around land that has no outlet of its own, nearest land first, and list what was opened."""
     lifted = shut[:0]
     while len(shut):

@@ -13,6 +13,7 @@ from gridpart.errors import InputError
 from .balance import Balancer
 from .cells import Cells
 from .problem import Problem
+from .proof import bottleneck
 from .solve import Solution, along_units, solve, travel_of
 from .start import grown
 
@@ -58,7 +59,9 @@ def officer_counts(officers: Mapping[str, int] | int | None, outlet_ids: Sequenc
     """
     if officers is None:
         return None
-    given = dict.fromkeys(outlet_ids, officers) if isinstance(officers, int) else {str(k): v for k, v in officers.items()}
+    given = (
+        dict.fromkeys(outlet_ids, officers) if isinstance(officers, int) else {str(k): v for k, v in officers.items()}
+    )
     unknown = sorted(set(given) - set(outlet_ids))
     if unknown:
         message = f"officers names {len(unknown)} outlets that do not anchor a cell: {', '.join(unknown[:8])}."
@@ -100,6 +103,7 @@ def solve_staffed(problem: Problem, counts: IntArray) -> Staffed:
     travel = along_units(problem)[owner]
     rounds = Balancer(cells, travel, fine.targets).run(problem.tolerance, MAX_ROUNDS)
     labels, deviation = cells.labels(), cells.worst()
+    obstacle = None if deviation <= problem.tolerance else bottleneck(problem)
     solution = replace(
         land,
         labels=labels,
@@ -108,6 +112,7 @@ def solve_staffed(problem: Problem, counts: IntArray) -> Staffed:
         travel=travel_of(fine, fine.straight_m, labels),
         travel_by_units=travel_of(fine, travel, labels),
         rounds=land.rounds + rounds,
+        obstacle=obstacle,
     )
     return Staffed(solution, owner)
 
@@ -135,7 +140,7 @@ def _parts(problem: Problem, members: IntArray, home: int, count: int) -> tuple[
     edges = edges[(edges >= 0).all(axis=1)]
     points, demand = problem.points[members], problem.demand[members]
     centres = _far_apart(points, home, count)
-    best: tuple[float, IntArray, IntArray] | None = None
+    best, parts, held = np.inf, np.zeros(len(members), dtype=np.int64), centres
     for _ in range(ROUNDS_OF_CENTRES):
         inner = Problem(
             points=points, demand=demand, edges=edges, outlets=points[centres], homes=centres,
@@ -143,13 +148,13 @@ def _parts(problem: Problem, members: IntArray, home: int, count: int) -> tuple[
         )  # fmt: skip
         cells = Cells(inner, grown(inner, np.zeros(count)))
         Balancer(cells, inner.straight_m, inner.targets).run(inner.tolerance, MAX_ROUNDS)
-        if best is None or cells.worst() < best[0]:
-            best = cells.worst(), cells.labels(), centres
+        if cells.worst() < best:
+            best, parts, held = cells.worst(), cells.labels(), centres
         moved = _central(points, demand, cells.labels(), count)
-        if (moved == centres).all() or best[0] <= inner.tolerance:
+        if (moved == centres).all() or best <= inner.tolerance:
             break
         centres = moved
-    return best[1], best[2]
+    return parts, held
 
 
 def _far_apart(points: FloatArray, first: int, count: int) -> IntArray:

@@ -14,6 +14,7 @@ from .bound import Bound, transport_bound
 from .cells import Cells
 from .flow import flowed
 from .improve import Improver
+from .proof import Bottleneck, bottleneck
 from .start import grown
 
 if TYPE_CHECKING:
@@ -51,6 +52,8 @@ class Solution:
         The same by distance along the unit graph.
     starts, rounds
         How many starts were tried, and rounds of balancing in all.
+    obstacle
+        The proof that no grid holds the tolerance, if there is one.
     """
 
     labels: IntArray
@@ -62,6 +65,7 @@ class Solution:
     bound_by_units: float
     starts: int
     rounds: int
+    obstacle: Bottleneck | None
 
 
 def solve(problem: Problem) -> Solution:
@@ -69,7 +73,7 @@ def solve(problem: Problem) -> Solution:
     straight, along = problem.straight_m, along_units(problem)
     bound = transport_bound(straight, problem.demand, low=problem.low, high=problem.high)
     by_units = transport_bound(along, problem.demand, low=problem.low, high=problem.high)
-    cells, starts, rounds = _balanced(problem, along, by_units)
+    cells, starts, rounds, obstacle = _balanced(problem, along, by_units)
     if cells.worst() <= problem.tolerance:
         share = STRAIGHT_SHARE
         improver = Improver(cells, share * straight + (1 - share) * along)
@@ -85,6 +89,7 @@ def solve(problem: Problem) -> Solution:
         bound_by_units=by_units.travel,
         starts=starts,
         rounds=rounds,
+        obstacle=obstacle,
     )
 
 
@@ -93,9 +98,14 @@ def along_units(problem: Problem) -> FloatArray:
     return np.asarray(scipy.sparse.csgraph.dijkstra(problem.graph, indices=problem.homes))
 
 
-def _balanced(problem: Problem, along: FloatArray, by_units: Bound) -> tuple[Cells, int, int]:
-    """Balance from one start after the other until one is within the tolerance, and return the most even cells."""
+def _balanced(problem: Problem, along: FloatArray, by_units: Bound) -> tuple[Cells, int, int, Bottleneck | None]:
+    """
+    Balance from one start after the other until one is within the tolerance, and return the most even cells.
+
+    After the first start that fails, a proof that all must fail saves the others.
+    """
     best: Cells | None = None
+    obstacle = None
     starts = rounds = 0
     for labels in _starts(problem, by_units):
         starts += 1
@@ -105,7 +115,9 @@ def _balanced(problem: Problem, along: FloatArray, by_units: Bound) -> tuple[Cel
             best = cells
         if best.worst() <= problem.tolerance:
             break
-    return best or Cells(problem, grown(problem, np.zeros(problem.n_outlets))), starts, rounds
+        if starts == 1 and (obstacle := bottleneck(problem)) is not None:
+            break
+    return best or Cells(problem, grown(problem, np.zeros(problem.n_outlets))), starts, rounds, obstacle
 
 
 def _starts(problem: Problem, by_units: Bound) -> Iterator[IntArray]:

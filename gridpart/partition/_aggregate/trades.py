@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
@@ -10,6 +10,9 @@ if TYPE_CHECKING:
     from gridpart._typing import FloatArray, IntArray
 
     from .cells import Cells
+
+_Trade: TypeAlias = tuple[float, int, int, int]
+"""What a trade does to the squared surplus, the unit leaving, the unit entering (-1 for none), the other cell."""
 
 TRIALS = 12
 """Trades tried for one cell, the most evening ones first."""
@@ -49,9 +52,8 @@ def best_trade(cells: Cells, targets: FloatArray, here: IntArray, there: IntArra
         into = two == cell
         gains = np.unique(np.column_stack([here[out], two[out]]), axis=0)
         losses = np.unique(np.column_stack([here[into], one[into]]), axis=0)
-        least = LEAST_GAIN * float(targets[cell]) ** 2
-        for _, leaving, entering, other in _options(cells, surplus, cell, gains, losses, least):
-            if _made(cells, cell, other, leaving, entering, surplus):
+        for trade in _options(cells, surplus, cell, gains, losses):
+            if _made(cells, cell, trade, surplus):
                 return True
         if abs(surplus[cell]) > cells.problem.tolerance * targets[cell] and _limb_moved(cells, cell, gains, losses):
             return True
@@ -79,12 +81,11 @@ def _limb_moved(cells: Cells, cell: int, gains: IntArray, losses: IntArray) -> b
     return True
 
 
-def _options(
-    cells: Cells, surplus: FloatArray, cell: int, gains: IntArray, losses: IntArray, least: float
-) -> list[tuple[float, int, int, int]]:
+def _options(cells: Cells, surplus: FloatArray, cell: int, gains: IntArray, losses: IntArray) -> list[_Trade]:
     """Return the trades of a cell by what they do to the squared surplus, as (change, leaving, entering, other)."""
     weight = cells.problem.demand
-    options: list[tuple[float, int, int, int]] = []
+    least = LEAST_GAIN * float(cells.problem.targets[cell]) ** 2
+    options: list[_Trade] = []
     for other in np.unique(gains[:, 1]).tolist():
         leaving = np.append(gains[gains[:, 1] == other, 0], -1)
         entering = np.append(losses[losses[:, 1] == other, 0], -1)
@@ -97,8 +98,9 @@ def _options(
     return sorted(options)[:TRIALS]
 
 
-def _made(cells: Cells, cell: int, other: int, leaving: int, entering: int, surplus: FloatArray) -> bool:
+def _made(cells: Cells, cell: int, trade: _Trade, surplus: FloatArray) -> bool:
     """Make a trade if both cells stay connected and the loads still become more even, else leave things as they are."""
+    _, leaving, entering, other = trade
     before = surplus[cell] ** 2 + surplus[other] ** 2
     done: list[tuple[list[int], int]] = []
     for unit, source, target in ((leaving, cell, other), (entering, other, cell)):
