@@ -1,18 +1,18 @@
 """Grids, their certificates, and every rule that makes one."""
 
 from gridpart.partition._layers import area_of
-from gridpart.partition.admin import admin
 from gridpart.partition.aggregate import aggregate
 from gridpart.partition.balanced import balanced
 from gridpart.partition.certificate import Certificate, certify
-from gridpart.partition.clean import clean
+from gridpart.partition.cleaning import clean
 from gridpart.partition.grid import SEVERAL_BANKS, Grid
-from gridpart.partition.nearest import nearest
-from gridpart.partition.nest import nest
-from gridpart.partition.revise import revise
 from gridpart.partition.roads import RoadNetwork
-from gridpart.partition.travel_time import travel_time
-from gridpart.partition.wellfield import wellfield
+from gridpart.partition.rule_admin import admin
+from gridpart.partition.rule_nearest import nearest
+from gridpart.partition.rule_nest import nest
+from gridpart.partition.rule_revise import revise
+from gridpart.partition.rule_travel_time import travel_time
+from gridpart.partition.rule_wellfield import wellfield
 
 __all__ = [
     "SEVERAL_BANKS",

@@ -12,7 +12,7 @@ from gridpart.viewer.document import (
     PointLayer,
     Table,
 )
-from gridpart.viewer.style import Style, bank_style, lighter, ramp, style
+from gridpart.viewer.styles import Style, bank_style, lighter, ramp, style
 
 __all__ = [
     "AreaLayer",

@@ -13,7 +13,7 @@ import shapely
 
 from gridpart._typing import GeometryArray, IntArray, Language
 from gridpart.errors import InputError
-from gridpart.viewer.style import Style
+from gridpart.viewer.styles import Style
 
 if TYPE_CHECKING:
     import folium

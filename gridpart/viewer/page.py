@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from gridpart.i18n import translator
 from gridpart.viewer.payload import payload_of, to_script_json, writable
-from gridpart.viewer.style import page_colours
+from gridpart.viewer.styles import page_colours
 
 if TYPE_CHECKING:
     from gridpart._typing import Language

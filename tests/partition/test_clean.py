@@ -13,7 +13,7 @@ import shapely
 
 from gridpart.errors import CRSError, InputError
 from gridpart.partition import certify
-from gridpart.partition.clean import clean
+from gridpart.partition.cleaning import clean
 
 
 def squares() -> gpd.GeoDataFrame:

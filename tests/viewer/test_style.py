@@ -12,7 +12,7 @@ import pytest
 from gridpart.errors import InputError
 from gridpart.viewer import Style, bank_style, ramp, style
 from gridpart.viewer.page import _MODULES
-from gridpart.viewer.style import _book, lighter
+from gridpart.viewer.styles import _book, lighter
 
 # Machado, Oliveira and Fernandes (2009), severity 1
 BLINDNESS = {

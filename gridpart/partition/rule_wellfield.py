@@ -13,8 +13,8 @@ from gridpart.errors import InputError
 from gridpart.geo import require_same_crs
 from gridpart.partition._layers import require_columns
 from gridpart.partition._sites import Coincident, Outside
-from gridpart.partition.nearest import nearest
-from gridpart.partition.nest import Arrangement, nest
+from gridpart.partition.rule_nearest import nearest
+from gridpart.partition.rule_nest import Arrangement, nest
 
 if TYPE_CHECKING:
     import geopandas as gpd

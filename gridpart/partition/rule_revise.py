@@ -16,7 +16,7 @@ from gridpart.geo import require_same_crs
 from gridpart.partition._layers import require_columns, text_ids
 from gridpart.partition._sites import COINCIDENT_M
 from gridpart.partition.grid import SEVERAL_BANKS, Grid
-from gridpart.partition.nearest import nearest
+from gridpart.partition.rule_nearest import nearest
 
 CHANGE_COLUMNS = (
     "cell_id",
