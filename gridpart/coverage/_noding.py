@@ -31,6 +31,9 @@ MAX_PASSES = 40
 _SETTLED_PASSES, _MAX_GROWTH = 8, 4
 """Once this many rounds are done, linework that still grows by this factor would grow without end."""
 
+_CROWDED = 30
+"""Close neighbours per point, on average, from which on pairs are no longer listed."""
+
 _INSERTION = 0.7
 """
 Share of the tolerance within which a vertex is inserted into a segment.
@@ -143,23 +146,37 @@ def merge_close_points(points: FloatArray, *, tolerance: float) -> tuple[FloatAr
     index
         Merged point of each given one, shape (n_points,).
     """
-    leader = np.arange(len(points))
-    for first, second in _close_pairs(points, tolerance).tolist():
-        if leader[first] == first and leader[second] == second:
-            leader[second] = first
+    leader = _leaders(points, tolerance)
     stays = leader == np.arange(len(points))
     rank = np.cumsum(stays) - 1
     return points[stays], rank[leader]
 
 
-def _close_pairs(points: FloatArray, tolerance: float) -> IntArray:
-    """Return all pairs of points at most `tolerance` apart, by the second of each pair, shape (n_pairs, 2)."""
+def _leaders(points: FloatArray, tolerance: float) -> IntArray:
+    """Return for each point the first staying point at most `tolerance` from it, or itself, shape (n_points,)."""
+    leader = np.arange(len(points))
     if tolerance <= 0 or len(points) < 2:
-        return np.zeros((0, 2), dtype=np.int64)
+        return leader
     # near the origin, so that distances are rounded less than the tolerance
-    tree = scipy.spatial.cKDTree(points - points.min(axis=0), balanced_tree=False, compact_nodes=False)
-    pairs: IntArray = tree.query_pairs(tolerance, output_type="ndarray").astype(np.int64)
-    return pairs[np.lexsort((pairs[:, 0], pairs[:, 1]))]
+    local = points - points.min(axis=0)
+    tree = scipy.spatial.cKDTree(local, balanced_tree=False, compact_nodes=False)
+    if tree.count_neighbors(tree, tolerance) > _CROWDED * len(points):
+        return _leaders_of_crowds(tree, local, tolerance)
+    pairs = tree.query_pairs(tolerance, output_type="ndarray").astype(np.int64)
+    for first, second in pairs[np.lexsort((pairs[:, 0], pairs[:, 1]))].tolist():
+        if leader[first] == first and leader[second] == second:
+            leader[second] = first
+    return leader
+
+
+def _leaders_of_crowds(tree: scipy.spatial.cKDTree, local: FloatArray, tolerance: float) -> IntArray:
+    """Return the same without a list of pairs, which for thousands of points at one place would not fit anywhere."""
+    leader = np.full(len(local), -1, dtype=np.int64)
+    for number in range(len(local)):
+        if leader[number] < 0:
+            near = np.array(tree.query_ball_point(local[number], tolerance), dtype=np.int64)
+            leader[near[leader[near] < 0]] = number
+    return leader
 
 
 def _undirected(tail: IntArray, head: IntArray, fresh: BoolArray) -> tuple[IntArray, IntArray, IntArray, BoolArray]:

@@ -80,6 +80,16 @@ def test_points_in_a_row_do_not_run_together() -> None:
     assert merged[0].tolist() == [0.0, 0.0]
 
 
+@pytest.mark.parametrize("spread", [1e-9, 0.3, 3.0])
+def test_crowds_are_merged_as_pairs_are(spread: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    points = np.random.default_rng(0).normal(0, spread, (300, 2))
+    crowded = merge_close_points(points, tolerance=0.5)
+    monkeypatch.setattr("gridpart.coverage._noding._CROWDED", 10_000)
+    in_pairs = merge_close_points(points, tolerance=0.5)
+    assert crowded[0].tolist() == in_pairs[0].tolist()
+    assert crowded[1].tolist() == in_pairs[1].tolist()
+
+
 def test_a_small_triangle_just_above_the_tolerance_settles() -> None:
     # each corner is nearer than the tolerance to the opposite side, though corners are farther apart
     corners = np.array([[0.0, 0.0], [1.05, 0.0], [0.525, 0.95]])

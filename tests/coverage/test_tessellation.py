@@ -80,6 +80,14 @@ def test_sites_on_one_line_are_exact(n: int) -> None:
         assert _fault(sites, shapely.box(*sites.min(axis=0), *sites.max(axis=0)).buffer(100)) is None
 
 
+def test_many_sites_on_one_circle() -> None:
+    angle = np.arange(800) * 2 * np.pi / 800
+    sites = ORIGIN + np.column_stack([np.cos(angle), np.sin(angle)]) * 20_000
+    coverage, owner = tessellate(sites, shapely.Point(ORIGIN).buffer(30_000))
+    assert prove_partition(coverage.polygons, shapely.Point(ORIGIN).buffer(30_000)).holds
+    assert owner.tolist() == list(range(800))
+
+
 def test_one_site_has_the_whole_area_part_by_part() -> None:
     area = random_county(np.random.default_rng(0)).area
     coverage, owner = tessellate(ORIGIN[None, :], area)
