@@ -20,7 +20,7 @@ from gridpart.partition._aggregate.problem import Problem
 from gridpart.partition._aggregate.solve import solve
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "benchmarks"))
-import workloads  # noqa: E402 - the benchmark counties lie beside the tests
+import workloads
 
 CRS = "EPSG:4546"
 
@@ -108,7 +108,7 @@ def test_two_outlets_in_one_unit_are_named_or_merged() -> None:
 
 def test_a_unit_larger_than_a_cell_is_proved_infeasible() -> None:
     units = squares(6, 6, demand=[30.0] + [1.0] * 35)
-    with pytest.raises(gp.InfeasibleError, match="u00-00 alone hold up to 30.0; a cell may hold 17.9"):
+    with pytest.raises(gp.InfeasibleError, match=r"u00-00 alone hold up to 30\.0; a cell may hold 17\.9"):
         gp.partition.aggregate(units, outlets_in((1, 1), (2, 4), (4, 1), (4, 4)))
 
 
@@ -230,7 +230,7 @@ def test_the_bound_is_that_of_the_transport_programme() -> None:
 @pytest.mark.parametrize("family", ["even", "clustered"])
 def test_seeded_counties_of_2145_units(family: workloads.Family, request: pytest.FixtureRequest) -> None:
     straight, by_units = [], []
-    for seed in range(10 if request.config.option.markexpr != "not full" else 3):
+    for seed in range(10 if request.config.option.markexpr != "not full" else 6):
         workload = workloads.build(2145, 20, seed=seed, family=family)
         solution = solve(problem_of(workload))
         assert solution.reached
@@ -270,13 +270,14 @@ def test_bronx_tracts_for_every_bank_end_in_one_of_three_answers(shared_data: Pa
         {"outlet_id": table["outlet_id"].astype(str), "bank_id": table["bank"]}, geometry=points, crs=4326
     ).to_crs(units.crs)
     outlets = outlets[outlets.intersects(units.union_all())]
+    told: list[str] = []
     answers = {"grid": 0, "infeasible": 0, "not reached": 0}
     for _, mine in outlets.groupby("bank_id"):
         try:
             check(gp.partition.aggregate(units, mine), units, mine, tolerance=0.10)
             answers["grid"] += 1
         except gp.InfeasibleError as error:
-            assert "holds" in str(error)
+            told.append(str(error))
             answers["infeasible"] += 1
             merged = None
             try:
@@ -287,4 +288,5 @@ def test_bronx_tracts_for_every_bank_end_in_one_of_three_answers(shared_data: Pa
             assert merged.certify().valid
             assert merged.provenance["outlets_merged"]
     assert answers["grid"] >= 20
-    assert answers["infeasible"] == 1
+    assert answers["infeasible"] == len(told) == 1
+    assert "36005021602 holds" in told[0]

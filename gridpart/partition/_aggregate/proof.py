@@ -63,7 +63,8 @@ def bottleneck(problem: Problem) -> Bottleneck | None:
         worst = float(problem.demand[large].max())
         none = np.empty(0, dtype=np.int64)
         return Bottleneck("too_large", large, none, large, needed=worst, possible=float(problem.high.max()))
-    return _starved(problem) or _shut_in(problem)
+    found = [one for one in (_shut_in(problem), _starved(problem)) if one is not None]
+    return min(found, key=lambda one: len(one.units), default=None)
 
 
 def _starved(problem: Problem) -> Bottleneck | None:
