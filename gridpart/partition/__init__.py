@@ -10,6 +10,7 @@ from gridpart.partition.roads import RoadNetwork
 from gridpart.partition.rule_admin import admin
 from gridpart.partition.rule_nearest import nearest
 from gridpart.partition.rule_nest import nest
+from gridpart.partition.rule_reconcile import reconcile
 from gridpart.partition.rule_revise import revise
 from gridpart.partition.rule_travel_time import travel_time
 from gridpart.partition.rule_wellfield import wellfield
@@ -27,6 +28,7 @@ __all__ = [
     "clean",
     "nearest",
     "nest",
+    "reconcile",
     "revise",
     "travel_time",
     "wellfield",

@@ -1,0 +1,205 @@
+"""Reconciling borders that neighbouring branches drafted separately: one grid, and a log of every conflict."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from gridpart._typing import BoolArray, FloatArray, GeometryArray, IntArray
+from gridpart.coverage import Arrangement, Coverage, arrange
+from gridpart.errors import InputError
+from gridpart.geo import require_same_crs
+from gridpart.partition._build import Faces, build_grid
+from gridpart.partition._cells import anchors_of
+from gridpart.partition._layers import area_of, require_valid_polygons, text_ids
+from gridpart.partition.grid import Grid
+
+_SNAP_M = 1e-6
+"""Drafts are noded on this snapping distance in m."""
+
+
+def reconcile(
+    drafts: Mapping[str, gpd.GeoDataFrame] | gpd.GeoDataFrame,
+    service_area: gpd.GeoDataFrame | gpd.GeoSeries,
+    *,
+    owner: Literal["nearest"] | Mapping[tuple[str, str], str] = "nearest",
+    outlets: gpd.GeoDataFrame | None = None,
+    bank_id: str = "reconciled",
+) -> tuple[Grid, gpd.GeoDataFrame]:
+    """
+    Make one grid of drafts that overlap and leave gaps.
+
+    Parameters
+    ----------
+    drafts
+        The drafted cells: a table with ``cell_id``, or one table per branch; a table without ``cell_id`` is one cell
+        named by its branch.
+    service_area
+        What the grid must cover exactly, in a metric CRS.
+    owner
+        Who gets land that several drafts claim: "nearest", the claimant whose anchor is nearest to the middle of the
+        land; or, for pairs of cells in the order of their ids, the one agreed on. Pairs without agreement go to the
+        nearest. Land that nobody claims goes to the cell with the longest shared border.
+    outlets
+        ``outlet_id`` and points; a cell's anchor is its ``outlet_id``'s outlet, else a point inside the draft.
+    bank_id
+        Bank of the grid.
+
+    Returns
+    -------
+    grid
+        One cell per draft, in order.
+    conflicts
+        One row per piece of land that was drafted twice or not at all: ``kind`` ("overlap", "gap", "outside"),
+        ``claimants`` (tuple), ``owner`` (None outside the area), ``area_m2``, geometry; the largest first.
+
+    Raises
+    ------
+    InputError
+        If a draft is invalid or outside the area, or an agreement names a cell that is no party.
+    CRSError
+        If a CRS is missing, not metric or differs.
+    """
+    table = _table(drafts)
+    require_same_crs(service_area, table, names=("service_area", "drafts"))
+    ids = text_ids(table, "cell_id", name="drafts")
+    shapes: GeometryArray = shapely.force_2d(np.asarray(table.geometry.array, dtype=object))
+    require_valid_polygons(shapes, ids, name="drafts")
+    area = area_of(service_area)
+    noded = arrange([shapely.get_parts(area)], tolerance=_SNAP_M, counted=[np.array([shape]) for shape in shapes])
+    inside = noded.labels[:, 0] >= 0
+    agreed = {} if owner == "nearest" else _agreements(owner, ids)
+    labels = _owners(noded, inside, _anchors(table, shapes, outlets), agreed)
+    kept = np.flatnonzero(inside)
+    faces = Coverage.from_polygons(noded.coverage.polygons[kept])
+    lost = np.setdiff1d(np.arange(len(ids)), labels[kept])
+    if len(lost):
+        named = ", ".join(ids[row] for row in lost[:8])
+        message = f"{len(lost)} drafts are left without land in the service area: {named}. No grid was made."
+        raise InputError(message)
+    columns = [name for name in ("cell_id", "bank_id", "outlet_id", "parent_id", "zone_class") if name in table.columns]
+    conflicts = _log(noded, labels, ids, table.crs)
+    grid = build_grid(
+        Faces(faces),
+        labels[kept],
+        cells=pd.DataFrame(table[columns]).reset_index(drop=True),
+        service_area=service_area,
+        bank_id=bank_id,
+        provenance={"rule": "reconcile", "n_conflicts": len(conflicts), "owner": _told(owner)},
+        outlets=anchors_of(table, outlets),
+    )
+    return grid, conflicts
+
+
+def _table(drafts: Mapping[str, gpd.GeoDataFrame] | gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    if isinstance(drafts, gpd.GeoDataFrame):
+        return drafts.reset_index(drop=True)
+    if not drafts:
+        message = "drafts is empty; at least one draft is needed."
+        raise InputError(message)
+    parts = []
+    for branch, draft in drafts.items():
+        part = draft.copy()
+        if "cell_id" not in part.columns:
+            whole = shapely.union_all(np.asarray(part.geometry.array, dtype=object), grid_size=_SNAP_M)
+            part = gpd.GeoDataFrame({"cell_id": [str(branch)]}, geometry=[whole], crs=draft.crs)
+        parts.append(part)
+    first = parts[0]
+    for part in parts[1:]:
+        require_same_crs(first, part, names=("the first draft", "another draft"))
+    return gpd.GeoDataFrame(pd.concat(parts, ignore_index=True), geometry="geometry", crs=first.crs)
+
+
+def _anchors(table: gpd.GeoDataFrame, shapes: GeometryArray, outlets: gpd.GeoDataFrame | None) -> FloatArray:
+    """Return the place that speaks for each draft, shape (n_drafts, 2)."""
+    points: FloatArray = shapely.get_coordinates(shapely.point_on_surface(shapes))
+    if outlets is not None and "outlet_id" in table.columns:
+        require_same_crs(table, outlets, names=("drafts", "outlets"))
+        place = dict(zip(outlets["outlet_id"].astype(str), outlets.geometry, strict=True))
+        for row, outlet in enumerate(table["outlet_id"].astype(str)):
+            if outlet in place:
+                points[row] = shapely.get_coordinates(place[outlet])[0]
+    return points
+
+
+def _owners(
+    noded: Arrangement, inside: BoolArray, anchors: FloatArray, agreed: Mapping[tuple[int, int] | None, int]
+) -> IntArray:
+    """Return the draft that gets each face, -1 outside the area, shape (n_faces,)."""
+    claims = noded.counts > 0
+    labels = np.full(len(claims), -1, dtype=np.int64)
+    number = claims.sum(axis=1)
+    single = inside & (number == 1)
+    labels[single] = claims[single].argmax(axis=1)
+    middles = shapely.get_coordinates(shapely.point_on_surface(noded.coverage.polygons))
+    for face in np.flatnonzero(inside & (number > 1)):
+        parties = np.flatnonzero(claims[face])
+        pair = (int(parties[0]), int(parties[1])) if len(parties) == 2 else None
+        if pair in agreed:
+            labels[face] = agreed[pair]
+        else:
+            distance = np.hypot(*(anchors[parties] - middles[face]).T)
+            labels[face] = parties[np.argmin(distance)]
+    return _filled(noded.coverage, labels, inside)
+
+
+def _agreements(owner: Mapping[tuple[str, str], str], ids: Sequence[str]) -> dict[tuple[int, int] | None, int]:
+    row = {name: number for number, name in enumerate(ids)}
+    agreed: dict[tuple[int, int] | None, int] = {}
+    for pair, winner in owner.items():
+        one, two = pair
+        if winner not in pair or one not in row or two not in row:
+            message = f"owner: {winner!r} for {pair!r} is no agreement between two of the drafts {', '.join(ids[:8])}."
+            raise InputError(message)
+        agreed[(min(row[one], row[two]), max(row[one], row[two]))] = row[winner]
+    return agreed
+
+
+def _filled(coverage: Coverage, labels: IntArray, inside: BoolArray) -> IntArray:
+    """Give faces that nobody claims to the cell with the longest border, gap by gap from the outside in."""
+    filled = labels.copy()
+    one, two, border = coverage.adjacency()
+    while True:
+        open_faces = inside & (filled < 0)
+        joins = (open_faces[one] & (filled[two] >= 0)) | (open_faces[two] & (filled[one] >= 0))
+        if not joins.any():
+            return filled
+        face = np.where(open_faces[one], one, two)[joins]
+        cell = filled[np.where(open_faces[one], two, one)[joins]]
+        pairs, where = np.unique(np.column_stack([face, cell]), axis=0, return_inverse=True)
+        shared = np.bincount(where.ravel(), weights=border[joins])
+        order = np.lexsort((pairs[:, 1], -shared, pairs[:, 0]))
+        first = np.unique(pairs[order, 0], return_index=True)[1]
+        filled[pairs[order, 0][first]] = pairs[order, 1][first]
+
+
+def _log(noded: Arrangement, labels: IntArray, ids: Sequence[str], crs: Any) -> gpd.GeoDataFrame:  # noqa: ANN401 - a CRS
+    """List every piece of land with other than one claimant, faces of the same case joined."""
+    claims, inside = noded.counts > 0, noded.labels[:, 0] >= 0
+    number = claims.sum(axis=1)
+    conflict = (inside & (number != 1)) | ~inside
+    key = np.column_stack([inside, labels, claims])[conflict]
+    cases, case = np.unique(key, axis=0, return_inverse=True)
+    where = np.full(len(claims), -1, dtype=np.int64)
+    where[conflict] = case.ravel()
+    _, shapes = noded.coverage.dissolve(where)
+    rows = [
+        {
+            "kind": "outside" if not row[0] else "gap" if not row[2:].any() else "overlap",
+            "claimants": tuple(ids[draft] for draft in np.flatnonzero(row[2:]).tolist()),
+            "owner": None if row[1] < 0 else ids[row[1]],
+        }
+        for row in cases
+    ]
+    table = pd.DataFrame(rows, columns=["kind", "claimants", "owner"]).assign(area_m2=shapely.area(shapes))
+    found = gpd.GeoDataFrame(table, geometry=shapes, crs=crs)
+    return found.sort_values(["area_m2", "kind"], ascending=[False, True], kind="stable", ignore_index=True)
+
+
+def _told(owner: Literal["nearest"] | Mapping[tuple[str, str], str]) -> object:
+    return owner if owner == "nearest" else {" / ".join(pair): winner for pair, winner in owner.items()}

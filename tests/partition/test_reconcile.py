@@ -1,0 +1,89 @@
+"""Reconcile: overlapping and gapped drafts become one exact grid, and every change is logged."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import numpy as np
+import pytest
+import shapely
+
+import gridpart as gp
+
+CRS = "EPSG:4547"
+AREA = gpd.GeoSeries([shapely.box(0, 0, 100, 50)], crs=CRS)
+
+
+def drafts(*boxes: tuple[str, tuple[float, float, float, float]]) -> gpd.GeoDataFrame:
+    return gpd.GeoDataFrame(
+        {"cell_id": [name for name, _ in boxes]}, geometry=[shapely.box(*box) for _, box in boxes], crs=CRS
+    )
+
+
+def test_overlap_goes_to_the_nearest_and_a_gap_to_the_longest_border() -> None:
+    table = drafts(("W", (0, 0, 60, 50)), ("E", (40, 0, 90, 50)))
+    grid, conflicts = gp.partition.reconcile(table, AREA)
+    assert grid.certificate.valid
+    assert grid.cells["cell_id"].tolist() == ["W", "E"]
+    logged = conflicts[["kind", "claimants", "owner", "area_m2"]].to_numpy().tolist()
+    assert logged == [["overlap", ("W", "E"), "E", 1000.0], ["gap", (), "E", 500.0]]
+    assert grid.cells["area_m2"].tolist() == [2000.0, 3000.0]
+
+
+def test_agreements_come_before_distance_and_outlets_speak_for_their_cells() -> None:
+    table = drafts(("W", (0, 0, 60, 50)), ("E", (40, 0, 100, 50))).assign(outlet_id=["1", "2"])
+    grid, _ = gp.partition.reconcile(table, AREA, owner={("W", "E"): "W"})
+    assert grid.cells["area_m2"].tolist() == [3000.0, 2000.0]
+    outlets = gpd.GeoDataFrame({"outlet_id": ["1", "2"]}, geometry=gpd.points_from_xy([45, 95], [25, 25]), crs=CRS)
+    grid, _ = gp.partition.reconcile(table, AREA, outlets=outlets)
+    assert grid.cells["area_m2"].tolist() == [3000.0, 2000.0]
+    assert grid.locate(outlets).tolist() == ["W", "E"]
+    with pytest.raises(gp.InputError, match="no agreement"):
+        gp.partition.reconcile(table, AREA, owner={("W", "E"): "N"})
+
+
+def test_land_beyond_the_area_is_logged_and_left_out() -> None:
+    grid, conflicts = gp.partition.reconcile(drafts(("W", (-10, 0, 50, 50)), ("E", (50, 0, 100, 50))), AREA)
+    assert conflicts[["kind", "claimants", "owner", "area_m2"]].to_numpy().tolist() == [
+        ["outside", ("W",), None, 500.0]
+    ]
+    assert grid.cells["area_m2"].sum() == 5000
+
+
+def test_branches_may_send_a_table_each() -> None:
+    parts = {
+        "north": drafts(("x", (0, 25, 100, 50)))[["geometry"]],
+        "south": drafts(("y", (0, 0, 100, 26)))[["geometry"]],
+    }
+    grid, conflicts = gp.partition.reconcile(parts, AREA)
+    assert grid.cells["cell_id"].tolist() == ["north", "south"]
+    assert conflicts["kind"].tolist() == ["overlap"]
+
+
+def test_a_draft_that_loses_everything_is_refused_by_name() -> None:
+    table = drafts(("W", (0, 0, 100, 50)), ("far", (200, 0, 300, 50)))
+    with pytest.raises(gp.InputError, match="far"):
+        gp.partition.reconcile(table, AREA)
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_random_drafts_account_for_every_square_metre(seed: int) -> None:
+    generator = np.random.default_rng(seed)
+    corners = generator.uniform(-10, 90, (6, 2))
+    sizes = generator.uniform(15, 45, (6, 2))
+    boxes = [
+        (f"D{n}", (*corner, *(corner + size))) for n, (corner, size) in enumerate(zip(corners, sizes, strict=True))
+    ]
+    table = drafts(*boxes)
+    table = table[table.geometry.intersection(AREA.iloc[0]).area > 150].reset_index(drop=True)
+    try:
+        grid, conflicts = gp.partition.reconcile(table, AREA)
+    except gp.InputError as error:
+        pytest.skip(f"a draft is wholly inside others: {error}")
+    assert grid.certificate.valid
+    drawn = table.set_index("cell_id").geometry
+    for cell in grid.cells.itertuples():
+        changed = conflicts[conflicts["owner"] == cell.cell_id]
+        won = shapely.union_all(changed.geometry.array)
+        kept = drawn[cell.cell_id].intersection(AREA.iloc[0])
+        # a cell is what it drafted or won, never anything else
+        assert cell.geometry.difference(kept.union(won).buffer(1e-6)).area < 1e-3
