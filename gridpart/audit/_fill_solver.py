@@ -9,9 +9,56 @@ import numpy as np
 import scipy
 
 from gridpart._typing import BoolArray, FloatArray, IntArray
-from gridpart.errors import InfeasibleError
+from gridpart.errors import InfeasibleError, InputError
 
-Status = Literal["optimal", "time_limit", "greedy"]
+Status = Literal["optimal", "within_gap", "time_limit", "greedy"]
+
+EXACT_OPTIONS = 1000
+"""Options up to which a plan is proved to the last metre unless told otherwise."""
+
+LARGE_GAP = 0.005
+"""Gap at which the search for larger plans stops: assumed, and reported with the plan."""
+
+_PROVED = 1e-9
+
+
+MAX_PLACES = 3000
+"""Places above which no model is solved: the greedy choice is given, and called so."""
+
+
+@dataclass(frozen=True)
+class Search:
+    """
+    When to stop searching.
+
+    Attributes
+    ----------
+    time_limit_s
+        In s; 0 for the greedy choice.
+    gap
+        Share of the best within which to stop; None for 0 up to `EXACT_OPTIONS` options, else `LARGE_GAP`.
+    """
+
+    time_limit_s: float
+    gap: float | None
+
+    def __post_init__(self) -> None:
+        if not self.time_limit_s >= 0:
+            message = f"time_limit_s is {self.time_limit_s!r}; it must be at least 0, where 0 asks for the greedy plan."
+            raise InputError(message)
+        if self.gap is not None and not 0 <= self.gap < 1:
+            message = f"gap is {self.gap!r}; it must be at least 0 and below 1, such as 0.005."
+            raise InputError(message)
+
+    def is_greedy(self, n_places: int) -> bool:
+        """Whether so many places are settled without a model."""
+        return self.time_limit_s == 0 or not 0 < n_places <= MAX_PLACES
+
+    def gap_for(self, n_options: int) -> float:
+        """Return the gap at which to stop."""
+        if self.gap is not None:
+            return self.gap
+        return 0.0 if n_options <= EXACT_OPTIONS else LARGE_GAP
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,7 +75,8 @@ class Solution:
     bound
         No solution costs less than this.
     status
-        ``optimal`` if proved, ``time_limit`` if the search was stopped, ``greedy`` if none was made.
+        ``optimal`` if proved, ``within_gap`` if proved as far as asked, ``time_limit`` if the search was stopped,
+        ``greedy`` if none was made.
     """
 
     values: FloatArray
@@ -70,9 +118,16 @@ class Model:
         """Enter coefficients; those at the same place add up."""
         self._entries.append((rows, columns, np.broadcast_to(np.asarray(values, dtype=np.float64), len(rows))))
 
-    def solve(self, *, time_limit_s: float) -> Solution | None:
+    def solve(self, *, time_limit_s: float, gap: float = 0.0) -> Solution | None:
         """
         Minimise the costs.
+
+        Parameters
+        ----------
+        time_limit_s
+            When to stop, in s.
+        gap
+            Stop once proved within this share of the best.
 
         Returns
         -------
@@ -93,14 +148,16 @@ class Model:
             integrality=np.concatenate(self._whole).astype(np.int64),
             bounds=scipy.optimize.Bounds(0.0, np.concatenate(self._upper)),
             constraints=scipy.optimize.LinearConstraint(matrix, low, high),
-            # the default stops within 1e-4 of the optimum and would still call it optimal
-            options={"time_limit": time_limit_s, "mip_rel_gap": 0.0},
+            # HiGHS' own default stops within 1e-4 of the optimum and still calls it optimal
+            options={"time_limit": time_limit_s, "mip_rel_gap": gap},
         )
         if result.status == 2:
             message = f"The model contradicts itself: {result.message} Nothing was changed."
             raise InfeasibleError(message)
         if result.x is None:
             return None
-        status: Status = "optimal" if result.status == 0 else "time_limit"
         bound = result.mip_dual_bound if result.mip_dual_bound is not None else result.fun
+        proved = result.fun - bound <= max(_PROVED * abs(result.fun), 1e-6)
+        done: Status = "optimal" if gap == 0 or proved else "within_gap"
+        status: Status = done if result.status == 0 else "time_limit"
         return Solution(result.x, float(result.fun), float(bound), status)

@@ -10,7 +10,7 @@ import numpy as np
 from gridpart._typing import BoolArray, FloatArray, IntArray
 from gridpart.audit._fill_items import Item, Sites, scipy_tree, weights_of
 from gridpart.audit._fill_prune import worth_weighing
-from gridpart.audit._fill_solver import Model, Status
+from gridpart.audit._fill_solver import Model, Search, Status
 from gridpart.audit._fill_weights import FillWeights, Terms
 from gridpart.errors import InfeasibleError
 
@@ -145,7 +145,7 @@ def _require_options(items: Sequence[Item], options: Options, max_distance_m: fl
 
 
 def choose_takes(
-    items: Sequence[Item], options: Options, *, fair: FloatArray, weights: FillWeights, time_limit_s: float
+    items: Sequence[Item], options: Options, *, fair: FloatArray, weights: FillWeights, search: Search
 ) -> Choice:
     """
     Choose one option for each blank place at the least cost.
@@ -158,16 +158,16 @@ def choose_takes(
         Share of the people that each bank would take in a balanced plan, sums to 1, shape (n_banks,).
     weights
         What a person-km, an unbalanced person, a change and an opening cost.
-    time_limit_s
-        When to stop searching; 0 for the greedy choice.
+    search
+        When to stop searching.
     """
     people = weights_of(items)
     travel = weights.travel * people[options.item] * options.distance_m / 1000
     costs = Costs(travel + weights.change, people, fair * people.sum(), weights)
     greedy = _greedy(options, costs)
-    if time_limit_s <= 0 or len(items) == 0:
+    if search.is_greedy(len(items)):
         return greedy
-    found = _solve(options, costs, time_limit_s)
+    found = _solve(options, costs, search)
     return greedy if found is None else found.or_better(greedy)
 
 
@@ -220,7 +220,7 @@ def _greedy(options: Options, costs: Costs) -> Choice:
     return costs.choice(options, chosen, bound=float(least), status="greedy")
 
 
-def _solve(options: Options, costs: Costs, time_limit_s: float) -> Choice | None:
+def _solve(options: Options, costs: Costs, search: Search) -> Choice | None:
     """Choose by a mixed-integer model: one option per place, one bank per opened point, people above fair shares."""
     model = Model()
     n_items, n_banks = len(costs.people), len(costs.fair_people)
@@ -233,7 +233,7 @@ def _solve(options: Options, costs: Costs, time_limit_s: float) -> Choice | None
     new = np.flatnonzero(options.candidate >= 0)
     if len(new):
         _enter_openings(model, options, new, serve=serve, cost=costs.weights.opening)
-    solution = model.solve(time_limit_s=time_limit_s)
+    solution = model.solve(time_limit_s=search.time_limit_s, gap=search.gap_for(len(options.item)))
     if solution is None:
         return None
     picked: BoolArray = solution.values[serve] > 0.5

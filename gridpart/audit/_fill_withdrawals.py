@@ -9,7 +9,7 @@ import numpy as np
 
 from gridpart._typing import BoolArray, FloatArray, IntArray
 from gridpart.audit._fill_items import Item, Sites, weights_of
-from gridpart.audit._fill_solver import Model, Status
+from gridpart.audit._fill_solver import Model, Search, Status
 from gridpart.audit._fill_takes import Choice
 from gridpart.audit._fill_weights import FillWeights, Terms
 
@@ -77,7 +77,7 @@ class _Costs:
 
 
 def choose_withdrawals(
-    items: Sequence[Item], presence: Presence, *, n_banks: int, weights: FillWeights, time_limit_s: float
+    items: Sequence[Item], presence: Presence, *, n_banks: int, weights: FillWeights, search: Search
 ) -> Choice:
     """
     Choose who leaves each place, so that exactly as many stay as the rules allow, at the least cost.
@@ -93,8 +93,8 @@ def choose_withdrawals(
         Number of banks in the audit.
     weights
         What a person-km, an unbalanced person and a change cost.
-    time_limit_s
-        When to stop searching; 0 for the greedy choice.
+    search
+        When to stop searching.
 
     Returns
     -------
@@ -114,9 +114,9 @@ def choose_withdrawals(
         weights=weights,
     )
     greedy = _greedy(presence, costs)
-    if time_limit_s <= 0 or len(items) == 0:
+    if search.is_greedy(len(items)):
         return greedy
-    found = _solve(presence, costs, time_limit_s)
+    found = _solve(presence, costs, search)
     return greedy if found is None else found.or_better(greedy)
 
 
@@ -147,7 +147,7 @@ def _greedy(presence: Presence, costs: _Costs) -> Choice:
     return costs.choice(presence, leaves, bound=bound, status="greedy")
 
 
-def _solve(presence: Presence, costs: _Costs, time_limit_s: float) -> Choice | None:
+def _solve(presence: Presence, costs: _Costs, search: Search) -> Choice | None:
     model = Model()
     n_banks = len(costs.fair_people)
     # the model counts what leaving saves; the cost of all staying is added back below
@@ -162,7 +162,7 @@ def _solve(presence: Presence, costs: _Costs, time_limit_s: float) -> Choice | N
     shares = model.rows(n_banks, lower=-np.inf, upper=costs.fair_people)
     model.enter(shares[presence.bank], leave, costs.people[presence.item])
     model.enter(shares, above, -1.0)
-    solution = model.solve(time_limit_s=time_limit_s)
+    solution = model.solve(time_limit_s=search.time_limit_s, gap=search.gap_for(len(leave)))
     if solution is None:
         return None
     leaves: BoolArray = solution.values[leave] > 0.5

@@ -259,6 +259,7 @@ class Audit:
         candidates: gpd.GeoDataFrame | None = None,
         weights: FillWeights | None = None,
         max_distance_m: float | None = None,
+        gap: float | None = None,
         time_limit_s: float = 60.0,
     ) -> FillPlan:
         """
@@ -278,6 +279,8 @@ class Audit:
             Prices; the assumed ones of `FillWeights` if None.
         max_distance_m
             No bank takes a place from farther away, straight, in m; None for no limit.
+        gap
+            Stop each search once proved within this share of the best. None: 0 up to 1,000 options, else 0.005.
         time_limit_s
             When to stop each search, in s. 0, or more than 3,000 places, gives the greedy plan, and its status says so.
 
@@ -293,6 +296,7 @@ class Audit:
         InputError
             If candidates, weights or limits cannot be used.
         """
+        from gridpart.audit._fill_solver import Search
         from gridpart.audit.fill_plan import make_plan
 
         return make_plan(
@@ -300,7 +304,7 @@ class Audit:
             candidates=candidates,
             weights=FillWeights() if weights is None else weights,
             max_distance_m=max_distance_m,
-            time_limit_s=time_limit_s,
+            search=Search(time_limit_s, gap),
         )
 
     def unit_row(self, unit_id: object) -> Mapping[str, Any]:

@@ -15,7 +15,7 @@ from gridpart._typing import FloatArray, IntArray
 from gridpart.audit._fill_apply import claims_after
 from gridpart.audit._fill_candidates import Candidates, candidates_of
 from gridpart.audit._fill_items import Item, Sites, blank_items, excess_items, nearest_sites
-from gridpart.audit._fill_solver import Status
+from gridpart.audit._fill_solver import Search, Status
 from gridpart.audit._fill_table import SiteKind, Step, proposals_table, ranked
 from gridpart.audit._fill_takes import Choice, choose_takes, take_options
 from gridpart.audit._fill_weights import FillWeights, Terms
@@ -25,9 +25,6 @@ from gridpart.errors import InputError
 if TYPE_CHECKING:
     from gridpart._typing import Language
     from gridpart.audit.audit import Audit
-
-MAX_PLACES = 3000
-"""Blank or excessive places above which no model is solved: the greedy plan is given, and called so."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -42,7 +39,8 @@ class FillPlan:
     bound
         No plan costs less.
     status
-        ``optimal`` (proved), ``time_limit`` (best found in time) or ``greedy`` (no model was solved).
+        ``optimal`` (proved), ``within_gap`` (proved as far as asked), ``time_limit`` (best found in time) or
+        ``greedy`` (no model was solved).
     terms
         Person-km, people above fair shares, changes and openings of the plan.
     weights
@@ -150,17 +148,14 @@ def make_plan(
     candidates: gpd.GeoDataFrame | None,
     weights: FillWeights,
     max_distance_m: float | None,
-    time_limit_s: float,
+    search: Search,
 ) -> FillPlan:
     """Return the plan that `Audit.fill_plan` documents."""
-    if not time_limit_s >= 0:
-        message = f"time_limit_s is {time_limit_s!r}; it must be at least 0, where 0 asks for the greedy plan."
-        raise InputError(message)
     takes, new_points, taking = _plan_takes(
-        audit, candidates=candidates, weights=weights, max_distance_m=max_distance_m, time_limit_s=time_limit_s
+        audit, candidates=candidates, weights=weights, max_distance_m=max_distance_m, search=search
     )
-    leaves, leaving = _plan_withdrawals(audit, weights=weights, time_limit_s=time_limit_s)
-    order: dict[Status, int] = {"optimal": 0, "time_limit": 1, "greedy": 2}
+    leaves, leaving = _plan_withdrawals(audit, weights=weights, search=search)
+    order: dict[Status, int] = {"optimal": 0, "within_gap": 1, "time_limit": 2, "greedy": 3}
     parts = [part for part, steps in ((taking, takes), (leaving, leaves)) if steps]
     return FillPlan(
         objective=sum(part.objective for part in parts),
@@ -184,7 +179,7 @@ def _plan_takes(
     candidates: gpd.GeoDataFrame | None,
     weights: FillWeights,
     max_distance_m: float | None,
-    time_limit_s: float,
+    search: Search,
 ) -> tuple[list[Step], gpd.GeoDataFrame, Choice]:
     items = blank_items(audit)
     sites = nearest_sites(audit, _places(items))
@@ -202,7 +197,7 @@ def _plan_takes(
         options,
         fair=sites.n_outlets / sites.n_outlets.sum(),
         weights=weights,
-        time_limit_s=time_limit_s if len(items) <= MAX_PLACES else 0.0,
+        search=search,
     )
     steps = []
     for row in choice.options.tolist():
@@ -229,7 +224,7 @@ def _site(sites: Sites, points: Candidates, *, item: int, bank: int, candidate: 
     return ("claim" if site is None else "outlet"), site
 
 
-def _plan_withdrawals(audit: Audit, *, weights: FillWeights, time_limit_s: float) -> tuple[list[Step], Choice]:
+def _plan_withdrawals(audit: Audit, *, weights: FillWeights, search: Search) -> tuple[list[Step], Choice]:
     items = excess_items(audit)
     sites = nearest_sites(audit, _places(items))
     presence = presences_of(items, sites)
@@ -238,7 +233,7 @@ def _plan_withdrawals(audit: Audit, *, weights: FillWeights, time_limit_s: float
         presence,
         n_banks=len(audit.banks),
         weights=weights,
-        time_limit_s=time_limit_s if len(items) <= MAX_PLACES else 0.0,
+        search=search,
     )
     rows = choice.options
     pairs = zip(presence.item[rows].tolist(), presence.bank[rows].tolist(), strict=True)
