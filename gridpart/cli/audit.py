@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from gridpart.cli.console import Output
-from gridpart.cli.options import Area, AsJson, Lang, OutFolder, Units
+from gridpart.cli.options import Aliases, Area, AsJson, DatumOption, Lang, OutFolder, Units
 from gridpart.errors import InputError
 from gridpart.i18n import translator
 
@@ -35,6 +35,8 @@ def audit(
             help="Claim only this radius around outlets: metres, or 'profile'. Needs exact grids and --outlets.",
         ),
     ] = None,
+    datum: DatumOption = "declared",
+    alias: Aliases = None,
     lang: Lang = "en",
     as_json: AsJson = False,
 ) -> None:
@@ -44,7 +46,7 @@ def audit(
 
     output = Output(as_json=as_json)
     paths = {"service_area": area, "units": units, "outlets": outlets, "equipment": equipment}
-    tables = read_tables(paths, output=output, lang=lang)
+    tables = read_tables(paths, output=output, lang=lang, datum=datum, aliases=alias or ())
     service_area = tables.pop("service_area")
     polygons = {bank_id: grid.to_crs(service_area.crs) for bank_id, grid in grids_by_bank(cells).items()}
     radius = _radius(reach)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from gridpart._typing import Language
+from gridpart._typing import Datum, Language
 from gridpart.cli.console import Output
 from gridpart.errors import InputError
 
 if TYPE_CHECKING:
     import geopandas as gpd
+
+    from gridpart.tables import InputReport
 
 
 _DRIVERS = {".gpkg": "GPKG", ".geojson": "GeoJSON", ".shp": "ESRI Shapefile"}
@@ -65,7 +68,14 @@ def grids_by_bank(paths: Sequence[Path]) -> dict[str, gpd.GeoDataFrame]:
     return grids
 
 
-def read_tables(paths: Mapping[str, Path | None], *, output: Output, lang: Language) -> dict[str, gpd.GeoDataFrame]:
+def read_tables(
+    paths: Mapping[str, Path | None],
+    *,
+    output: Output,
+    lang: Language,
+    datum: Datum = "declared",
+    aliases: Sequence[str] = (),
+) -> dict[str, gpd.GeoDataFrame]:
     """
     Read the tables that have a path, say what was done to their rows, and put all into one metric system.
 
@@ -75,15 +85,23 @@ def read_tables(paths: Mapping[str, Path | None], *, output: Output, lang: Langu
         File by kind of table; "service_area" comes first and its coordinate system is the others'.
     output, lang
         Where the reports go, and in which language.
+    datum, aliases
+        Datum of the points, and other names of banks as ``NAME=BANK_ID``.
+
+    Raises
+    ------
+    InputError
+        If a file cannot be used, or an alias has no equals sign.
     """
     from gridpart import inputs
     from gridpart.geo import to_metric
 
-    readers = {
+    of_points: dict[str, Any] = {"datum": datum, "bank_aliases": _bank_by_name(aliases)}
+    readers: dict[str, Callable[[Path], tuple[gpd.GeoDataFrame, InputReport]]] = {
         "service_area": inputs.read_service_area,
         "units": inputs.read_units,
-        "outlets": inputs.read_outlets,
-        "equipment": inputs.read_equipment,
+        "outlets": partial(inputs.read_outlets, **of_points),
+        "equipment": partial(inputs.read_equipment, **of_points),
     }
     tables: dict[str, gpd.GeoDataFrame] = {}
     for kind, path in paths.items():
@@ -92,6 +110,17 @@ def read_tables(paths: Mapping[str, Path | None], *, output: Output, lang: Langu
             output.note(f"{path.name}: {report.summary(lang)}")
             tables[kind] = to_metric(table) if not tables else table.to_crs(tables["service_area"].crs)
     return tables
+
+
+def _bank_by_name(aliases: Sequence[str]) -> dict[str, str]:
+    banks: dict[str, str] = {}
+    for alias in aliases:
+        name, equals, bank_id = alias.rpartition("=")
+        if not equals or not bank_id:
+            message = f"--alias takes NAME=BANK_ID; {alias!r} was given."
+            raise InputError(message)
+        banks[name] = bank_id
+    return banks
 
 
 def driver_for(path: Path) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from gridpart.cli.console import Output
-from gridpart.cli.options import Area, AsJson, Lang, Units
+from gridpart.cli.options import Aliases, Area, AsJson, DatumOption, Lang, Units
 from gridpart.errors import InputError
 from gridpart.i18n import translator
 
@@ -36,6 +36,8 @@ def partition(
     outside: Annotated[
         Literal["error", "ignore"], typer.Option("--outside", help="Outlets outside the area.")
     ] = "error",
+    datum: DatumOption = "declared",
+    alias: Aliases = None,
     lang: Lang = "en",
     as_json: AsJson = False,
 ) -> None:
@@ -46,7 +48,13 @@ def partition(
 
     driver_for(out)  # a wrong suffix is said before any work is done
     output = Output(as_json=as_json)
-    layers = read_tables({"service_area": area, "outlets": outlets, "units": units}, output=output, lang=lang)
+    layers = read_tables(
+        {"service_area": area, "outlets": outlets, "units": units},
+        output=output,
+        lang=lang,
+        datum=datum,
+        aliases=alias or (),
+    )
     if rule == "admin":
         grids = [_by_admin(layers, by=by)]
     else:

@@ -44,6 +44,29 @@ def test_one_certified_grid_for_every_bank(run: Run, area: Path, outlets: Path, 
     assert certificate.digest == content["grids"][0]["digest"]
 
 
+def test_other_names_of_a_bank_and_the_datum_of_its_points(run: Run, area: Path, tmp_path: Path) -> None:
+    lines = [
+        "outlet_id,bank_id,lon,lat",
+        "001,清江银行,113.00,30.75",
+        "002,清江行,113.10,30.78",
+        "003,QJB,113.14,30.76",
+    ]
+    file, out = tmp_path / "outlets.csv", tmp_path / "cells.gpkg"
+    file.write_text("\n".join(lines), encoding="utf-8")
+    names = ("--alias", "清江银行=QJB", "--alias", "清江行=QJB")
+    seen = []
+    for datum in ("wgs84", "gcj02"):
+        outcome = run("partition", file, "--area", area, "--out", out, "--json", "--datum", datum, *names)
+        assert outcome.code == 0, outcome.err
+        seen += [(grid["bank_id"], grid["n_cells"]) for grid in json.loads(outcome.out)["grids"]]
+        seen.append(round(gpd.read_file(out).area.max()))
+    assert seen[0] == seen[2] == ("QJB", 3)
+    assert seen[1] != seen[3]
+    refused = run("partition", file, "--area", area, "--out", out, "--alias", "清江银行")
+    assert refused.code == 2
+    assert "NAME=BANK_ID" in refused.err
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
