@@ -176,7 +176,7 @@ def _unproved(
     n = np.int64(len(cells.vertices))
     tail, head = cells.corner, cells.corner[successor]
     codes, count = np.unique(tail * n + head, return_counts=True)
-    inside = (np.abs(cells.vertices) < radius).all(axis=1)
+    inside: BoolArray = np.abs(cells.vertices).max(axis=1) < radius
     torn = (inside[tail] | inside[head]) & ~np.isin(head * n + tail, codes)
     lost[site[torn]] = True
     lost[site[np.isin(tail * n + head, codes[count > 1])]] = True

@@ -114,7 +114,8 @@ def _newton_direction(now: Masses, lack: FloatArray) -> FloatArray:
     hessian = scipy.sparse.coo_array((values, (rows, columns)), shape=(n, n)).tocsc()
     direction = np.zeros(n)
     direction[:-1] = scipy.sparse.linalg.spsolve(hessian[:-1, :-1], lack[:-1])
-    return direction - direction.mean()
+    centred: FloatArray = direction - direction.mean()
+    return centred
 
 
 def _try(sites: FloatArray, prices: FloatArray, edges: DensityEdges) -> Masses | None:

@@ -56,7 +56,7 @@ class PointDemand:
     Attributes
     ----------
     points
-        In m, shape (n_points, 2).
+        In m, no two alike, shape (n_points, 2).
     weights
         Positive, shape (n_points,).
     decisions
@@ -149,7 +149,9 @@ def _points_within(
     off = used.copy()
     off[used] = shapely.distance(area, shapely.points(points[used])) > SNAP_M
     _require_inside(off, weights, names)
-    return PointDemand(points[used], weights[used])
+    # points at one place count as one: nothing can part them
+    distinct, number = np.unique(points[used], axis=0, return_inverse=True)
+    return PointDemand(distinct, np.bincount(number.ravel(), weights[used]).astype(np.float64))
 
 
 def _density_within(layer: gpd.GeoDataFrame, weights: FloatArray, names: list[str], area: shapely.Geometry) -> Density:
@@ -167,11 +169,9 @@ def _density_within(layer: gpd.GeoDataFrame, weights: FloatArray, names: list[st
     _require_inside((within <= 0) & (weights > 0), weights, names)
     whole = shapely.area(shapes)
     partly = (within < whole * (1 - 1e-6)) & (weights > 0)
-    decisions = {
-        "demand_moved_inside": {names[row]: float(1 - within[row] / whole[row]) for row in partly.nonzero()[0]}
-    }
+    moved = {names[row]: float(1 - within[row] / whole[row]) for row in np.flatnonzero(partly)}
     demand: FloatArray = weights[source] * coverage.areas / within[source]
-    return Density(coverage, demand, decisions=decisions if partly.any() else {})
+    return Density(coverage, demand, decisions={"demand_moved_inside": moved} if moved else {})
 
 
 def _require_inside(off: BoolArray, weights: FloatArray, names: list[str]) -> None:
@@ -179,7 +179,7 @@ def _require_inside(off: BoolArray, weights: FloatArray, names: list[str]) -> No
         return
     shown = ", ".join(names[row] for row in np.flatnonzero(off)[:_NAMED])
     message = (
-        f"{int(off.sum())} of {len(off)} rows of demand lie outside the service area, with {weights[off].sum():,.6g} of "
-        f"{weights.sum():,.6g} in all: {shown}. Nothing was changed. Leave them out, or correct their places."
+        f"{int(off.sum())} of {len(off)} rows of demand lie outside the service area, with {weights[off].sum():,.6g} "
+        f"of {weights.sum():,.6g} in all: {shown}. Nothing was changed. Leave them out, or correct their places."
     )
     raise InputError(message)

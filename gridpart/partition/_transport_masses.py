@@ -76,7 +76,7 @@ class _Pieces:
 
 
 class InconsistentError(CoverageError):
-    """Crossings contradict each other: two features coincide to the last bit."""
+    """Crossings contradict each other: two features coincide to the last bit, or there is no border at all."""
 
 
 def masses_of(sites: FloatArray, prices: FloatArray, edges: DensityEdges) -> Masses:
@@ -111,6 +111,9 @@ def masses_of(sites: FloatArray, prices: FloatArray, edges: DensityEdges) -> Mas
 def _masses(sites: FloatArray, prices: FloatArray, edges: DensityEdges) -> Masses:
     diagram = power_diagram(sites, prices, radius=1.0)
     borders = _clipped(diagram)
+    if len(borders.tail) == 0:
+        message = "At these prices one cell covers everything."
+        raise InconsistentError(message)
     fields = _Segments(
         edges.vertices[edges.tail], edges.vertices[edges.head], edges.tail, edges.head, edges.left, edges.right
     )

@@ -84,7 +84,7 @@ def equal_places(points: FloatArray, weights: FloatArray, *, n_cells: int) -> Fl
     while pending:
         rows, count = pending.pop()
         if count == 1:
-            mean = np.average(points[rows], axis=0, weights=weights[rows])
+            mean = weights[rows] @ points[rows] / weights[rows].sum()
             places[done] = points[rows][((points[rows] - mean) ** 2).sum(axis=1).argmin()]
             done += 1
             continue
@@ -117,7 +117,7 @@ def first_prices(sites: FloatArray, places: FloatArray) -> FloatArray:
     .. [1] Brenier, Y. (1991). Polar factorization and monotone rearrangement of vector-valued functions.
        Communications on Pure and Applied Mathematics 44, 375-417.
     """
-    cost = ((sites[:, None, :] - places[None, :, :]) ** 2).sum(axis=2)
+    cost = scipy.spatial.distance.cdist(sites, places, "sqeuclidean")
     _, matched = scipy.optimize.linear_sum_assignment(cost)
     own = places[matched]
     # potentials u of the sites must satisfy u[i] - u[j] <= bound[i, j]
@@ -135,5 +135,6 @@ def first_prices(sites: FloatArray, places: FloatArray) -> FloatArray:
             most = (bound + potential[None, :]).min(axis=1)
             least = (potential[:, None] - bound).max(axis=0)
             potential = potential / 2 + (most + least) / 4
-    prices: FloatArray = (sites * sites).sum(axis=1) - 2 * potential
-    return prices - prices.mean()
+    prices = (sites * sites).sum(axis=1) - 2 * potential
+    centred: FloatArray = prices - prices.mean()
+    return centred

@@ -24,6 +24,7 @@ from gridpart.partition._sites import Coincident, Outside, Sites, sites_of
 from gridpart.partition._transport import Transport, balance_prices
 from gridpart.partition._transport_demand import Density, PointDemand, demand_of
 from gridpart.partition._transport_density import density_edges
+from gridpart.partition._transport_points import balance_points
 from gridpart.partition._transport_start import equal_places, first_prices, sample_demand
 from gridpart.partition.grid import Grid
 
@@ -186,6 +187,11 @@ def _solve(held: Density | PointDemand, sites: Sites, frame: _Frame) -> Transpor
     local = frame.local(sites.points)
     if n == 1:
         return Transport(np.zeros(1), np.ones(1), 0, 0)
+    if isinstance(held, PointDemand):
+        if len(held.points) < n:
+            message = f"There are {n} outlets but only {len(held.points)} places with demand. No grid was made."
+            raise InfeasibleError(message)
+        return balance_points(local, frame.local(held.points), held.weights)
     edges = density_edges(held.coverage, held.demand, middle=frame.middle, radius=frame.radius, n_cells=n)
     points, weights = sample_demand(held.coverage, held.demand, n_cells=n)
     places = equal_places(frame.local(points), weights, n_cells=n)
@@ -194,6 +200,13 @@ def _solve(held: Density | PointDemand, sites: Sites, frame: _Frame) -> Transpor
 
 def _demand_of_faces(held: Density | PointDemand, coverage: Coverage) -> FloatArray:
     """Measure the demand of the delivered faces, shape (n_faces,)."""
+    if isinstance(held, PointDemand):
+        face = face_at(coverage, held.points)
+        off = np.flatnonzero(face < 0)
+        if len(off):
+            face[off] = shapely.STRtree(coverage.polygons).nearest(shapely.points(held.points[off]))
+        weights: FloatArray = np.bincount(face, held.weights, minlength=len(coverage)).astype(np.float64)
+        return weights
     if held.uniform:
         return coverage.areas
     both = arrange([coverage.polygons, held.coverage.polygons], tolerance=SNAP_M)
@@ -201,7 +214,7 @@ def _demand_of_faces(held: Density | PointDemand, coverage: Coverage) -> FloatAr
     per_area = held.demand / held.coverage.areas
     known = (face >= 0) & (source >= 0)
     amount = per_area[source[known]] * both.coverage.areas[known]
-    demand: FloatArray = np.bincount(face[known], amount, minlength=len(coverage))
+    demand: FloatArray = np.bincount(face[known], amount, minlength=len(coverage)).astype(np.float64)
     return demand
 
 
@@ -250,8 +263,8 @@ def _raise_not_reached(grid: Grid, provenance: dict[str, Any]) -> None:
     cells["deviation"] = cells["demand"] / provenance["mean_demand"] - 1
     missing = cells[cells["cell_id"].isin(provenance["beyond_tolerance"])]
     message = (
-        f"Balance was not reached: after {provenance['steps']} steps {len(missing)} of {len(cells)} cells are beyond the "
-        f"tolerance of {provenance['tolerance']:g}, the worst by {provenance['max_deviation']:.3g} of the mean. The best "
-        "grid is in `error.grid`, the cells that miss in `error.missing`."
+        f"Balance was not reached: after {provenance['steps']} steps {len(missing)} of {len(cells)} cells are "
+        f"beyond the tolerance of {provenance['tolerance']:g}, the worst by {provenance['max_deviation']:.3g}. "
+        "The best grid is in `error.grid`, the cells that miss in `error.missing`."
     )
     raise NotReachedError(message, grid=grid, missing=missing)
