@@ -57,6 +57,6 @@ def discs(outlets: gpd.GeoDataFrame, radius_m: float) -> dict[str, gpd.GeoDataFr
         claims[str(bank)] = gpd.GeoDataFrame(
             {"cell_id": mine["outlet_id"].to_numpy()},
             geometry=shapely.buffer(mine.geometry.array, radius_m, quad_segs=6),
-            crs=CRS,
+            crs=outlets.crs,
         )
     return claims

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
@@ -115,6 +116,32 @@ class FillPlan:
             else:
                 left.setdefault(step.bank_id, []).append(step.item.faces)
         return claims_after(self._audit, taken=taken, left={bank: np.concatenate(rows) for bank, rows in left.items()})
+
+    def save(self, folder: str | Path, *, lang: Language = "zh-Hans") -> Path:
+        """
+        Write the plan as a GeoPackage and JSON.
+
+        Parameters
+        ----------
+        folder
+            Made if missing; receives ``fill_plan.gpkg`` (proposals, new points) and ``fill_plan.json``.
+        lang
+            Language of the sentences.
+
+        Returns
+        -------
+        file
+            Path of the GeoPackage.
+        """
+        from gridpart.audit._fill_saving import save_plan
+
+        return save_plan(self, Path(folder), lang=lang)
+
+    def to_json(self, *, lang: Language = "en") -> str:
+        """Return objective, bound, weights, terms and proposals as JSON text; the same plan gives the same bytes."""
+        from gridpart.audit._fill_saving import plan_json
+
+        return plan_json(self, lang=lang)
 
     def _accepted(self, accepted: Collection[str] | None) -> list[Step]:
         if accepted is None:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import itertools
+import json
+from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pytest
 import shapely
 from square_counties import CRS, discs, outlets_of, square_county
@@ -258,6 +261,48 @@ def test_proposals_speak_the_language_asked_for(lang: str) -> None:
     sentences = plan.proposals_in(lang)["proposal"]
     assert (sentences.str.contains("[\u4e00-\u9fff]") == (lang != "en")).all()
     assert not sentences.str.contains("[{}]").any()
+
+
+def test_a_plan_is_saved_to_map_and_to_compute(tmp_path: Path) -> None:
+    area, units, outlets, claims = county_with_discs(0)
+    plan = gp.audit_grids(claims, area, units=units, outlets=outlets).fill_plan(gap=0.05)
+    file = plan.save(tmp_path / "plan", lang="en")
+    assert sorted(path.name for path in file.parent.iterdir()) == ["fill_plan.gpkg", "fill_plan.json"]
+    assert len(gpd.read_file(file, layer="proposals")) == len(plan.proposals)
+    assert len(gpd.read_file(file, layer="new_points")) == len(plan.new_points)
+    kept = json.loads((file.parent / "fill_plan.json").read_text(encoding="utf-8"))
+    assert kept["terms"]["changes"] == len(plan.proposals)
+    assert kept["status"] == plan.status
+    assert [row["proposal_id"] for row in kept["proposals"]] == plan.proposals["proposal_id"].tolist()
+
+
+def test_a_search_within_a_gap_says_how_far_it_proved() -> None:
+    area, units, outlets, claims = county_with_discs(5)
+    audit = gp.audit_grids(claims, area, units=units, outlets=outlets)
+    plan = audit.fill_plan(gap=0.05)
+    assert plan.status in ("within_gap", "optimal")
+    assert plan.gap <= 0.05
+    assert plan.bound <= plan.objective
+    with pytest.raises(gp.InputError, match="gap is 5"):
+        audit.fill_plan(gap=5)
+
+
+@pytest.mark.full
+@pytest.mark.parametrize(("case", "radius_m"), [("ny_onondaga", 3000.0), ("ny_bronx", 1500.0)])
+def test_real_counties_are_left_without_blanks(shared_data: Path, case: str, radius_m: float) -> None:
+    area = gpd.read_file(shared_data / case / "case.gpkg", layer="area")
+    units = gpd.read_file(shared_data / case / "case.gpkg", layer="atoms").rename(columns={"POP8": "population"})
+    units["unit_id"] = [f"{row:04d}" for row in range(len(units))]
+    table = pd.read_csv(shared_data / case / "outlets.csv").rename(columns={"bank": "bank_id"})
+    where = gpd.points_from_xy(table["longitude"], table["latitude"], crs=4326)
+    outlets = gpd.GeoDataFrame(table, geometry=where).to_crs(area.crs)
+    before = gp.audit_grids(discs(outlets, radius_m), area, units=units, outlets=outlets)
+    plan = before.fill_plan(gap=0.02)
+    after = gp.audit_grids(plan.apply(), area, units=units, outlets=outlets)
+    comparison = before.compare(after)
+    assert set(comparison.findings.loc[comparison.findings["change"] == "new", "kind"]) <= {"sliver"}
+    assert not {"blank", "excessive"} & set(after.findings["kind"])
+    assert plan.gap <= 0.02
 
 
 def shuffled(table: gpd.GeoDataFrame, seed: int) -> gpd.GeoDataFrame:
