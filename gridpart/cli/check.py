@@ -32,7 +32,7 @@ def check(
     from gridpart.partition import certify
 
     output = Output(as_json=as_json)
-    cells, service_area = raw_layer(file, layer=layer), raw_layer(area)
+    cells, service_area = raw_layer(file, kind="cells", layer=layer), raw_layer(area, kind="service_area")
     if metric:
         service_area = to_metric(service_area)
         cells = cells if cells.crs is None else cells.to_crs(service_area.crs)

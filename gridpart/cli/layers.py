@@ -20,23 +20,37 @@ if TYPE_CHECKING:
 _DRIVERS = {".gpkg": "GPKG", ".geojson": "GeoJSON", ".shp": "ESRI Shapefile"}
 
 
-def raw_layer(path: Path, *, layer: str | None = None) -> gpd.GeoDataFrame:
+def raw_layer(path: Path, *, kind: str, layer: str | None = None) -> gpd.GeoDataFrame:
     """
     Read polygons exactly as they are in the file, so that a check sees what is there.
+
+    Parameters
+    ----------
+    path
+        Any vector file.
+    kind
+        Layer to take if the file has several, such as "cells".
+    layer
+        Layer that was asked for by name, if any.
 
     Raises
     ------
     InputError
-        If the file is not there, holds no layer of that name, or has no geometry.
+        If the file is not there, has no geometry, no layer of that name, or several and none called `kind`.
     """
     import geopandas as gpd
+    import pyogrio
     from pyogrio.errors import DataLayerError, DataSourceError
 
     if not path.exists():
         message = f"{path}: no such file."
         raise InputError(message)
     try:
-        table = gpd.read_file(path) if layer is None else gpd.read_file(path, layer=layer)
+        names = [str(name) for name in pyogrio.list_layers(path)[:, 0]]
+        if layer is None and len(names) > 1 and kind not in names:
+            message = f"{path}: expected one layer, or one called {kind!r}; it has {', '.join(names)}."
+            raise InputError(message)
+        table = gpd.read_file(path, layer=layer or (kind if kind in names else names[0]))
     except (DataLayerError, DataSourceError) as error:
         message = f"{path}: not a readable vector file. {error}"
         raise InputError(message) from error
@@ -58,7 +72,7 @@ def grids_by_bank(paths: Sequence[Path]) -> dict[str, gpd.GeoDataFrame]:
     grids: dict[str, gpd.GeoDataFrame] = {}
     origin: dict[str, Path] = {}
     for path in paths:
-        cells = raw_layer(path)
+        cells = raw_layer(path, kind="cells")
         parts = cells.groupby("bank_id", sort=True) if "bank_id" in cells.columns else [(path.stem, cells)]
         for bank_id, part in parts:
             if bank_id in grids:
@@ -154,7 +168,8 @@ def write_cells(cells: gpd.GeoDataFrame, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         if driver == "GPKG":
-            cells.to_file(path, driver=driver, layer="cells")
+            # single polygons stay single, so that the certificate of what is read is that of what was made
+            cells.to_file(path, driver=driver, layer="cells", promote_to_multi=False)
         else:
             cells.to_file(path, driver=driver)
     except DataSourceError as error:

@@ -57,6 +57,18 @@ def test_layers_in_degrees(run: Run, area: Path, halves: Halves, tmp_path: Path)
     assert run("check", degrees, "--area", area, "--metric").code in {0, 1}
 
 
+def test_a_file_with_several_layers(run: Run, area: Path, halves: Halves) -> None:
+    cells = halves(410_000)
+    table = gpd.read_file(cells)
+    table.to_file(cells, layer="other")
+    refused = run("check", cells, "--area", area)
+    assert refused.code == 2
+    assert "expected one layer, or one called 'cells'; it has cells_410000, other" in refused.err
+    assert run("check", cells, "--area", area, "--layer", "other").code == 0
+    table.to_file(cells, layer="cells")
+    assert run("check", cells, "--area", area).code == 0
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

@@ -44,6 +44,18 @@ def test_one_certified_grid_for_every_bank(run: Run, area: Path, outlets: Path, 
     assert certificate.digest == content["grids"][0]["digest"]
 
 
+def test_cells_of_one_and_of_several_parts_keep_their_digest(run: Run, outlets: Path, tmp_path: Path) -> None:
+    area, out = tmp_path / "parts.gpkg", tmp_path / "cells.gpkg"
+    parts = shapely.union_all(
+        [shapely.box(400_000, 3_400_000, 420_000, 3_410_000), shapely.box(425_000, 3_400_000, 426_000, 3_401_000)]
+    )
+    gpd.GeoDataFrame({"area_id": ["421000"]}, geometry=[parts], crs=4547).to_file(area)
+    made = json.loads(run("partition", outlets, "--area", area, "--out", out, "--json").out)["grids"][0]
+    cells = gpd.read_file(out)
+    cells[cells["bank_id"] == "A"].to_file(out, layer="cells", promote_to_multi=False)
+    assert json.loads(run("check", out, "--area", area, "--json").out)["digest"] == made["digest"]
+
+
 def test_other_names_of_a_bank_and_the_datum_of_its_points(run: Run, area: Path, tmp_path: Path) -> None:
     lines = [
         "outlet_id,bank_id,lon,lat",
