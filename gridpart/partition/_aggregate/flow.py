@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import scipy
 
+from .leaves import leaves_of
+
 if TYPE_CHECKING:
     from gridpart._typing import FloatArray, IntArray
 
@@ -105,24 +107,11 @@ def _groups(problem: Problem, nodes: int) -> IntArray:
 
 
 def _seeds(problem: Problem, nodes: int) -> IntArray:
-    """Return one unit in the middle of each leaf of a tree that halves demand and number of units together."""
-    points = problem.points
-    weight = problem.demand / problem.demand.sum() + 1.0 / problem.n_units
-    most = float(weight.sum()) / nodes
-    seeds: list[int] = []
-    leaves = [np.arange(problem.n_units)]
-    while leaves:
-        members = leaves.pop()
-        place = points[members]
-        if weight[members].sum() <= most or len(members) == 1:
-            off = place - place.mean(axis=0)
-            seeds.append(int(members[np.argmin(np.hypot(off[:, 0], off[:, 1]))]))
-            continue
-        axis = int(np.argmax(np.ptp(place, axis=0)))
-        order = members[np.argsort(place[:, axis], kind="stable")]
-        held = np.cumsum(weight[order])
-        half = min(max(int(np.searchsorted(held, 0.5 * held[-1])), 1), len(order) - 1)
-        leaves += [order[:half], order[half:]]
+    """Return one unit in the middle of each of about so many compact groups of units."""
+    seeds = []
+    for members in leaves_of(problem.points, problem.demand, count=nodes):
+        off = problem.points[members] - problem.points[members].mean(axis=0)
+        seeds.append(int(members[np.argmin(np.hypot(off[:, 0], off[:, 1]))]))
     return np.array(sorted(seeds), dtype=np.int64)
 
 

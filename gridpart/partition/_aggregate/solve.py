@@ -14,6 +14,7 @@ from .bound import Bound, transport_bound
 from .cells import Cells
 from .flow import flowed
 from .improve import Improver
+from .leaves import leaves_of
 from .proof import Bottleneck, bottleneck
 from .start import grown
 
@@ -27,6 +28,10 @@ FLOW_NODES = (1500, 4000)
 
 SHRINKS = (0.9, 0.7, 1.0)
 """After the flow, growth starts from prices shrunk by these, in turn, until one leads into the tolerance."""
+
+UNGROUPED_UNITS = 4000
+BOUND_GROUPS = 1500
+"""Above so many units, the bound is first sought on about so many groups of units."""
 
 ROUNDS = 120
 STRAIGHT_SHARE = 0.5
@@ -71,8 +76,12 @@ class Solution:
 def solve(problem: Problem) -> Solution:
     """Return connected cells within the tolerance and short of travel; or the most even ones found."""
     straight, along = problem.straight_m, along_units(problem)
-    bound = transport_bound(straight, problem.demand, low=problem.low, high=problem.high)
-    by_units = transport_bound(along, problem.demand, low=problem.low, high=problem.high)
+    few = problem.n_units <= UNGROUPED_UNITS
+    groups = None if few else leaves_of(problem.points, problem.demand, count=BOUND_GROUPS)
+    bound, by_units = (
+        transport_bound(cost, problem.demand, low=problem.low, high=problem.high, groups=groups)
+        for cost in (straight, along)
+    )
     cells, starts, rounds, obstacle = _balanced(problem, along, by_units)
     if cells.worst() <= problem.tolerance:
         share = STRAIGHT_SHARE
