@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Literal
 
+import geopandas as gpd
 import numpy as np
+import pandas as pd
 import shapely
 
 from gridpart._typing import FloatArray, IntArray
 from gridpart.coverage import Coverage
 from gridpart.errors import InfeasibleError
-from gridpart.partition._build import Faces
+from gridpart.partition._build import Faces, bank_of, build_grid
+from gridpart.partition._cells import anchor_frame
 from gridpart.partition._contiguity import settle
 from gridpart.partition._cut import around, cut_faces, face_at
 from gridpart.partition._sites import Sites
 from gridpart.partition.apportion import share_by_weight
+from gridpart.partition.grid import Grid
 
 SharedUnits = Literal["cut", "error"]
 
@@ -141,6 +146,44 @@ def _anchor_faces(faces: Faces, labels: IntArray, sites: Sites) -> list[int]:
             raise InfeasibleError(message)
         anchors.append(int(mine[np.argmin(shapely.distance(faces.coverage.polygons[mine], shapes[row]))]))
     return anchors
+
+
+def grid_of_outlets(
+    faces: Faces,
+    labels: IntArray,
+    sites: Sites,
+    *,
+    service_area: gpd.GeoDataFrame | gpd.GeoSeries,
+    provenance: Mapping[str, Any],
+    zones: Sequence[str | None] | None = None,
+) -> Grid:
+    """
+    Build the grid in which every outlet has one cell.
+
+    Parameters
+    ----------
+    faces, labels
+        Outlet of each face.
+    sites
+        Outlets, in the order of the cells.
+    service_area
+        What the cells must cover exactly.
+    provenance
+        Rule, options and decisions.
+    zones
+        Zone class of the place of each outlet, where known.
+    """
+    ids = sites.cell_ids
+    points = shapely.points(sites.points)
+    return build_grid(
+        faces,
+        labels,
+        cells=pd.DataFrame({"cell_id": ids, "bank_id": sites.bank_ids, "outlet_id": sites.outlet_ids}, dtype=object),
+        service_area=service_area,
+        bank_id=bank_of(sites.bank_ids),
+        provenance=provenance,
+        outlets=anchor_frame(sites.outlet_ids, ids, points, crs=service_area.crs, zones=zones),
+    )
 
 
 def _raise_shared(sites: Sites, faces: Faces, home: IntArray, shared: IntArray) -> None:

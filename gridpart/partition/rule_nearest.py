@@ -6,16 +6,14 @@ from typing import Any, get_args
 
 import geopandas as gpd
 import numpy as np
-import pandas as pd
 import scipy
 import shapely
 
 from gridpart._typing import FloatArray, IntArray
 from gridpart.coverage import tessellate
 from gridpart.errors import CoverageError, InfeasibleError, InputError
-from gridpart.partition._assign import SharedUnits, joined_up, own_faces, zones_of_outlets
-from gridpart.partition._build import Faces, bank_of, build_grid
-from gridpart.partition._cells import anchor_frame
+from gridpart.partition._assign import SharedUnits, grid_of_outlets, joined_up, own_faces, zones_of_outlets
+from gridpart.partition._build import Faces
 from gridpart.partition._cut import around, cut_faces
 from gridpart.partition._layers import area_of
 from gridpart.partition._sites import Coincident, Outside, Sites, sites_of
@@ -114,15 +112,11 @@ def nearest(  # noqa: PLR0913 - each policy is a choice of its own
         faces, labels = own_faces(sites, faces, labels, shared_units=shared_units, decisions=decisions)
     if contiguous:
         labels = joined_up(faces, labels, sites, decisions)
-    cells = pd.DataFrame(
-        {"cell_id": sites.cell_ids, "bank_id": sites.bank_ids, "outlet_id": sites.outlet_ids}, dtype=object
-    )
-    return build_grid(
+    return grid_of_outlets(
         faces,
         labels,
-        cells=cells,
+        sites,
         service_area=service_area,
-        bank_id=bank_of(sites.bank_ids),
         provenance={
             "rule": "nearest",
             "contiguous": contiguous,
@@ -130,9 +124,7 @@ def nearest(  # noqa: PLR0913 - each policy is a choice of its own
             "policies": {"coincident": coincident, "outside": outside, "snap_distance": snap_distance},
             **decisions,
         },
-        outlets=anchor_frame(
-            sites.outlet_ids, sites.cell_ids, shapely.points(sites.points), crs=service_area.crs, zones=zones
-        ),
+        zones=zones,
     )
 
 

@@ -5,15 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
-import pandas as pd
 import shapely
 
 from gridpart._typing import FloatArray, GeometryArray, IntArray
 from gridpart.coverage import Coverage, tessellate
 from gridpart.errors import CoverageError, InfeasibleError, InputError
-from gridpart.partition._assign import SharedUnits, joined_up, own_faces, zones_of_outlets
-from gridpart.partition._build import Faces, bank_of, build_grid
-from gridpart.partition._cells import anchor_frame
+from gridpart.partition._assign import SharedUnits, grid_of_outlets, joined_up, own_faces, zones_of_outlets
+from gridpart.partition._build import Faces
 from gridpart.partition._layers import area_of
 from gridpart.partition._sites import Coincident, Outside, Sites, sites_of
 from gridpart.partition._units import faces_of_units
@@ -102,25 +100,19 @@ def travel_time(  # noqa: PLR0913 - each policy is a choice of its own
     zones = zones_of_outlets(sites, faces)
     faces, labels = own_faces(sites, faces, labels, shared_units=shared_units, decisions=decisions)
     labels = joined_up(faces, labels, sites, decisions)
-    cells = pd.DataFrame(
-        {"cell_id": sites.cell_ids, "bank_id": sites.bank_ids, "outlet_id": sites.outlet_ids}, dtype=object
-    )
     finite = minutes[np.isfinite(minutes)]
-    return build_grid(
+    return grid_of_outlets(
         faces,
         labels,
-        cells=cells,
+        sites,
         service_area=service_area,
-        bank_id=bank_of(sites.bank_ids),
         provenance={
             "rule": "travel_time",
             "polygons": kind,
             "longest_minutes": float(finite.max()),
             **decisions,
         },
-        outlets=anchor_frame(
-            sites.outlet_ids, sites.cell_ids, shapely.points(sites.points), crs=service_area.crs, zones=zones
-        ),
+        zones=zones,
     )
 
 
