@@ -34,8 +34,11 @@ BOUND_GROUPS = 1500
 """Above so many units, the bound is first sought on about so many groups of units."""
 
 ROUNDS = 120
-STRAIGHT_SHARE = 0.5
-"""Cells are improved for travel that is measured by this share in straight lines, the rest along the units."""
+STRAIGHT_SHARES = (0.5, 0.0, 0.0)
+"""Cells are improved for travel that is measured by this share in straight lines, the rest along the units; the next
+share is used where travel along the units stays more than `FINE_GAP` above its bound."""
+
+FINE_GAP = 0.03
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,9 +87,11 @@ def solve(problem: Problem) -> Solution:
     )
     cells, starts, rounds, obstacle = _balanced(problem, along, by_units)
     if cells.worst() <= problem.tolerance:
-        share = STRAIGHT_SHARE
-        improver = Improver(cells, share * straight + (1 - share) * along)
-        improver.run(share * bound.prices + (1 - share) * by_units.prices)
+        for share in STRAIGHT_SHARES:
+            improver = Improver(cells, share * straight + (1 - share) * along)
+            improver.run(share * bound.prices + (1 - share) * by_units.prices)
+            if travel_of(problem, along, cells.labels()) <= (1.0 + FINE_GAP) * by_units.travel:
+                break
     labels = cells.labels()
     return Solution(
         labels=labels,
