@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
+from planar_layouts import area_round, symmetric_sites
 from scipy.spatial import cKDTree
 
 import gridpart as gp
@@ -251,3 +252,30 @@ def test_real_county_every_bank_one_certified_grid(case: str, shared_data: Path)
         )
     assert outlets["bank_id"].nunique() == n_banks
     assert n_outside == (~covered).sum()
+
+
+def check_symmetric_layouts(count: int) -> None:
+    lost = []
+    for seed in range(count):
+        rng = np.random.default_rng(seed)
+        sites = symmetric_sites(rng)
+        area = gpd.GeoSeries([area_round(rng, sites)], crs=CRS)
+        outlets = outlets_at(sites)
+        grid = gp.partition.nearest(area, outlets, coincident="merge", outside="ignore", contiguous=False)
+        left_out = set(grid.provenance.get("outside_ignored", {}))
+        for merged in grid.provenance.get("coincident_merged", {}).values():
+            left_out |= set(merged)
+        kept = outlets[~outlets["outlet_id"].isin(left_out)]
+        at_home = grid.locate(kept).tolist() == [f"A-{outlet}" for outlet in kept["outlet_id"]]
+        if not grid.certificate.valid or len(grid) != len(kept) or not at_home:
+            lost.append(seed)
+    assert not lost
+
+
+def test_symmetric_layouts_lose_no_outlet() -> None:
+    check_symmetric_layouts(150)
+
+
+@pytest.mark.full
+def test_twenty_thousand_symmetric_layouts_lose_no_outlet() -> None:
+    check_symmetric_layouts(20_000)
