@@ -17,6 +17,12 @@ from gridpart.errors import InfeasibleError
 NEAREST_CANDIDATES = 6
 """Candidates weighed for each place: farther ones serve nearer places."""
 
+MAX_PASSES = 5
+"""Times the greedy choice goes over all places again."""
+
+_TINY = 1e-9
+"""Gain in person-km below which nobody changes: rounding must not make a choice run in circles."""
+
 
 @dataclass(frozen=True, eq=False)
 class Options:
@@ -196,28 +202,75 @@ class Costs:
 
 
 def _greedy(options: Options, costs: Costs) -> Choice:
-    """Serve the most populous places first, each in the way that adds least."""
+    """
+    Serve the most populous places first, each in the way that adds least; then let each change its mind.
+
+    A change is made only where it lowers the cost, so the passes end; they stop early at `MAX_PASSES`.
+    """
     first = np.searchsorted(options.item, np.arange(len(costs.people) + 1))
-    load = np.zeros(len(costs.fair_people))
-    opened: dict[int, int] = {}
-    chosen = np.zeros(len(costs.people), dtype=np.int64)
-    for item in np.argsort(-costs.people, kind="stable").tolist():
-        rows = np.arange(first[item], first[item + 1])
-        bank, candidate = options.bank[rows], options.candidate[rows]
-        above = np.maximum(load[bank] + costs.people[item] - costs.fair_people[bank], 0)
-        added = costs.alone[rows] + costs.weights.balance * (
-            above - np.maximum(load[bank] - costs.fair_people[bank], 0)
-        )
-        owner = np.array([opened.get(site, -1) for site in candidate.tolist()])
-        added[(candidate >= 0) & (owner == -1)] += costs.weights.opening
-        added[(candidate >= 0) & (owner != -1) & (owner != bank)] = np.inf
-        best = int(rows[np.argmin(added)])
-        chosen[item] = best
-        load[options.bank[best]] += costs.people[item]
-        if options.candidate[best] >= 0:
-            opened[int(options.candidate[best])] = int(options.bank[best])
-    least = np.minimum.reduceat(costs.alone, first[:-1]).sum() if len(chosen) else 0.0
-    return costs.choice(options, chosen, bound=float(least), status="greedy")
+    state = _State(options, costs)
+    chosen = np.full(len(costs.people), -1, dtype=np.int64)
+    order = np.argsort(-costs.people, kind="stable").tolist()
+    for _ in range(1 + MAX_PASSES):
+        before = chosen.copy()
+        for item in order:
+            if chosen[item] >= 0:
+                state.change(int(chosen[item]), by=-1)
+            chosen[item] = state.best(first[item], first[item + 1], now=int(chosen[item]))
+            state.change(int(chosen[item]), by=1)
+        if (before == chosen).all():
+            break
+    return costs.choice(options, chosen, bound=_least(options, costs, first), status="greedy")
+
+
+class _State:
+    """People that each bank has taken so far, and who uses each new point."""
+
+    def __init__(self, options: Options, costs: Costs) -> None:
+        self._options, self._costs = options, costs
+        self._load = np.zeros(len(costs.fair_people))
+        # one entry more, at -1, stands for outlets: it is open from the start and belongs to nobody
+        self._users = np.zeros(int(options.candidate.max(initial=-1)) + 2, dtype=np.int64)
+        self._owner = np.full(len(self._users), -1, dtype=np.int64)
+
+    def change(self, option: int, *, by: int) -> None:
+        """Take an option (1) or give it up (-1)."""
+        bank, candidate = int(self._options.bank[option]), int(self._options.candidate[option])
+        self._load[bank] += by * self._costs.people[self._options.item[option]]
+        if candidate >= 0:
+            self._users[candidate] += by
+            self._owner[candidate] = bank if self._users[candidate] else -1
+
+    def best(self, start: int, stop: int, *, now: int) -> int:
+        """Return the option of one place that adds least; the present one if no other is better."""
+        bank, candidate = self._options.bank[start:stop], self._options.candidate[start:stop]
+        load, fair = self._load[bank], self._costs.fair_people[bank]
+        people = self._costs.people[self._options.item[start]]
+        above = np.maximum(load + people - fair, 0) - np.maximum(load - fair, 0)
+        added = self._costs.alone[start:stop] + self._costs.weights.balance * above
+        owner = self._owner[candidate]
+        new = candidate >= 0
+        added[new & (owner == -1)] += self._costs.weights.opening
+        added[new & (owner != -1) & (owner != bank)] = np.inf
+        best = start + int(np.argmin(added))
+        stays = now >= 0 and added[now - start] <= added[best - start] + _TINY
+        return now if stays else best
+
+
+def _least(options: Options, costs: Costs, first: IntArray) -> float:
+    """
+    Return what no choice can cost less than: each place in the way that is cheapest for it.
+
+    A new point costs a place at least its opening shared by all places that could use it.
+    """
+    if len(costs.people) == 0:
+        return 0.0
+    new = options.candidate >= 0
+    pairs = np.unique(np.column_stack([options.candidate[new], options.item[new]]), axis=0)
+    users = np.bincount(pairs[:, 0], minlength=1)
+    alone = costs.alone.copy()
+    alone[new] += costs.weights.opening / users[options.candidate[new]]
+    return float(np.minimum.reduceat(alone, first[:-1]).sum())
 
 
 def _solve(options: Options, costs: Costs, search: Search) -> Choice | None:

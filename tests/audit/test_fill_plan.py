@@ -69,7 +69,8 @@ def test_takes_are_the_cheapest_of_all_assignments(seed: int) -> None:
         geometry=shapely.points([[3200, 800], [1500, 1700]]),
         crs=CRS,
     )
-    plan = gp.audit_grids(claims, area, units=units, outlets=outlets).fill_plan(candidates=candidates, weights=weights)
+    audit = gp.audit_grids(claims, area, units=units, outlets=outlets)
+    plan = audit.fill_plan(candidates=candidates, weights=weights)
     blank = units[units["unit_id"] > "U002"]
     people = blank["population"].to_numpy(dtype=float)
     places = shapely.get_coordinates(shapely.point_on_surface(blank.geometry.array))
@@ -82,6 +83,8 @@ def test_takes_are_the_cheapest_of_all_assignments(seed: int) -> None:
     assert plan.objective == pytest.approx(best, abs=1e-6)
     assert plan.objective == pytest.approx(plan.terms.cost(weights))
     assert plan.bound == pytest.approx(best, rel=1e-6)
+    quick = audit.fill_plan(candidates=candidates, weights=weights, time_limit_s=0)
+    assert quick.bound <= best <= quick.objective + 1e-6
 
 
 def nearest_options(sites: list[Site], place: np.ndarray) -> list[int]:
