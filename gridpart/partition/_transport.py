@@ -1,7 +1,7 @@
 """
 Semi-discrete optimal transport: one price per outlet so that every power cell holds the same demand.
 
-Damped Newton on the prices after Kitagawa, Mérigot and Thibert (2019); the gradient is the demand that a cell lacks, the
+Damped Newton on the prices after Kitagawa, Mérigot and Thibert (2019): the gradient is the demand that cells lack, the
 Hessian comes from the borders between cells, and steps that would empty a cell are halved.
 """
 
@@ -84,8 +84,8 @@ def balance_prices(sites: FloatArray, edges: DensityEdges, prices: FloatArray, *
        transport. Journal of the European Mathematical Society 21, 2603-2651.
     """
     now = masses_of(sites, prices, edges)
-    evaluations = 1
-    for step in range(_MAX_STEPS):
+    steps, evaluations = 0, 1
+    while steps < _MAX_STEPS:
         lack = 1 - now.mass[:, 0]
         if np.abs(lack).max() <= residual:
             break
@@ -100,8 +100,8 @@ def balance_prices(sites: FloatArray, edges: DensityEdges, prices: FloatArray, *
             length /= 2
         else:
             break
-        prices, now = ahead - ahead.mean(), found
-    return Transport(prices, now.mass[:, 0], step, evaluations)
+        prices, now, steps = ahead - ahead.mean(), found, steps + 1
+    return Transport(prices, now.mass[:, 0], steps, evaluations)
 
 
 def _newton_direction(now: Masses, lack: FloatArray) -> FloatArray:

@@ -261,8 +261,7 @@ def _locate_rest(pieces: _Pieces, sites: FloatArray, prices: FloatArray) -> _Pie
     if len(rest) == 0:
         return pieces
     tree = scipy.spatial.cKDTree(np.column_stack([sites, np.sqrt(prices.max() - prices)]))
-    middle = (pieces.start[rest] + pieces.end[rest]) / 2
-    _, cell = tree.query(np.column_stack([middle, np.zeros(len(rest))]))
+    _, cell = tree.query(np.column_stack([pieces.start[rest], np.zeros(len(rest))]))
     label = pieces.label.copy()
     label[rest] = cell
     return _Pieces(pieces.source, pieces.start, pieces.end, label)

@@ -1,11 +1,13 @@
 """
 Balanced cells for demand that stands at points: no price divides a point, so cells are only as equal as points allow.
 
-Points are first spread over small squares, so that the method for continuous demand applies; the squares are made
-smaller and smaller. Then prices are moved one at a time as long as whole points changing hands make cells more equal.
+Points are first spread over small squares, so that the method for continuous demand applies. Then prices are moved one
+at a time as long as whole points changing hands make cells more equal.
 """
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 import scipy
@@ -17,17 +19,23 @@ from gridpart.partition._transport import Transport, balance_prices
 from gridpart.partition._transport_density import density_edges
 from gridpart.partition._transport_start import equal_places, first_prices
 
-_SQUARES = (0.49, 0.12, 0.03)
-"""Half sides of the squares as parts of the distance to the next point, one after the other."""
+_SQUARE = 0.49
+"""Half side of a point's square as a part of the distance to the next point: as large as squares can be apart."""
 
 _RESIDUAL = 1e-3
 """Deviation from the share at which squares count as balanced; points are far coarser."""
+
+_WIDEST = 0.02
+"""Side of the largest square, in units of the radius."""
 
 _CANDIDATES = 8
 """Cells looked at for each point."""
 
 _LEAST = 1e-9
 """No cell gives its last point away; this is less than any point's share."""
+
+_MOST_MOVED = 12
+"""Points that change hands in one move, at most."""
 
 _SWEEPS = 60
 """Rounds of moving prices at most."""
@@ -53,32 +61,42 @@ def balance_points(sites: FloatArray, points: FloatArray, weights: FloatArray) -
     n = len(sites)
     prices = first_prices(sites, equal_places(points, weights, n_cells=n))
     apart, _ = scipy.spatial.cKDTree(points).query(points, k=2, p=np.inf)
-    half = np.minimum(apart[:, 1], 0.02)
-    steps = evaluations = 0
-    for part in _SQUARES:
-        side = half * part
-        squares = shapely.box(*(points - side[:, None]).T, *(points + side[:, None]).T)
-        coverage = Coverage.from_polygons(squares)
-        edges = density_edges(coverage, weights, middle=np.zeros(2), radius=1.0, n_cells=n)
-        found = balance_prices(sites, edges, prices, residual=_RESIDUAL)
-        prices = found.prices
-        steps, evaluations = steps + found.steps, evaluations + found.evaluations
+    half = (np.minimum(apart[:, 1], _WIDEST) * _SQUARE)[:, None]
+    squares = Coverage.from_polygons(shapely.box(*(points - half).T, *(points + half).T))
+    edges = density_edges(squares, weights, middle=np.zeros(2), radius=1.0, n_cells=n)
+    found = balance_prices(sites, edges, prices, residual=_RESIDUAL)
     shares = weights * (n / weights.sum())
-    prices, moves = _even_out(sites, points, shares, prices)
-    _, owner = _nearest_cells(sites, points, prices, 1)
-    masses = np.bincount(owner[:, 0], shares, minlength=n)
-    return Transport(prices - prices.mean(), masses, steps + moves, evaluations)
+    prices, moves = _even_out(sites, points, shares, found.prices)
+    masses = _masses_at(sites, points, prices, shares)
+    if masses.min() < _LEAST:
+        # a cell with only a part of a heavy point keeps the land that the squares gave it
+        prices, moves = found.prices, 0
+        masses = _masses_at(sites, points, prices, shares)
+    return Transport(prices - prices.mean(), masses, found.steps + moves, found.evaluations)
 
 
-def _nearest_cells(
-    sites: FloatArray, points: FloatArray, prices: FloatArray, count: int
-) -> tuple[FloatArray, IntArray]:
-    """Return the least squared distances minus price of each point, and their cells, shape (n_points, count)."""
+@dataclass(frozen=True)
+class _Near:
+    """The points that may come to one cell: nearest cells, squared distances to their outlets, and shares."""
+
+    cell: IntArray
+    distance: FloatArray
+    shares: FloatArray
+
+
+def _nearest_cells(sites: FloatArray, points: FloatArray, prices: FloatArray, count: int) -> IntArray:
+    """Return the cells with the least squared distance minus price of each point, shape (n_points, count)."""
     top = prices.max()
     tree = scipy.spatial.cKDTree(np.column_stack([sites, np.sqrt(top - prices)]))
     _, cell = tree.query(np.column_stack([points, np.zeros(len(points))]), k=list(range(1, count + 1)))
-    power = ((points[:, None, :] - sites[cell]) ** 2).sum(axis=2) - prices[cell]
-    return power, cell
+    cells: IntArray = cell.astype(np.int64)
+    return cells
+
+
+def _masses_at(sites: FloatArray, points: FloatArray, prices: FloatArray, shares: FloatArray) -> FloatArray:
+    owner = _nearest_cells(sites, points, prices, 1)[:, 0]
+    masses: FloatArray = np.bincount(owner, shares, minlength=len(sites)).astype(np.float64)
+    return masses
 
 
 def _even_out(sites: FloatArray, points: FloatArray, shares: FloatArray, prices: FloatArray) -> tuple[FloatArray, int]:
@@ -86,16 +104,16 @@ def _even_out(sites: FloatArray, points: FloatArray, shares: FloatArray, prices:
     count = min(_CANDIDATES, len(sites))
     prices, moves = prices.copy(), 0
     for _ in range(_SWEEPS):
-        _, cell = _nearest_cells(sites, points, prices, count)
+        cell = _nearest_cells(sites, points, prices, count)
         distance = ((points[:, None, :] - sites[cell]) ** 2).sum(axis=2)
         order = np.argsort(cell.ravel(), kind="stable")
         first = np.searchsorted(cell.ravel()[order], np.arange(len(sites) + 1))
         rows = order // count
-        masses = np.bincount(cell[:, 0], shares, minlength=len(sites))
+        masses: FloatArray = np.bincount(cell[:, 0], shares, minlength=len(sites)).astype(np.float64)
         moved = 0
         for site in np.argsort(-np.abs(masses - 1), kind="stable"):
-            near = rows[first[site] : first[site + 1]]
-            change = _best_move(int(site), cell[near], distance[near], shares[near], prices, masses)
+            mine = rows[first[site] : first[site + 1]]
+            change = _best_move(int(site), _Near(cell[mine], distance[mine], shares[mine]), prices, masses)
             if change != 0:
                 prices[site] += change
                 moved += 1
@@ -105,38 +123,32 @@ def _even_out(sites: FloatArray, points: FloatArray, shares: FloatArray, prices:
     return prices, moves
 
 
-def _best_move(
-    site: int, cell: IntArray, distance: FloatArray, shares: FloatArray, prices: FloatArray, masses: FloatArray
-) -> float:
+def _best_move(site: int, near: _Near, prices: FloatArray, masses: FloatArray) -> float:
     """Return the change of one price that makes cells most equal, 0 if none does, and update `masses`."""
-    mine = cell == site
-    power = distance - prices[cell]
-    own = power[mine]
-    others = np.where(mine, np.inf, power)
+    mine = near.cell == site
+    reach = near.distance - prices[near.cell]
+    others = np.where(mine, np.inf, reach)
     rival = others.argmin(axis=1)
+    everyone = np.arange(len(near.cell))
     # a point is ours as long as our price has not fallen by more than this margin
-    margin = others[np.arange(len(cell)), rival] - own
-    loser = cell[np.arange(len(cell)), rival]
-    best_gain, best_change, best_rows = 1e-12, 0.0, np.zeros(0, dtype=np.int64)
+    margin = others[everyone, rival] - reach[mine]
+    other = near.cell[everyone, rival]
+    best_gain, best_change, best = _LEAST**2, 0.0, masses
     for sign in (1, -1):
-        out = margin < 0 if sign > 0 else margin >= 0
-        rows = np.flatnonzero(out)
-        rows = rows[np.argsort(np.abs(margin[rows]), kind="stable")][:12]
-        at, change = masses.copy() if len(rows) else masses, np.abs(margin[rows])
-        gain = 0.0
+        rows = np.flatnonzero(margin < 0 if sign > 0 else margin >= 0)
+        rows = rows[np.argsort(np.abs(margin[rows]), kind="stable")][:_MOST_MOVED]
+        change = np.abs(margin[rows])
+        after, gain = masses.copy(), 0.0
         for number, row in enumerate(rows[:-1]):
-            share = sign * shares[row]
-            for who, amount in ((site, share), (int(loser[row]), -share)):
-                gain += (at[who] - 1) ** 2 - (at[who] + amount - 1) ** 2
-                at[who] += amount
-            if min(at[site], at[loser[row]]) < _LEAST:
+            share, rest = sign * near.shares[row], int(other[row])
+            gain += (after[site] - 1) ** 2 - (after[site] + share - 1) ** 2
+            gain += (after[rest] - 1) ** 2 - (after[rest] - share - 1) ** 2
+            after[site] += share
+            after[rest] -= share
+            if min(after[site], after[rest]) < _LEAST:
                 break
             if gain > best_gain and change[number + 1] > change[number]:
-                best_gain = gain
+                best_gain, best = gain, after.copy()
                 best_change = sign * float(change[number] + change[number + 1]) / 2
-                best_rows = rows[: number + 1]
-    if best_change:
-        sign = 1 if best_change > 0 else -1
-        np.add.at(masses, loser[best_rows], -sign * shares[best_rows])
-        masses[site] += sign * shares[best_rows].sum()
+    masses[:] = best
     return best_change

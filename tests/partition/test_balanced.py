@@ -113,7 +113,9 @@ def test_all_outlets_on_one_island_still_share_everything() -> None:
 def test_equal_islands_with_equal_outlets_have_no_border_between_them() -> None:
     shape = shapely.MultiPolygon([shapely.box(0, 0, 1000, 1000), shapely.box(5000, 0, 6000, 1000)])
     half = points_inside(shapely.box(0, 0, 1000, 1000), 10, 3)
-    grid = gp.partition.balanced(area_of(shape), outlets_at(np.concatenate([half, half + [5000, 0]])), demand="area")
+    grid = gp.partition.balanced(
+        area_of(shape), outlets_at(np.concatenate([half, half + np.array([5000, 0])])), demand="area"
+    )
     assert grid.provenance["max_deviation"] <= 1e-6
 
 
