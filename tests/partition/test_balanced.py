@@ -243,7 +243,7 @@ def test_masses_and_their_change_match_what_cells_hold(seed: int) -> None:
     """Against cells that are drawn and measured, and against differences between two prices."""
     generator = np.random.default_rng(seed)
     sites = generator.uniform(-0.9, 0.9, (30, 2))
-    prices = generator.uniform(0, 0.02, 30)
+    prices = generator.uniform(0, 0.005, 30)
     boxes = shapely.box(*generator.uniform(-0.9, 0.3, (2, 4)), *generator.uniform(0.4, 0.9, (2, 4)))[:1]
     coverage = Coverage.from_polygons(boxes)
     edges = density_edges(coverage, np.ones(1), middle=np.zeros(2), radius=1.0, n_cells=30)
@@ -267,3 +267,20 @@ def test_masses_and_their_change_match_what_cells_hold(seed: int) -> None:
             stiffness[two if one == 3 else one] -= amount
             stiffness[3] += amount
     assert change == pytest.approx(stiffness, abs=2e-3 * max(1.0, np.abs(stiffness).max()))
+
+
+def test_the_sample_county_keeps_its_balance_through_a_save(tmp_path) -> None:
+    project = gp.sample_project()
+    bank = sorted(project.grids)[0]
+    outlets = project.outlets[project.outlets["bank_id"] == bank]
+    grid = gp.partition.balanced(
+        project.service_area, outlets, demand="population", units=project.units, coincident="merge", outside="ignore"
+    )
+    assert grid.certificate.valid
+    assert grid.provenance["max_deviation"] <= 1e-6
+    assert grid.cells["demand"].sum() == pytest.approx(project.units["population"].sum(), rel=1e-9)
+    project.grids[bank] = grid
+    project.save(tmp_path / "county.gpkg")
+    again = gp.open_project(tmp_path / "county.gpkg").grids[bank]
+    assert again.certify().valid
+    assert again.cells["demand"].to_numpy() == pytest.approx(grid.cells["demand"].to_numpy(), rel=1e-9)
