@@ -42,7 +42,7 @@ def wellfield(  # noqa: PLR0913 - each policy is a choice of its own
 
     Parameters
     ----------
-    service_area, outlets, coincident, outside, snap_distance
+    service_area, outlets
         As in `nearest`, which makes the catchments.
     units
         Where demand lies, for ``arrangement="equal_demand"``: ``unit_id``, geometry and the column `demand`.
@@ -61,6 +61,8 @@ def wellfield(  # noqa: PLR0913 - each policy is a choice of its own
     min_cell_area
         In m²; smaller remnants join the neighbour with the longest shared border. Without it a fifth of a square
         (assumed).
+    coincident, outside, snap_distance
+        As in `nearest`.
 
     Returns
     -------
