@@ -2,11 +2,12 @@
 
 from gridpart.coverage._defects import widths_of
 from gridpart.coverage._graph import connected_components
+from gridpart.coverage._power import PowerDiagram, power_cells, power_diagram
 from gridpart.coverage.arcs import Arcs, shared_arcs
 from gridpart.coverage.arrangement import Arrangement, arrange
 from gridpart.coverage.coverage import Coverage, collect_parts
 from gridpart.coverage.proof import MAX_BOUNDARY_SHIFT_M, Defect, Proof, prove_partition
-from gridpart.coverage.tessellation import SNAP_M, tessellate
+from gridpart.coverage.tessellation import SNAP_M, cut_to_area, tessellate
 
 __all__ = [
     "MAX_BOUNDARY_SHIFT_M",
@@ -15,10 +16,14 @@ __all__ = [
     "Arrangement",
     "Coverage",
     "Defect",
+    "PowerDiagram",
     "Proof",
     "arrange",
     "collect_parts",
     "connected_components",
+    "cut_to_area",
+    "power_cells",
+    "power_diagram",
     "prove_partition",
     "shared_arcs",
     "tessellate",

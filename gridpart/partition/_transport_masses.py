@@ -15,7 +15,7 @@ import scipy
 import shapely
 
 from gridpart._typing import BoolArray, FloatArray, IntArray
-from gridpart.coverage._power import PowerDiagram, power_diagram
+from gridpart.coverage import PowerDiagram, power_diagram
 from gridpart.errors import CoverageError
 from gridpart.partition._transport_density import DensityEdges
 

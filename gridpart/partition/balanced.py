@@ -11,9 +11,7 @@ import pandas as pd
 import shapely
 
 from gridpart._typing import FloatArray, IntArray
-from gridpart.coverage import SNAP_M, Coverage, arrange
-from gridpart.coverage._power import power_cells
-from gridpart.coverage.tessellation import cut_to_area
+from gridpart.coverage import SNAP_M, Coverage, arrange, cut_to_area, power_cells
 from gridpart.errors import CoverageError, InfeasibleError, InputError, NotReachedError
 from gridpart.partition._assign import joined_up
 from gridpart.partition._build import Faces, bank_of, build_grid

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
 
 import gridpart as gp
-from gridpart.coverage import Coverage, arrange
-from gridpart.coverage._power import power_cells
+from gridpart.coverage import Coverage, arrange, power_cells
 from gridpart.errors import CoverageError
 from gridpart.partition._transport_density import density_edges
 from gridpart.partition._transport_masses import masses_of
@@ -269,9 +270,9 @@ def test_masses_and_their_change_match_what_cells_hold(seed: int) -> None:
     assert change == pytest.approx(stiffness, abs=2e-3 * max(1.0, np.abs(stiffness).max()))
 
 
-def test_the_sample_county_keeps_its_balance_through_a_save(tmp_path) -> None:
+def test_the_sample_county_keeps_its_balance_through_a_save(tmp_path: Path) -> None:
     project = gp.sample_project()
-    bank = sorted(project.grids)[0]
+    bank = min(project.grids)
     outlets = project.outlets[project.outlets["bank_id"] == bank]
     grid = gp.partition.balanced(
         project.service_area, outlets, demand="population", units=project.units, coincident="merge", outside="ignore"
@@ -284,3 +285,14 @@ def test_the_sample_county_keeps_its_balance_through_a_save(tmp_path) -> None:
     again = gp.open_project(tmp_path / "county.gpkg").grids[bank]
     assert again.certify().valid
     assert again.cells["demand"].to_numpy() == pytest.approx(grid.cells["demand"].to_numpy(), rel=1e-9)
+
+
+@pytest.mark.parametrize("layer", ["yichang", "qianjiang_and_neighbours", "wuhan"])
+def test_real_counties_with_holes_and_exclaves(layer: str, shared_data: Path) -> None:
+    counties = gpd.read_file(shared_data / "cn_admin" / "counties_gcj02.gpkg", layer=layer).to_crs(CRS)
+    for row in range(0, len(counties), 3):
+        shape = counties.geometry.iloc[row]
+        outlets = outlets_at(points_inside(shape, 25, row))
+        grid = gp.partition.balanced(area_of(shape), outlets, demand="area")
+        assert grid.certificate.valid
+        assert grid.provenance["max_deviation"] <= 1e-6
