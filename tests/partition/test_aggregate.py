@@ -175,6 +175,19 @@ def test_every_officer_has_a_connected_cell_of_the_same_size() -> None:
     check(grid, units, outlets, tolerance=0.06)
 
 
+def test_more_officers_than_units_is_infeasible() -> None:
+    with pytest.raises(gp.InfeasibleError, match="9 officers"):
+        gp.partition.aggregate(squares(4, 2), outlets_in((1, 1)), officers=9)
+
+
+def test_a_river_across_a_large_county_leaves_figures_finite() -> None:
+    units, outlets = squares(80, 60), outlets_in((10, 30), (30, 10), (50, 30), (70, 50))
+    river = gpd.GeoSeries([shapely.LineString([(4000, -50), (4000, 6050)])], crs=CRS)
+    grid = gp.partition.aggregate(units, outlets, barriers=river, tolerance=0.03)
+    check(grid, units, outlets, tolerance=0.03)
+    assert grid.provenance["gap_by_units"] < 0.05
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [

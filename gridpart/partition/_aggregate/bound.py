@@ -33,6 +33,9 @@ GROUPED_STAGES = 5
 STAGE_FACTOR = 0.25
 STEPS_PER_STAGE = 12
 GRADIENT_GOAL = 3e-3
+LEAST_CURVATURE = 1e-7
+"""Added to second derivatives, relative to the demand of a cell per width of the smoothing."""
+
 MAX_HALVINGS = 20
 
 SMALLEST_MEMBER = 1e-7
@@ -159,7 +162,8 @@ class _Smoothed:
                 break
             free = (wanted > self.low) & (wanted < self.high)
             hessian = (np.diag(weighted.sum(axis=1)) - _product(weighted, member)) / width + np.diag(free / stiffness)
-            hessian += np.eye(len(prices)) * (1e-9 * float(np.trace(hessian)) / len(prices))
+            # where no unit wavers between outlets there is no curvature at all
+            hessian += np.eye(len(prices)) * (LEAST_CURVATURE * float(self.demand.sum()) / len(prices) / width)
             step = np.linalg.solve(hessian, gradient)
             step *= min(1.0, 20.0 * width / max(float(np.abs(step).max()), 1e-12))
             for _ in range(MAX_HALVINGS):

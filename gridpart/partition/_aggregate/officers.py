@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gridpart.errors import InputError
+from gridpart.errors import InfeasibleError, InputError
 
 from .balance import Balancer
 from .cells import Cells
@@ -123,8 +123,14 @@ def _divided(problem: Problem, land: IntArray, counts: IntArray) -> tuple[IntArr
     seeds: list[int] = []
     for outlet, count in enumerate(counts.tolist()):
         members = np.flatnonzero(land == outlet)
+        if count > len(members):
+            message = (
+                f"The land around the outlet at ({problem.outlets[outlet][0]:.1f}, {problem.outlets[outlet][1]:.1f}) "
+                f"holds {len(members)} units, but the outlet there has {count} officers, who need one each. No grid was made."
+            )
+            raise InfeasibleError(message)
         home = int(np.searchsorted(members, problem.homes[outlet]))
-        inner, centres = _parts(problem, members, home, min(count, len(members)))
+        inner, centres = _parts(problem, members, home, count)
         labels[members] = inner + len(seeds)
         seeds += members[centres].tolist()
     return labels, np.array(seeds, dtype=np.int64)

@@ -40,6 +40,9 @@ share is used where travel along the units stays more than `FINE_GAP` above its 
 
 FINE_GAP = 0.03
 
+UNREACHABLE = 4.0
+"""Distance to units that cannot be reached, relative to the largest to one that can."""
+
 
 @dataclass(frozen=True, eq=False)
 class Solution:
@@ -108,8 +111,15 @@ def solve(problem: Problem) -> Solution:
 
 
 def along_units(problem: Problem) -> FloatArray:
-    """Return the distance from every outlet to every unit along the unit graph, shape (n_outlets, n_units), m."""
-    return np.asarray(scipy.sparse.csgraph.dijkstra(problem.graph, indices=problem.homes))
+    """
+    Return the distance from every outlet to every unit along the unit graph, shape (n_outlets, n_units), m.
+
+    Units that cannot be reached, over a barrier, count as farther than any that can, which keeps bounds valid.
+    """
+    along = np.asarray(scipy.sparse.csgraph.dijkstra(problem.graph, indices=problem.homes))
+    apart = np.isinf(along)
+    along[apart] = UNREACHABLE * (float(along[~apart].max()) + 1.0)
+    return along
 
 
 def _balanced(problem: Problem, along: FloatArray, by_units: Bound) -> tuple[Cells, int, int, Bottleneck | None]:
