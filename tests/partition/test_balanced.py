@@ -239,20 +239,23 @@ def test_fewer_points_than_outlets_is_infeasible() -> None:
         gp.partition.balanced(area_of(COUNTY), outlets_at([(1e3, 1e3), (2e3, 2e3), (3e3, 3e3)]), demand=places)
 
 
+def test_a_site_whose_price_leaves_it_no_cell_is_named() -> None:
+    sites = np.array([[0.0, 0.0], [1.0, 0.0], [2.0, 0.0], [1.0, 1.0]])
+    with pytest.raises(CoverageError, match=r"1 of 4 sites \(numbers 1\)"):
+        power_cells(sites, np.array([0.0, -9.0, 0.0, 0.0]), middle=np.ones(2), reach=4.0, tolerance=1e-7)
+
+
 @pytest.mark.parametrize("seed", range(10))
 def test_masses_and_their_change_match_what_cells_hold(seed: int) -> None:
     """Against cells that are drawn and measured, and against differences between two prices."""
     generator = np.random.default_rng(seed)
     sites = generator.uniform(-0.9, 0.9, (30, 2))
-    prices = generator.uniform(0, 0.005, 30)
+    prices = generator.uniform(0, 0.001, 30)
     boxes = shapely.box(*generator.uniform(-0.9, 0.3, (2, 4)), *generator.uniform(0.4, 0.9, (2, 4)))[:1]
     coverage = Coverage.from_polygons(boxes)
     edges = density_edges(coverage, np.ones(1), middle=np.zeros(2), radius=1.0, n_cells=30)
     found = masses_of(sites, prices, edges)
-    try:
-        cells = power_cells(sites, prices, middle=np.zeros(2), reach=1.0, tolerance=1e-12)
-    except CoverageError:
-        pytest.skip("a site has no cell at these prices")
+    cells = power_cells(sites, prices, middle=np.zeros(2), reach=1.0, tolerance=1e-12)
     polygons = [
         shapely.Polygon(cells.vertices[cells.corner[a:b]])
         for a, b in zip(cells.offset[:-1], cells.offset[1:], strict=True)
