@@ -126,7 +126,7 @@ def _divided(problem: Problem, land: IntArray, counts: IntArray) -> tuple[IntArr
         if count > len(members):
             message = (
                 f"The land around the outlet at ({problem.outlets[outlet][0]:.1f}, {problem.outlets[outlet][1]:.1f}) "
-                f"holds {len(members)} units, but the outlet there has {count} officers, who need one each. No grid was made."
+                f"holds {len(members)} units, but the outlet there has {count} officers, who need one each."
             )
             raise InfeasibleError(message)
         home = int(np.searchsorted(members, problem.homes[outlet]))
