@@ -1,8 +1,11 @@
 """Grids of banks over whole counties: exact, audited, drawn. See ``docs/`` for the guarantees."""
 
-from gridpart import audit, geo, partition, profiles
-from gridpart.atlas import AtlasSet, Scope, build_atlas
-from gridpart.audit import Audit, audit_grids
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from gridpart import geo, partition
 from gridpart.errors import (
     CertificateError,
     CoverageError,
@@ -17,18 +20,23 @@ from gridpart.errors import (
     RenderError,
 )
 from gridpart.geo import to_metric
-from gridpart.inputs import (
-    read_cells,
-    read_equipment,
-    read_outlets,
-    read_roads,
-    read_service_area,
-    read_staff,
-    read_units,
-)
 from gridpart.partition import Certificate, Grid, certify, clean
-from gridpart.project import Project, open_project
-from gridpart.project.sample import sample_project
+
+if TYPE_CHECKING:
+    from gridpart import audit, profiles
+    from gridpart.atlas import AtlasSet, Scope, build_atlas
+    from gridpart.audit import Audit, audit_grids
+    from gridpart.inputs import (
+        read_cells,
+        read_equipment,
+        read_outlets,
+        read_roads,
+        read_service_area,
+        read_staff,
+        read_units,
+    )
+    from gridpart.project import Project, open_project
+    from gridpart.project.sample import sample_project
 
 __version__ = "0.1.0"
 
@@ -70,3 +78,37 @@ __all__ = [
     "sample_project",
     "to_metric",
 ]
+
+# the upper floors are loaded when first used, so that a script that only cuts or checks a grid starts at once
+_PACKAGES = ("atlas", "audit", "inputs", "profiles", "project")
+_HOMES = {
+    "gridpart.atlas": ("AtlasSet", "Scope", "build_atlas"),
+    "gridpart.audit": ("Audit", "audit_grids"),
+    "gridpart.inputs": (
+        "read_cells",
+        "read_equipment",
+        "read_outlets",
+        "read_roads",
+        "read_service_area",
+        "read_staff",
+        "read_units",
+    ),
+    "gridpart.project": ("Project", "open_project"),
+    "gridpart.project.sample": ("sample_project",),
+}
+
+if not TYPE_CHECKING:  # a type checker reads the imports above
+
+    def __getattr__(name: str) -> object:
+        if name in _PACKAGES:
+            return import_module(f"gridpart.{name}")
+        for home, names in _HOMES.items():
+            if name in names:
+                return getattr(import_module(home), name)
+        message = f"module 'gridpart' has no attribute {name!r}"
+        raise AttributeError(message)
+
+
+def __dir__() -> list[str]:
+    """List every public name, loaded or not."""
+    return sorted({*globals(), *__all__})
