@@ -15,7 +15,7 @@ from gridpart._typing import FloatArray, IntArray
 from gridpart.audit._fill_items import Item
 from gridpart.errors import InputError
 from gridpart.geo import require_same_crs
-from gridpart.partition._layers import point_coordinates, text_ids
+from gridpart.partition.layers import point_coordinates, text_ids
 
 if TYPE_CHECKING:
     from gridpart.audit._fill_table import Step

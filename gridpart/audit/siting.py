@@ -17,7 +17,7 @@ from gridpart.audit._fill_solver import Status
 from gridpart.audit._siting_models import Sited, cover_all, cover_most, greedy_order
 from gridpart.errors import InfeasibleError, InputError
 from gridpart.geo import require_metric, require_same_crs
-from gridpart.partition._layers import point_coordinates, text_ids
+from gridpart.partition.layers import point_coordinates, text_ids
 
 
 @dataclass(frozen=True, eq=False, repr=False)

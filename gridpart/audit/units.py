@@ -13,7 +13,7 @@ import shapely
 from gridpart._typing import FloatArray, GeometryArray, IntArray
 from gridpart.errors import InputError
 from gridpart.geo import require_same_crs
-from gridpart.partition._layers import pick, require_valid_polygons, text_ids
+from gridpart.partition.layers import pick, require_valid_polygons, text_ids
 
 _TEXTS = ("name", "name_en", "kind", "township_id", "township", "zone_class")
 

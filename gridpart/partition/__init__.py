@@ -1,9 +1,9 @@
 """Grids, their certificates, and every rule that makes one."""
 
-from gridpart.partition._layers import area_of
 from gridpart.partition.certificate import Certificate, certify
 from gridpart.partition.cleaning import clean
 from gridpart.partition.grid import SEVERAL_BANKS, Grid
+from gridpart.partition.layers import area_of
 from gridpart.partition.roads import RoadNetwork
 from gridpart.partition.rule_admin import admin
 from gridpart.partition.rule_aggregate import aggregate

@@ -16,9 +16,9 @@ from gridpart._typing import FloatArray, GeometryArray, IntArray
 from gridpart.coverage import Coverage
 from gridpart.errors import InfeasibleError
 from gridpart.partition._cells import complete_cells
-from gridpart.partition._layers import area_frame, area_of
 from gridpart.partition.certificate import certify
 from gridpart.partition.grid import Grid
+from gridpart.partition.layers import area_frame, area_of
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,7 +12,7 @@ import shapely
 
 from gridpart._typing import GeometryArray
 from gridpart.geo import require_metric, require_same_crs
-from gridpart.partition._layers import require_columns
+from gridpart.partition.layers import require_columns
 
 CELL_COLUMNS = (
     "cell_id",

@@ -10,7 +10,7 @@ import shapely
 
 from gridpart.coverage import arrange
 from gridpart.geo import require_same_crs
-from gridpart.partition._layers import pick
+from gridpart.partition.layers import pick
 
 if TYPE_CHECKING:
     from gridpart.partition.grid import Grid

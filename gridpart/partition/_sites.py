@@ -14,7 +14,7 @@ import shapely
 from gridpart._typing import FloatArray, IntArray
 from gridpart.coverage import connected_components
 from gridpart.errors import InfeasibleError, InputError
-from gridpart.partition._layers import list_places, point_coordinates, require_columns, text_ids
+from gridpart.partition.layers import list_places, point_coordinates, require_columns, text_ids
 
 Coincident = Literal["error", "merge", "split"]
 Outside = Literal["error", "ignore", "snap"]

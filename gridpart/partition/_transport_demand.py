@@ -14,7 +14,7 @@ from gridpart._typing import BoolArray, FloatArray, GeometryArray
 from gridpart.coverage import SNAP_M, Coverage, arrange
 from gridpart.errors import CoverageError, InputError
 from gridpart.geo import require_same_crs
-from gridpart.partition._layers import point_coordinates, require_columns, require_valid_polygons
+from gridpart.partition.layers import point_coordinates, require_columns, require_valid_polygons
 
 AREA = "area"
 """Demand that is the same everywhere."""

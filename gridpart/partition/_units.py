@@ -12,7 +12,7 @@ from gridpart.coverage import Coverage
 from gridpart.errors import CoverageError, InputError
 from gridpart.geo import require_metric
 from gridpart.partition._build import Faces
-from gridpart.partition._layers import require_columns, require_valid_polygons, text_ids
+from gridpart.partition.layers import require_columns, require_valid_polygons, text_ids
 
 DEFAULT_DEMAND = "population"
 

@@ -17,7 +17,7 @@ from gridpart._typing import GeometryArray
 from gridpart.coverage import Defect, prove_partition
 from gridpart.errors import CertificateError
 from gridpart.geo import crs_label, require_same_crs
-from gridpart.partition._layers import area_of
+from gridpart.partition.layers import area_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

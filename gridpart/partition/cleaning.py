@@ -15,7 +15,7 @@ from gridpart._typing import GeometryArray, IntArray
 from gridpart.coverage.repair import MAX_COORDINATE_M, Change, Loss, repair
 from gridpart.errors import InputError
 from gridpart.geo import require_metric, require_same_crs
-from gridpart.partition._layers import area_of
+from gridpart.partition.layers import area_of
 
 _NAMED = 8
 """How many rows a message names before it counts the rest."""

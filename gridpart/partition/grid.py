@@ -19,9 +19,9 @@ from gridpart.geo import require_same_crs
 from gridpart.partition import _score, _views
 from gridpart.partition._cells import anchors_of, complete_cells
 from gridpart.partition._compare import compare
-from gridpart.partition._layers import area_frame, area_of, pick, text_ids
 from gridpart.partition._reach import reached_by_road, reached_parts
 from gridpart.partition.certificate import Certificate, certify
+from gridpart.partition.layers import area_frame, area_of, pick, text_ids
 
 if TYPE_CHECKING:
     import folium

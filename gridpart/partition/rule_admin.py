@@ -9,9 +9,9 @@ import pandas as pd
 from gridpart.errors import InputError
 from gridpart.partition._build import build_grid
 from gridpart.partition._cells import anchor_frame
-from gridpart.partition._layers import require_columns
 from gridpart.partition._units import faces_of_units
 from gridpart.partition.grid import Grid
+from gridpart.partition.layers import require_columns
 
 
 def admin(

@@ -7,17 +7,14 @@ from typing import Any
 
 import geopandas as gpd
 import numpy as np
-import pandas as pd
 import shapely
 
 from gridpart._typing import FloatArray, IntArray
 from gridpart.coverage import SNAP_M, Coverage, arrange, cut_to_area, power_cells
 from gridpart.errors import CoverageError, InfeasibleError, InputError, NotReachedError
-from gridpart.partition._assign import joined_up
-from gridpart.partition._build import Faces, bank_of, build_grid
-from gridpart.partition._cells import anchor_frame
+from gridpart.partition._assign import grid_of_outlets, joined_up
+from gridpart.partition._build import Faces
 from gridpart.partition._cut import face_at
-from gridpart.partition._layers import area_of
 from gridpart.partition._sites import Coincident, Outside, Sites, sites_of
 from gridpart.partition._transport import Transport, balance_prices
 from gridpart.partition._transport_demand import Density, PointDemand, demand_of
@@ -25,6 +22,7 @@ from gridpart.partition._transport_density import density_edges
 from gridpart.partition._transport_points import balance_points
 from gridpart.partition._transport_start import equal_places, first_prices, sample_demand
 from gridpart.partition.grid import Grid
+from gridpart.partition.layers import area_of
 
 _RESIDUAL = 1e-9
 """Deviation from the mean at which continuous demand counts as balanced."""
@@ -137,7 +135,7 @@ def balanced(  # noqa: PLR0913 - each policy is a choice of its own
         "residual": transport.residual,
         "outlets_away": _outlets_away(sites, coverage, labels),
     }
-    grid = _grid(faces, labels, sites, service_area, provenance)
+    grid = grid_of_outlets(faces, labels, sites, service_area=service_area, provenance=provenance)
     if isinstance(held, Density) and transport.residual > tolerance:
         _raise_not_reached(grid, provenance)
     return grid
@@ -240,27 +238,6 @@ def _balance_figures(faces: Faces, labels: IntArray, sites: Sites, tolerance: fl
         "max_deviation": float(np.abs(deviation).max()),
         "beyond_tolerance": {sites.cell_ids[row]: float(deviation[row]) for row in beyond},
     }
-
-
-def _grid(
-    faces: Faces,
-    labels: IntArray,
-    sites: Sites,
-    service_area: gpd.GeoDataFrame | gpd.GeoSeries,
-    provenance: dict[str, Any],
-) -> Grid:
-    cells = pd.DataFrame(
-        {"cell_id": sites.cell_ids, "bank_id": sites.bank_ids, "outlet_id": sites.outlet_ids}, dtype=object
-    )
-    return build_grid(
-        faces,
-        labels,
-        cells=cells,
-        service_area=service_area,
-        bank_id=bank_of(sites.bank_ids),
-        provenance=provenance,
-        outlets=anchor_frame(sites.outlet_ids, sites.cell_ids, shapely.points(sites.points), crs=service_area.crs),
-    )
 
 
 def _raise_not_reached(grid: Grid, provenance: dict[str, Any]) -> None:

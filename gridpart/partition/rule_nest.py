@@ -25,7 +25,7 @@ from gridpart.partition._lattice import (
     join_remnants,
     main_direction,
 )
-from gridpart.partition._layers import require_columns, text_ids
+from gridpart.partition.layers import require_columns, text_ids
 
 if TYPE_CHECKING:
     from gridpart.partition.grid import Grid

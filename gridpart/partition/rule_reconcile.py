@@ -16,8 +16,8 @@ from gridpart.errors import InputError
 from gridpart.geo import require_same_crs
 from gridpart.partition._build import Faces, build_grid
 from gridpart.partition._cells import anchors_of
-from gridpart.partition._layers import area_of, require_valid_polygons, text_ids
 from gridpart.partition.grid import Grid
+from gridpart.partition.layers import area_of, require_valid_polygons, text_ids
 
 _SNAP_M = 1e-6
 """Drafts are noded on this snapping distance in m."""

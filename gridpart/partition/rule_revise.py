@@ -13,9 +13,9 @@ import shapely
 from gridpart._typing import GeometryArray
 from gridpart.errors import InputError
 from gridpart.geo import require_same_crs
-from gridpart.partition._layers import require_columns, text_ids
 from gridpart.partition._sites import COINCIDENT_M
 from gridpart.partition.grid import SEVERAL_BANKS, Grid
+from gridpart.partition.layers import require_columns, text_ids
 from gridpart.partition.rule_nearest import nearest
 
 CHANGE_COLUMNS = (

@@ -12,9 +12,9 @@ from gridpart.coverage import Coverage, tessellate
 from gridpart.errors import CoverageError, InfeasibleError, InputError
 from gridpart.partition._assign import SharedUnits, grid_of_outlets, joined_up, own_faces, zones_of_outlets
 from gridpart.partition._build import Faces
-from gridpart.partition._layers import area_of
 from gridpart.partition._sites import Coincident, Outside, Sites, sites_of
 from gridpart.partition._units import faces_of_units
+from gridpart.partition.layers import area_of
 from gridpart.partition.roads import RoadNetwork
 
 if TYPE_CHECKING:

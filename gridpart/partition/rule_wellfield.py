@@ -11,8 +11,8 @@ import shapely
 from gridpart._typing import FloatArray
 from gridpart.errors import InputError
 from gridpart.geo import require_same_crs
-from gridpart.partition._layers import require_columns
 from gridpart.partition._sites import Coincident, Outside
+from gridpart.partition.layers import require_columns
 from gridpart.partition.rule_nearest import nearest
 from gridpart.partition.rule_nest import Arrangement, nest
 

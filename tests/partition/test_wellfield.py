@@ -10,6 +10,7 @@ import pytest
 import shapely
 
 import gridpart as gp
+from gridpart.coverage import Coverage
 from gridpart.partition._lattice import Lattice, equal_angles, main_direction
 
 CRS = "EPSG:4547"
@@ -80,35 +81,23 @@ def test_children_fill_their_parent_exactly_to_the_third_level(sample: gp.Projec
         assert set(child.cells["parent_id"]) == set(parent.cells["cell_id"])
         for cell_id, cells in child.cells.groupby("parent_id"):
             whole = parent.cells[parent.cells["cell_id"] == cell_id]
-            own = gpd.GeoSeries(
-                gp.coverage.Coverage.from_polygons(np.asarray(cells.geometry.array)).boundary(), crs=big.crs
-            )
+            own = gpd.GeoSeries(Coverage.from_polygons(np.asarray(cells.geometry.array)).boundary(), crs=big.crs)
             assert gp.certify(cells, own).valid
             assert cells["area_m2"].sum() == pytest.approx(whole["area_m2"].iloc[0], rel=1e-9)
 
 
-def test_nesting_townships_of_taiwan_in_counties(shared_data: Path) -> None:
-    file = next((shared_data / "tw_admin").glob("*.gpkg"), None)
-    if file is None:
-        pytest.skip("tw_admin holds no GeoPackage")
-    import pyogrio
-
-    layers = [name for name, _ in pyogrio.list_layers(file)]
-    table = gpd.read_file(file, layer=layers[-1])
-    if table.crs is None or not table.crs.is_projected:
-        table = gp.to_metric(table)
-    table = table[table.geometry.is_valid].reset_index(drop=True)
-    code = next(column for column in table.columns if column.lower().endswith(("id", "code")))
-    parts = shapely.get_parts(np.asarray(table.geometry.array))
-    piece = max(parts, key=shapely.area)
-    area = gpd.GeoSeries([piece], crs=table.crs)
-    big = gp.Grid.from_cells(
-        gpd.GeoDataFrame({"cell_id": [str(table[code].iloc[0])]}, geometry=[piece], crs=table.crs), area, bank_id="A"
-    )
+def test_three_levels_in_townships_of_taiwan(shared_data: Path) -> None:
+    towns = gpd.read_file(shared_data / "tw_admin" / "tw.gpkg", layer="towns").to_crs(3826)
+    towns = towns.rename(columns={"TOWNCODE": "cell_id"})
+    area = gpd.GeoSeries([Coverage.from_polygons(np.asarray(towns.geometry.array)).boundary()], crs=towns.crs)
+    big = gp.Grid.from_cells(towns, area, bank_id="A")
     small = gp.partition.nest(big, "wellfield")
-    third = gp.partition.nest(small, "wellfield")
-    assert third.cells["area_m2"].sum() == pytest.approx(piece.area, rel=1e-9)
-    assert set(third.cells["level"]) == {3}
+    fields = gp.partition.nest(small, "wellfield")
+    assert set(fields.cells["level"]) == {3}
+    for parent, child in ((big, small), (small, fields)):
+        whole = parent.cells.set_index("cell_id")["area_m2"]
+        parts = child.cells.groupby("parent_id")["area_m2"].sum()
+        assert parts[whole.index].to_numpy() == pytest.approx(whole.to_numpy(), rel=1e-9)
 
 
 def test_equal_demand_fields_are_nearly_equal() -> None:
