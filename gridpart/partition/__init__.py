@@ -14,6 +14,7 @@ from gridpart.partition.rule_reconcile import reconcile
 from gridpart.partition.rule_revise import revise
 from gridpart.partition.rule_travel_time import travel_time
 from gridpart.partition.rule_wellfield import wellfield
+from gridpart.partition.scenarios import scenarios
 
 __all__ = [
     "SEVERAL_BANKS",
@@ -30,6 +31,7 @@ __all__ = [
     "nest",
     "reconcile",
     "revise",
+    "scenarios",
     "travel_time",
     "wellfield",
 ]
