@@ -37,7 +37,7 @@ def scenarios(grids: Mapping[str, Grid], *, units: gpd.GeoDataFrame, demand: str
     table
         One row per scenario: ``scenario``, ``n_cells``, ``staff_need``, ``mean_distance_m`` and ``p95_distance_m`` from
         units to the outlet of their cell weighted by demand, ``max_over_mean_load``, ``mean_compactness``
-        (Polsby-Popper), ``pareto``: True if no other scenario is at least as good in everything and better in something.
+        (Polsby-Popper), ``pareto``: True if no other is at least as good in everything and better in something.
         Those come first, then by mean distance. NaN where a grid has no outlets.
 
     Raises
