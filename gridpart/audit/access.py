@@ -13,6 +13,7 @@ import shapely
 from gridpart._typing import FloatArray
 from gridpart.errors import InputError
 from gridpart.partition import RoadNetwork
+from gridpart.partition.figures import weighted_quantile
 
 if TYPE_CHECKING:
     from gridpart.audit.audit import Audit
@@ -61,13 +62,6 @@ def _summary(name: str, group: pd.DataFrame) -> dict[str, object] | None:
         row["p95_minutes"] = weighted_quantile(minutes, weight, 0.95)
         row["unreachable_units"] = int((~np.isfinite(minutes)).sum())
     return row
-
-
-def weighted_quantile(values: FloatArray, weights: FloatArray, share: float) -> float:
-    """Return the smallest value that at least `share` of the weight does not exceed."""
-    order = np.argsort(values, kind="stable")
-    reached = np.cumsum(weights[order]) / weights.sum()
-    return float(values[order][min(int(np.searchsorted(reached, share)), len(values) - 1)])
 
 
 def equity(audit: Audit) -> dict[str, float]:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 
-from gridpart._typing import FloatArray, GeometryArray
+from gridpart._typing import GeometryArray
+from gridpart.partition.figures import mean_compactness, weighted_quantile
 
 if TYPE_CHECKING:
     from gridpart.partition.grid import Grid
@@ -17,8 +18,6 @@ def score(grid: Grid) -> dict[str, float | int | None]:
     """Return the figures that `Grid.score` documents."""
     cells = grid.cells
     shapes: GeometryArray = np.asarray(cells.geometry.array, dtype=object)
-    perimeter = shapely.length(shapes)
-    compactness = 4 * np.pi * shapely.area(shapes) / np.square(perimeter)
     demand = cells["demand"].to_numpy()
     known = bool(np.isfinite(demand).all() and demand.sum() > 0)
     mean_distance, p95_distance = _distances(grid)
@@ -29,7 +28,7 @@ def score(grid: Grid) -> dict[str, float | int | None]:
         "max_over_mean_load": float(demand.max() / demand.mean()) if known else None,
         "mean_distance_m": mean_distance,
         "p95_distance_m": p95_distance,
-        "mean_compactness": float(compactness.mean()),
+        "mean_compactness": mean_compactness(shapes),
         "n_multipart": int((shapely.get_num_geometries(shapes) > 1).sum()),
     }
 
@@ -47,10 +46,5 @@ def _distances(grid: Grid) -> tuple[float | None, float | None]:
     known = np.isfinite(distance) & (weight > 0)
     if not known.any():
         return None, None
-    return float(np.average(distance[known], weights=weight[known])), _weighted_p95(distance[known], weight[known])
-
-
-def _weighted_p95(values: FloatArray, weights: FloatArray) -> float:
-    order = np.argsort(values, kind="stable")
-    share = np.cumsum(weights[order]) / weights.sum()
-    return float(values[order][np.searchsorted(share, 0.95)])
+    distance, weight = distance[known], weight[known]
+    return float(np.average(distance, weights=weight)), weighted_quantile(distance, weight, 0.95)

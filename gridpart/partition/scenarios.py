@@ -13,6 +13,7 @@ from gridpart._typing import BoolArray, FloatArray
 from gridpart.errors import InputError
 from gridpart.geo import require_same_crs
 from gridpart.partition._units import faces_of_units
+from gridpart.partition.figures import mean_compactness, weighted_quantile
 from gridpart.partition.grid import Grid
 
 SMALLER_IS_BETTER = ("staff_need", "mean_distance_m", "p95_distance_m", "max_over_mean_load")
@@ -76,11 +77,10 @@ def _figures(grid: Grid, places: gpd.GeoSeries, weights: FloatArray) -> dict[str
         "n_cells": len(cells),
         "staff_need": int((cells["kind"] == "physical").sum()),
         "mean_distance_m": float(np.average(distance[known], weights=weights[known])) if known.any() else np.nan,
-        "p95_distance_m": _p95(distance[known], weights[known]) if known.any() else np.nan,
+        "p95_distance_m": weighted_quantile(distance[known], weights[known], 0.95) if known.any() else np.nan,
         "max_over_mean_load": float(load.max() / load.mean()) if load.sum() > 0 else np.nan,
     }
-    shapes = np.asarray(cells.geometry.array, dtype=object)
-    figures["mean_compactness"] = float((4 * np.pi * shapely.area(shapes) / shapely.length(shapes) ** 2).mean())
+    figures["mean_compactness"] = mean_compactness(np.asarray(cells.geometry.array, dtype=object))
     return figures
 
 
@@ -92,12 +92,6 @@ def _distances(grid: Grid, places: gpd.GeoSeries, located: pd.Series) -> FloatAr
     ends = np.array([point.get(owner.get(cell)) for cell in located], dtype=object)
     distance: FloatArray = shapely.distance(np.asarray(places.array, dtype=object), ends)
     return distance
-
-
-def _p95(values: FloatArray, weights: FloatArray) -> float:
-    order = np.argsort(values, kind="stable")
-    reached = np.cumsum(weights[order]) / weights.sum()
-    return float(values[order][min(int(np.searchsorted(reached, 0.95)), len(values) - 1)])
 
 
 def _not_dominated(table: pd.DataFrame) -> BoolArray:

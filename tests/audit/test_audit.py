@@ -12,9 +12,10 @@ import pytest
 import shapely
 
 import gridpart as gp
-from gridpart.audit.access import gini, weighted_quantile
+from gridpart.audit.access import gini
 from gridpart.audit.concentration import herfindahl
 from gridpart.audit.refinement import refine
+from gridpart.partition.figures import weighted_quantile
 
 CRS = "EPSG:4546"
 AREA = gpd.GeoSeries([shapely.box(0, 0, 4, 2)], crs=CRS)
