@@ -7,8 +7,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gridpart.audit.saving import _plain, _replacing
+from gridpart.audit.saving import _plain
 from gridpart.geo import crs_label
+from gridpart.tables import replacing
 
 if TYPE_CHECKING:
     from gridpart._typing import Language
@@ -19,10 +20,10 @@ def save_plan(plan: FillPlan, folder: Path, *, lang: Language) -> Path:
     """Write ``fill_plan.gpkg`` and ``fill_plan.json``, each whole or not at all, and return the GeoPackage."""
     folder.mkdir(parents=True, exist_ok=True)
     target = folder / "fill_plan.gpkg"
-    with _replacing(target) as file:
+    with replacing(target) as file:
         plan.proposals_in(lang).to_file(file, layer="proposals", driver="GPKG")
         plan.new_points.to_file(file, layer="new_points", driver="GPKG")
-    with _replacing(folder / "fill_plan.json") as file:
+    with replacing(folder / "fill_plan.json") as file:
         file.write_text(plan_json(plan, lang=lang), encoding="utf-8", newline="\n")
     return target
 

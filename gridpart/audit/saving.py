@@ -4,10 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +13,7 @@ import shapely
 
 from gridpart.audit.document import document_of
 from gridpart.geo import crs_label
+from gridpart.tables import replacing
 
 if TYPE_CHECKING:
     from gridpart._typing import Language
@@ -26,13 +23,13 @@ if TYPE_CHECKING:
 def save(audit: Audit, folder: Path, *, lang: Language) -> Path:
     """Write ``index.html``, ``audit.gpkg`` and ``audit.json``, each whole or not at all."""
     folder.mkdir(parents=True, exist_ok=True)
-    with _replacing(folder / "audit.gpkg") as file:
+    with replacing(folder / "audit.gpkg") as file:
         _flat(audit.faces).to_file(file, layer="faces", driver="GPKG")
         _flat(_drawable(audit.findings)).to_file(file, layer="findings", driver="GPKG")
-    with _replacing(folder / "audit.json") as file:
+    with replacing(folder / "audit.json") as file:
         file.write_text(to_json(audit), encoding="utf-8")
     page = folder / "index.html"
-    with _replacing(page) as file:
+    with replacing(page) as file:
         file.write_text(document_of(audit, lang=lang).to_html(), encoding="utf-8", newline="\n")
     return page
 
@@ -94,17 +91,3 @@ def _flat(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 
 def _drawable(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     return table[~table.geometry.is_empty]
-
-
-@contextmanager
-def _replacing(target: Path) -> Iterator[Path]:
-    """Give a file beside the target that takes its place once it is complete."""
-    handle, name = tempfile.mkstemp(prefix=f".{target.stem}-", suffix=target.suffix, dir=target.parent)
-    os.close(handle)
-    temporary = Path(name)
-    temporary.unlink()
-    try:
-        yield temporary
-        temporary.replace(target)
-    finally:
-        temporary.unlink(missing_ok=True)

@@ -1,7 +1,9 @@
 """What each table must hold, and the report on what a reader did with every row."""
 
 from gridpart.tables.contracts import CONTRACTS, ColumnRule, TableContract, contract
+from gridpart.tables.export import read_csv, write_csv, write_xlsx
 from gridpart.tables.messages import Message, Problem
+from gridpart.tables.replacing import replacing
 from gridpart.tables.report import InputReport, Issue, KeptRows, RowRecord, RowsRefusedError
 from gridpart.tables.validation import problems, validate
 
@@ -18,5 +20,9 @@ __all__ = [
     "TableContract",
     "contract",
     "problems",
+    "read_csv",
+    "replacing",
     "validate",
+    "write_csv",
+    "write_xlsx",
 ]
