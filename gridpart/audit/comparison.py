@@ -90,7 +90,7 @@ def compare_audits(before: Audit, after: Audit) -> AuditComparison:
         rates=_rates(before, after),
         banks_gone=tuple(sorted(set(before.banks) - set(after.banks))),
         banks_new=tuple(sorted(set(after.banks) - set(before.banks))),
-        rules_differ=before.profile.thresholds() != after.profile.thresholds(),
+        rules_differ=before.profile.thresholds("audit") != after.profile.thresholds("audit"),
     )
 
 

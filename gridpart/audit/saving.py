@@ -43,7 +43,7 @@ def to_json(audit: Audit) -> str:
         "profile": audit.profile.name,
         "thresholds": {
             name: {"value": limit.value, "unit": limit.unit, "assumed": limit.assumed}
-            for name, limit in audit.profile.thresholds().items()
+            for name, limit in audit.profile.thresholds("audit").items()
         },
         "similar_banks": audit.similar_banks().to_dict("records"),
         "exceptions": audit.exceptions_status().astype(str).to_dict("records"),

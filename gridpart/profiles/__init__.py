@@ -1,28 +1,52 @@
 """Rule profiles: thresholds, staffing rules, phases and targets of a plan, as TOML data."""
 
+from gridpart.profiles.audit_rules import AnchorRules, AuditRules, PartitionRules, Reach, ReachRules, ServiceLevel
 from gridpart.profiles.loading import available, load
-from gridpart.profiles.model import (
-    AuditRules,
-    Hierarchy,
+from gridpart.profiles.model import Profile
+from gridpart.profiles.offers import GridType, Product, Segment, SegmentLink
+from gridpart.profiles.people import Duties, Hierarchy, Indicator, ResourceNeed, Scorecard, Staffing
+from gridpart.profiles.progress import (
+    ChecklistItem,
+    FollowUp,
+    LoanShare,
+    Milestone,
     Phase,
-    Profile,
-    Reach,
-    ReachRules,
-    Staffing,
+    Privacy,
+    RiskRules,
     Target,
-    Threshold,
 )
+from gridpart.profiles.saving import save
+from gridpart.profiles.values import Term, Threshold
 
 __all__ = [
+    "AnchorRules",
     "AuditRules",
+    "ChecklistItem",
+    "Duties",
+    "FollowUp",
+    "GridType",
     "Hierarchy",
+    "Indicator",
+    "LoanShare",
+    "Milestone",
+    "PartitionRules",
     "Phase",
+    "Privacy",
+    "Product",
     "Profile",
     "Reach",
     "ReachRules",
+    "ResourceNeed",
+    "RiskRules",
+    "Scorecard",
+    "Segment",
+    "SegmentLink",
+    "ServiceLevel",
     "Staffing",
     "Target",
+    "Term",
     "Threshold",
     "available",
     "load",
+    "save",
 ]

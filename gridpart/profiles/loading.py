@@ -24,14 +24,15 @@ def available(folder: str | Path | None = None) -> tuple[str, ...]:
     return tuple(sorted(names))
 
 
-def load(name: str, *, folder: str | Path | None = None) -> Profile:
+def load(name: str | Path, *, folder: str | Path | None = None) -> Profile:
     """
     Load a rule profile.
 
     Parameters
     ----------
     name
-        Name of a packaged profile ("default", "p2", …) or of a TOML file in `folder`, without suffix.
+        Name of a packaged profile ("default", "p2", …), of a TOML file in `folder`, without suffix, or the path of a
+        TOML file (a `Path`, or text that ends in ``.toml``), whose folder then takes the place of `folder`.
     folder
         Where to look first for profiles of one's own. Such a file may name a profile it ``extends``
         and then needs to state only what differs.
@@ -47,11 +48,21 @@ def load(name: str, *, folder: str | Path | None = None) -> Profile:
         If the name is unknown (known names are listed), a profile extends itself, or a value is not
         allowed (every one is named).
     """
-    return _load(name, None if folder is None else str(folder))
+    if isinstance(name, Path) or name.endswith(".toml"):
+        path = Path(name)
+        if not path.is_file():
+            message = f"there is no profile file {path}. Nothing was loaded."
+            raise ProfileError(message)
+        return _load(path.stem, path.parent)
+    return _packaged(name) if folder is None else _load(name, Path(folder))
 
 
 @cache
-def _load(name: str, folder: str | None) -> Profile:
+def _packaged(name: str) -> Profile:
+    return _load(name, None)
+
+
+def _load(name: str, folder: Path | None) -> Profile:
     content, chain = _merged(name, folder=folder, below=())
     try:
         return Profile.model_validate({**content, "name": name, "extends": chain})
@@ -61,7 +72,7 @@ def _load(name: str, folder: str | None) -> Profile:
         raise ProfileError(message) from error
 
 
-def _merged(name: str, *, folder: str | None, below: tuple[str, ...]) -> tuple[dict[str, Any], tuple[str, ...]]:
+def _merged(name: str, *, folder: Path | None, below: tuple[str, ...]) -> tuple[dict[str, Any], tuple[str, ...]]:
     """Content of a profile laid over those it extends, and their names, nearest first."""
     if name in below:
         message = f"profile {name!r} extends itself: {' -> '.join((*below, name))}. Nothing was loaded."
@@ -83,7 +94,7 @@ def _laid_over(base: dict[str, Any], top: dict[str, Any]) -> dict[str, Any]:
     return merged
 
 
-def _parse(name: str, *, folder: str | None) -> dict[str, Any]:
+def _parse(name: str, *, folder: Path | None) -> dict[str, Any]:
     try:
         return tomllib.loads(_text_of(name, folder=folder))
     except tomllib.TOMLDecodeError as error:
@@ -91,11 +102,11 @@ def _parse(name: str, *, folder: str | None) -> dict[str, Any]:
         raise ProfileError(message) from error
 
 
-def _text_of(name: str, *, folder: str | None) -> str:
+def _text_of(name: str, *, folder: Path | None) -> str:
     known = available(folder)
     if name not in known:  # also keeps "../x" and absolute paths out
         message = f"unknown profile {name!r}; known are: {', '.join(known)}. Nothing was loaded."
         raise ProfileError(message)
-    if folder is not None and (own := Path(folder) / f"{name}.toml").is_file():
+    if folder is not None and (own := folder / f"{name}.toml").is_file():
         return own.read_text(encoding="utf-8")
     return (_PACKAGED / f"{name}.toml").read_text(encoding="utf-8")

@@ -2,172 +2,21 @@
 
 from __future__ import annotations
 
-import itertools
-from typing import Annotated, Literal, get_args
+from collections.abc import Iterator
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
-ReachKind = Literal["outlet", "service_point"]
-Zone = Literal["urban", "rural"]
-RateKey = Literal["unit_coverage_rate", "resident", "merchant", "park", "mse", "rural", "area_coverage_rate"]
+from gridpart.profiles.audit_rules import AuditRules, PartitionRules, ReachKind, ServiceLevel, Zone
+from gridpart.profiles.offers import GridType, Product, Segment, SegmentLink
+from gridpart.profiles.people import Duties, Hierarchy, ResourceNeed, Scorecard, ScoreSubject, Staffing
+from gridpart.profiles.progress import ChecklistItem, FollowUp, LoanShare, Phase, Privacy, RiskRules, Target
+from gridpart.profiles.values import Frozen, Term, Threshold, require_unique
 
-
-class _Frozen(BaseModel):
-    """Values cannot be changed, unknown keys are errors: a misspelt rule must not pass silently."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+Cadence = Literal["weekly", "monthly", "quarterly", "yearly"]
 
 
-class Threshold(_Frozen):
-    """
-    One number of a rule.
-
-    Attributes
-    ----------
-    value
-        The number, in `unit`.
-    unit
-        "m", "m2", "banks", "share" (0 to 1), "people", "points" and so on.
-    assumed
-        True if no plan gives the number: every report prints it as assumed.
-    note
-        Where the number comes from, or why it was assumed.
-    """
-
-    value: float
-    unit: str
-    assumed: bool
-    note: str
-
-    @property
-    def count(self) -> int:
-        """The value as a whole number, for limits that count."""
-        return int(self.value)
-
-    def __str__(self) -> str:
-        number = f"{self.value:g} {self.unit}"
-        return f"{number} (assumed)" if self.assumed else number
-
-
-class Reach(_Frozen):
-    """Service radius of one kind of access point, by settlement class, in m."""
-
-    urban: Threshold
-    rural: Threshold
-
-
-class ReachRules(_Frozen):
-    """Service radius by kind of access point."""
-
-    outlet: Reach
-    service_point: Reach
-
-
-class AuditRules(_Frozen):
-    """
-    Thresholds of the cross-bank audit.
-
-    Attributes
-    ----------
-    urban_max_banks, rural_max_banks
-        Most banks that may serve one place before it counts as excessive. In rural zones filling
-        blanks comes first, so the limit is lower.
-    urban_max_overlap_share
-        Largest share of an urban unit's area that several banks may share.
-    hhi_max
-        Herfindahl-Hirschman index (0 to 1) of access points by bank above which a unit is concentrated.
-    min_service_points_per_village
-        Active service points that each village needs.
-    sliver_width_m
-        Faces narrower than this are reported as slivers, not as blank or shared.
-    min_people
-        Blank or excessive places with fewer people are reported with low severity.
-    access_distance_m
-        Distance within which an access point counts as near.
-    reach_m
-        Service radius by kind of access point and settlement class.
-    """
-
-    urban_max_banks: Threshold
-    rural_max_banks: Threshold
-    urban_max_overlap_share: Threshold
-    hhi_max: Threshold
-    min_service_points_per_village: Threshold
-    sliver_width_m: Threshold
-    min_people: Threshold
-    access_distance_m: Threshold
-    reach_m: ReachRules
-
-
-class Hierarchy(_Frozen):
-    """Depth of the three trees, which are independent; null where a plan names none."""
-
-    admin_levels: Annotated[int, Field(ge=1, le=6)] | None = None
-    service_levels: Annotated[int, Field(ge=1, le=6)] | None = None
-    organisation_levels: Annotated[int, Field(ge=1, le=6)] | None = None
-
-
-class Staffing(_Frozen):
-    """How many people a cell has, and who the grid manager is; a null maximum means no limit."""
-
-    officers_min: int = 1
-    officers_max: int | None = 1
-    managers_min: int = 1
-    managers_max: int | None = 1
-    manager_mode: Literal["supervisor", "frontline"] = "supervisor"
-    team_required: bool = False
-    workstation_scope: Literal["communities_and_villages", "villages", "none"] = "none"
-
-    @model_validator(mode="after")
-    def _min_below_max(self) -> Staffing:
-        for low, high, what in (
-            (self.officers_min, self.officers_max, "officers"),
-            (self.managers_min, self.managers_max, "managers"),
-        ):
-            if low < 0 or (high is not None and high < low):
-                message = f"{what}: minimum {low} and maximum {high} contradict each other"
-                raise ValueError(message)
-        return self
-
-
-class Phase(_Frozen):
-    """A stage of the plan: months since its start, from `start_month` up to but not including `end_month`."""
-
-    key: str
-    title: str
-    start_month: Annotated[int, Field(ge=0)]
-    end_month: Annotated[int, Field(ge=1)]
-
-
-class Target(_Frozen):
-    """
-    A rate to be reached.
-
-    Attributes
-    ----------
-    year
-        Year of the plan, counted from 1.
-    key
-        Which rate: ``unit_coverage_rate`` is the share of villages and communities in the scheme,
-        ``resident, merchant, park, mse, rural`` are profile rates of a segment.
-    value
-        Threshold in per cent, met at or above; null where the plan leaves the figure blank.
-    measure
-        "level" for the value at the end of the year, "increment" for points gained in the year.
-    denominator
-        "pilot" if the rate counts pilot units only, else "all".
-    """
-
-    year: Annotated[int, Field(ge=1)]
-    key: RateKey
-    value: Annotated[float, Field(ge=0, le=100)] | None
-    measure: Literal["level", "increment"] = "level"
-    denominator: Literal["pilot", "all"] = "all"
-    assumed: bool = False
-    note: str = ""
-
-
-class Profile(_Frozen):
+class Profile(Frozen):
     """
     The rule set of one plan.
 
@@ -177,45 +26,94 @@ class Profile(_Frozen):
         Name to load it by, and words for people.
     extends
         Names of the profiles it was built on, nearest first.
-    audit, hierarchy, staffing, phases, targets
-        The rules, see the classes.
+    audit, partition, hierarchy, staffing, duties, resources
+        Rules of places and people, see the classes.
+    service_levels, services, channels
+        What must be had where, and the codes of services and channels.
+    segments, grid_types, products, five_links
+        Whom a cell serves and with what.
+    phases, targets, checklist, loan_share
+        What must be reached by when.
+    follow_up, risk, privacy
+        Periods and limits of the ledger.
+    scorecards
+        Weights by which work is scored.
+    ten_ones
+        Items of the checklist of workstations.
     report_cadence
         How often the plan reports.
+    decision
+        Who decides first: the bank, which proposes to the supervisor, or bank and community jointly.
     """
 
     name: str
     title: str
     extends: tuple[str, ...] = ()
+    report_cadence: Cadence = "monthly"
+    decision: Literal["bank_first", "joint_with_community"] = "bank_first"
     audit: AuditRules
+    partition: PartitionRules
     hierarchy: Hierarchy = Hierarchy()
     staffing: Staffing = Staffing()
+    duties: Duties
+    resources: tuple[ResourceNeed, ...] = ()
+    service_levels: tuple[ServiceLevel, ...] = ()
+    services: tuple[Term, ...] = ()
+    channels: tuple[Term, ...] = ()
+    segments: Annotated[tuple[Segment, ...], Field(min_length=1)]
+    grid_types: tuple[GridType, ...] = ()
+    products: tuple[Product, ...] = ()
+    five_links: tuple[SegmentLink, ...] = ()
     phases: tuple[Phase, ...] = ()
     targets: tuple[Target, ...] = ()
-    report_cadence: Literal["monthly", "quarterly", "yearly"] = "monthly"
+    checklist: tuple[ChecklistItem, ...] = ()
+    loan_share: LoanShare = LoanShare()
+    follow_up: FollowUp
+    risk: RiskRules
+    privacy: Privacy
+    scorecards: tuple[Scorecard, ...] = ()
+    ten_ones: tuple[Term, ...] = ()
 
     @model_validator(mode="after")
     def _phases_in_order(self) -> Profile:
         end = 0
         for phase in self.phases:
-            if phase.start_month < end or phase.end_month <= phase.start_month:
-                message = f"phase {phase.key!r} overlaps the one before it or is empty"
+            if phase.start_month is None or phase.end_month is None:
+                continue
+            if phase.start_month < end:
+                message = f"phase {phase.key!r} overlaps the one before it"
                 raise ValueError(message)
             end = phase.end_month
         return self
 
-    def thresholds(self) -> dict[str, Threshold]:
-        """List every threshold by its dotted name, in the order of the file format."""
-        named: dict[str, Threshold] = {}
-        for key, value in self.audit:
-            if isinstance(value, Threshold):
-                named[f"audit.{key}"] = value
-        for kind, zone in itertools.product(get_args(ReachKind), get_args(Zone)):
-            named[f"audit.reach_m.{kind}.{zone}"] = self.reach(zone, kind)
-        return named
+    @model_validator(mode="after")
+    def _codes_known(self) -> Profile:
+        for items, what in (
+            (self.segments, "segments"),
+            (self.grid_types, "grid_types"),
+            (self.products, "products"),
+            (self.services, "services"),
+            (self.channels, "channels"),
+            (self.ten_ones, "ten_ones"),
+        ):
+            require_unique([item.code for item in items], what)
+        require_unique([card.subject for card in self.scorecards], "scorecards")
+        segments, services = {item.code for item in self.segments}, {item.code for item in self.services}
+        named = {link.segment for link in self.five_links} | {s for item in self.products for s in item.segments}
+        offered = {service for level in self.service_levels for service in level.services}
+        for unknown, what in ((named - segments, "segments"), (offered - services, "services")):
+            if unknown:
+                message = f"codes that are not among {what}: {', '.join(sorted(unknown))}"
+                raise ValueError(message)
+        return self
 
-    def assumed(self) -> dict[str, Threshold]:
+    def thresholds(self, section: str = "") -> dict[str, Threshold]:
+        """List every threshold by its dotted name, in the order of the file format; of one section, or of all."""
+        return {name: value for name, value in _thresholds(self, "") if not section or name.split(".", 1)[0] == section}
+
+    def assumed(self, section: str = "") -> dict[str, Threshold]:
         """List the thresholds that no plan gives; reports must print them as assumed."""
-        return {name: threshold for name, threshold in self.thresholds().items() if threshold.assumed}
+        return {name: threshold for name, threshold in self.thresholds(section).items() if threshold.assumed}
 
     def max_banks(self, zone_class: Zone) -> Threshold:
         """Most banks tolerated at one place of the zone class."""
@@ -229,3 +127,24 @@ class Profile(_Frozen):
     def targets_of(self, year: int) -> tuple[Target, ...]:
         """Targets that apply in a year of the plan, in file order."""
         return tuple(target for target in self.targets if target.year == year)
+
+    def segments_of(self, rate: str) -> tuple[str, ...]:
+        """Codes of the segments that count in a profile rate, in file order."""
+        return tuple(segment.code for segment in self.segments if segment.rate == rate)
+
+    def scorecard(self, subject: ScoreSubject) -> Scorecard | None:
+        """Scorecard of a subject, or None if the profile has none."""
+        return next((card for card in self.scorecards if card.subject == subject), None)
+
+
+def _thresholds(value: object, path: str) -> Iterator[tuple[str, Threshold]]:
+    """Yield every threshold below a value; items of a list go by their code or place."""
+    if isinstance(value, Threshold):
+        yield path, value
+    elif isinstance(value, Frozen):
+        for key, item in value:
+            yield from _thresholds(item, f"{path}.{key}".lstrip("."))
+    elif isinstance(value, tuple):
+        for place, item in enumerate(value):
+            label = getattr(item, "code", None) or getattr(item, "resource", None) or place
+            yield from _thresholds(item, f"{path}.{label}")

@@ -15,13 +15,17 @@ if TYPE_CHECKING:
 
 
 def test_every_packaged_profile_loads_under_its_name() -> None:
-    assert profiles.available() == ("default", "p2", "p4")
-    assert [profiles.load(name).name for name in profiles.available()] == ["default", "p2", "p4"]
+    assert profiles.available() == ("default", "p1", "p10", *(f"p{number}" for number in range(2, 10)))
+    assert tuple(profiles.load(name).name for name in profiles.available()) == profiles.available()
 
 
 def test_thresholds_no_plan_gives_are_marked_and_print_as_assumed() -> None:
     profile = profiles.load("default")
-    assert set(profile.thresholds()) - set(profile.assumed()) == {"audit.min_service_points_per_village"}
+    assert set(profile.thresholds()) - set(profile.assumed()) == {
+        "audit.min_service_points_per_village",
+        "products.small_credit_loan.max_yuan",
+    }
+    assert set(profile.thresholds("audit")) == {name for name in profile.thresholds() if name.startswith("audit.")}
     assert all("(assumed)" in str(value) for value in profile.assumed().values())
     assert all(value.note for value in profile.thresholds().values())
 
@@ -33,7 +37,7 @@ def test_rural_limit_is_lower_than_urban_because_gaps_come_first() -> None:
 
 
 def test_unknown_profile_lists_the_known_ones() -> None:
-    with pytest.raises(ProfileError, match=r"unknown profile 'p99'; known are: default, p2, p4"):
+    with pytest.raises(ProfileError, match=r"unknown profile 'p99'; known are: default, p1, p10, p2"):
         profiles.load("p99")
 
 
@@ -105,10 +109,86 @@ def test_profiles_are_frozen() -> None:
     ],
 )
 def test_targets_are_those_of_the_plans(name: str, year: int, expected: dict[str, float]) -> None:
-    levels = {t.key: t.value for t in profiles.load(name).targets_of(year) if t.measure == "level"}
+    targets = profiles.load(name).targets_of(year)
+    levels = {t.key: t.value for t in targets if t.measure == "level" and not t.key.startswith("agri_mse")}
     assert levels == expected
 
 
 def test_yearly_increment_of_plan_2_is_kept_beside_the_level() -> None:
-    increments = [t.value for t in profiles.load("p2").targets if t.measure == "increment"]
+    increments = [
+        t.value for t in profiles.load("p2").targets if (t.key, t.measure) == ("unit_coverage_rate", "increment")
+    ]
     assert increments == [30, 30, 30]
+
+
+def test_blank_figures_of_plan_1_are_kept_as_not_set() -> None:
+    targets = profiles.load("p1").targets
+    assert {target.key for target in targets if target.value is None} == {
+        "credit_coverage_rate",
+        "credit_customers",
+        "deposits",
+        "loans",
+        "e_loans",
+        "e_banking",
+    }
+    assert [(t.value, t.ring, t.measure) for t in targets if t.value is not None] == [
+        (1300, "middle_ring", "increment")
+    ]
+
+
+def test_composite_targets_are_pooled() -> None:
+    pools = [{t.key for t in profiles.load("p2").targets_of(year) if t.pool == "business"} for year in (1, 2, 3)]
+    assert pools == [set(), {"merchant", "mse"}, {"merchant", "mse"}]
+    assert {t.key for t in profiles.load("p4").targets_of(1) if t.pool} == {"merchant", "park", "mse"}
+
+
+def test_rates_are_counted_in_pilot_units_until_all_are_in_the_scheme() -> None:
+    rates = ("resident", "merchant", "park", "mse", "rural")
+    for name, first_full in (("p2", 3), ("p4", 2)):
+        for target in profiles.load(name).targets:
+            if target.key in rates:
+                assert target.denominator == ("all" if target.year >= first_full else "pilot")
+
+
+def test_no_rate_above_a_hundred_may_be_asked_for(tmp_path: Path) -> None:
+    path = tmp_path / "more.toml"
+    path.write_text('extends = "p2"\n[[targets]]\nyear = 1\nkey = "rural"\nvalue = 100.1\n', encoding="utf-8")
+    with pytest.raises(ProfileError, match=r"target 'rural' of year 1 is 100\.1 %; no rate passes 100"):
+        profiles.load(path)
+
+
+def test_a_file_is_loaded_by_its_path_and_again_after_an_edit(tmp_path: Path) -> None:
+    path = tmp_path / "own.toml"
+    path.write_text('extends = "p4"\ntitle = "First"', encoding="utf-8")
+    assert profiles.load(path).title == "First"
+    path.write_text('extends = "p4"\ntitle = "Second"', encoding="utf-8")
+    assert profiles.load(str(path)).title == "Second"
+    with pytest.raises(ProfileError, match=r"there is no profile file .*none\.toml"):
+        profiles.load(tmp_path / "none.toml")
+
+
+def test_every_number_says_where_it_comes_from() -> None:
+    for name in profiles.available():
+        profile = profiles.load(name)
+        assert all(limit.note for limit in profile.thresholds().values())
+        assert all(target.note for target in profile.targets)
+        assert all(card.assumed for card in profile.scorecards)
+
+
+@pytest.mark.parametrize(
+    ("text", "match"),
+    [
+        ("[staffing]\nofficers_min = 3\n", "officers: minimum 3 and maximum 1 contradict each other"),
+        ('[staffing]\nassumed = ["officer"]\n', "assumed names no key of staffing: officer"),
+        ('[[phases]]\nkey = "a"\ntitle = "A"\nstart_month = "not_set"\nend_month = 3\n', "only one of start_month"),
+        ('[[segments]]\ncode = "x"\ntitle = "X"\nrate = "mse"\n', "codes that are not among segments"),
+        (
+            '[[scorecards]]\nsubject = "officer"\nindicators = [{ code = "a", title = "A", weight = 0.5 }]\n',
+            r"weights of scorecard 'officer' sum to 0\.5; they must sum to 1",
+        ),
+    ],
+)
+def test_rules_that_contradict_each_other_are_refused(tmp_path: Path, text: str, match: str) -> None:
+    (tmp_path / "own.toml").write_text('extends = "default"\n' + text, encoding="utf-8")
+    with pytest.raises(ProfileError, match=match):
+        profiles.load("own", folder=tmp_path)
