@@ -114,6 +114,7 @@ def read_tables(
     readers: dict[str, Callable[[Path], tuple[gpd.GeoDataFrame, InputReport]]] = {
         "service_area": inputs.read_service_area,
         "units": inputs.read_units,
+        "roads": inputs.read_roads,
         "outlets": partial(inputs.read_outlets, **of_points),
         "equipment": partial(inputs.read_equipment, **of_points),
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
     from gridpart.partition import Grid
 
-Rule = Literal["nearest", "admin"]
+Rule = Literal["nearest", "admin", "aggregate", "balanced", "travel_time", "wellfield"]
+
+_NEEDS_UNITS = ("admin", "aggregate")
 
 
 def partition(
@@ -26,16 +28,43 @@ def partition(
     outlets: Annotated[Path | None, typer.Argument(help="Outlets: points with outlet_id and bank_id.")] = None,
     *,
     units: Units = None,
+    roads: Annotated[Path | None, typer.Option("--roads", help="Roads for rule travel_time: lines.")] = None,
     rule: Annotated[
-        Rule, typer.Option("--rule", help="nearest: by distance. admin: by a column of the units.")
+        Rule,
+        typer.Option(
+            "--rule",
+            help="nearest: by distance. admin: by a column of the units. aggregate: whole units, like demand. "
+            "balanced: equal demand. travel_time: by road. wellfield: nine squares about each outlet.",
+        ),
     ] = "nearest",
-    by: Annotated[str, typer.Option("--by", help="Column of the units for rule admin.")] = "township_id",
+    by: Annotated[str | None, typer.Option("--by", help="Column of the units for rule admin: township_id.")] = None,
+    demand: Annotated[
+        str | None, typer.Option("--demand", help="Column of the units to share out; balanced also takes area.")
+    ] = None,
+    tolerance: Annotated[
+        float | None, typer.Option("--tolerance", help="Accepted deviation from the mean, 0.1 for a tenth.")
+    ] = None,
+    officers: Annotated[
+        int | None, typer.Option("--officers", help="Officers of each outlet, for rule aggregate.")
+    ] = None,
+    speed: Annotated[float | None, typer.Option("--speed", help="Speed in km/h on roads without minutes.")] = None,
+    polygons: Annotated[
+        Literal["units", "nodes", "blocks"] | None,
+        typer.Option("--polygons", help="What rule travel_time shares out whole."),
+    ] = None,
+    cell_size: Annotated[
+        float | None, typer.Option("--cell-size", help="Side of a square of rule wellfield, in m.")
+    ] = None,
+    shared_units: Annotated[
+        Literal["cut", "error", "merge"] | None,
+        typer.Option("--shared-units", help="A unit that holds several outlets: merge is for rule aggregate."),
+    ] = None,
     coincident: Annotated[
-        Literal["error", "merge", "split"], typer.Option("--coincident", help="Outlets of a bank at one place.")
-    ] = "error",
+        Literal["error", "merge", "split"] | None, typer.Option("--coincident", help="Outlets of a bank at one place.")
+    ] = None,
     outside: Annotated[
-        Literal["error", "ignore"], typer.Option("--outside", help="Outlets outside the area.")
-    ] = "error",
+        Literal["error", "ignore"] | None, typer.Option("--outside", help="Outlets outside the area.")
+    ] = None,
     datum: DatumOption = "declared",
     alias: Aliases = None,
     lang: Lang = "en",
@@ -49,44 +78,46 @@ def partition(
     driver_for(out)  # a wrong suffix is said before any work is done
     output = Output(as_json=as_json)
     layers = read_tables(
-        {"service_area": area, "outlets": outlets, "units": units},
+        {"service_area": area, "outlets": outlets, "units": units, "roads": roads},
         output=output,
         lang=lang,
         datum=datum,
         aliases=alias or (),
     )
-    if rule == "admin":
-        grids = [_by_admin(layers, by=by)]
-    else:
-        grids = _by_distance(layers, coincident=coincident, outside=outside)
+    given = {
+        "by": by, "demand": demand, "tolerance": tolerance, "officers": officers, "polygons": polygons,
+        "cell_size": cell_size, "shared_units": shared_units, "coincident": coincident, "outside": outside,
+    }  # fmt: skip
+    options = {name: value for name, value in given.items() if value is not None}
+    grids = _grids(layers, rule=rule, options=options, speed=speed)
     write_cells(pd.concat([grid.cells for grid in grids], ignore_index=True), out)
     _show(grids, output=output, lang=lang, out=out)
 
 
-def _by_admin(layers: dict[str, gpd.GeoDataFrame], *, by: str) -> Grid:
-    from gridpart.partition import admin
-
-    if "units" not in layers:
-        message = "rule admin joins units; say where they are with --units."
-        raise InputError(message)
-    return admin(layers["units"], by=by, service_area=layers["service_area"])
-
-
-def _by_distance(
-    layers: dict[str, gpd.GeoDataFrame],
-    *,
-    coincident: Literal["error", "merge", "split"],
-    outside: Literal["error", "ignore"],
+def _grids(
+    layers: dict[str, gpd.GeoDataFrame], *, rule: Rule, options: dict[str, Any], speed: float | None
 ) -> list[Grid]:
-    from gridpart.partition import nearest
+    """Make a grid for every bank; by rule admin without outlets, one for all."""
+    from gridpart.partition import admin, road_graph
+    from gridpart.project import Project
 
-    if "outlets" not in layers:
-        message = "rule nearest needs outlets; give their file as the first argument."
+    if rule in _NEEDS_UNITS and "units" not in layers:
+        message = f"rule {rule} joins units; say where they are with --units."
         raise InputError(message)
-    return [
-        nearest(layers["service_area"], own, units=layers.get("units"), coincident=coincident, outside=outside)
-        for _, own in layers["outlets"].groupby("bank_id", sort=True)
-    ]
+    if rule == "admin" and "outlets" not in layers:
+        return [admin(layers["units"], service_area=layers["service_area"], **options)]
+    if "outlets" not in layers:
+        message = f"rule {rule} needs outlets; give their file as the first argument."
+        raise InputError(message)
+    if rule == "travel_time":
+        if "roads" not in layers:
+            message = "rule travel_time needs roads; say where they are with --roads."
+            raise InputError(message)
+        options = {"roads": road_graph(layers["roads"], speeds=speed), **options}
+    tables = {name: layers[name] for name in ("outlets", "units") if name in layers}
+    project = Project("partition", layers["service_area"], **tables)
+    project.partition(rule=rule, **options)
+    return list(project.grids.values())
 
 
 def _show(grids: list[Grid], *, output: Output, lang: Lang, out: Path) -> None:

@@ -13,6 +13,7 @@ import shapely
 from gridpart._typing import FloatArray, GeometryArray
 from gridpart.coverage import tessellate
 from gridpart.errors import InputError
+from gridpart.partition.layers import pick
 from gridpart.partition.roads import RoadNetwork
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def reached_parts(
     cells
         Cells of a grid.
     outlets
-        Points with ``cell_id`` and ``zone_class``, which may be None.
+        Points with ``outlet_id``, ``cell_id`` and ``zone_class``, which may be None.
     radius_m
         Service radius in m, or one per zone class.
 
@@ -46,19 +47,29 @@ def reached_parts(
         One row per cell, geometry empty where nothing is reached.
     """
     _require_outlets(outlets)
-    row_of_cell = {cell: row for row, cell in enumerate(cells["cell_id"])}
-    row = np.array([row_of_cell[cell] for cell in outlets["cell_id"]], dtype=np.int64)
+    place_row = {cell: row for row, cell in enumerate(cells["cell_id"])}
+    stands_in = [place_row.get(cell, -1) for cell in outlets["cell_id"]]
     own = outlets["zone_class"].to_numpy(dtype=object)
-    zone_class = np.where(pd.isna(own), cells["zone_class"].to_numpy(dtype=object)[row], own)
+    zone_class = np.where(pd.isna(own), pick(cells["zone_class"], np.array(stands_in, dtype=np.int64)), own)
     discs = _discs(np.asarray(outlets.geometry.array, dtype=object), _radii(zone_class, radius_m))
+    owned: dict[object, list[int]] = {}
+    for row, owner in enumerate(cells["outlet_id"]):
+        owned.setdefault(owner, []).append(row)
     zones = np.full(len(cells), shapely.Polygon(), dtype=object)
-    for number, disc in zip(row.tolist(), discs, strict=True):
-        zones[number] = disc if zones[number].is_empty else shapely.union(zones[number], disc, grid_size=_GRID_M)
+    for outlet, home, disc in zip(outlets["outlet_id"], stands_in, discs, strict=True):
+        # a cell is served by the outlet it belongs to, and by those that stand in it
+        for number in sorted({home, *owned.get(outlet, ())} - {-1}):
+            zones[number] = disc if zones[number].is_empty else shapely.union(zones[number], disc, grid_size=_GRID_M)
     return _cut_to(cells, zones)
 
 
 def reached_by_road(
-    cells: gpd.GeoDataFrame, outlets: gpd.GeoDataFrame, area: shapely.Geometry, *, minutes: float, roads: nx.Graph[Any]
+    cells: gpd.GeoDataFrame,
+    outlets: gpd.GeoDataFrame,
+    area: shapely.Geometry,
+    *,
+    minutes: float,
+    roads: nx.Graph[Any] | RoadNetwork,
 ) -> gpd.GeoDataFrame:
     """
     Cut each cell to the land around road nodes from which an outlet of the grid is reached in time.

@@ -38,9 +38,9 @@ def _distances(grid: Grid) -> tuple[float | None, float | None]:
     outlets = grid.outlets
     if len(outlets) == 0:
         return None, None
-    ids = grid.cells["cell_id"].to_numpy(dtype=object)
-    anchor = dict(zip(outlets["cell_id"], outlets.geometry.array, strict=True))
-    points = np.array([anchor.get(ids[label]) for label in grid.labels], dtype=object)
+    owner = grid.cells["outlet_id"].to_numpy(dtype=object)
+    place = dict(zip(outlets["outlet_id"], outlets.geometry.array, strict=True))
+    points = np.array([place.get(owner[label]) for label in grid.labels], dtype=object)
     distance = shapely.distance(shapely.point_on_surface(grid.coverage.polygons), points)
     weight = grid.coverage.areas if grid.face_demand is None else grid.face_demand
     known = np.isfinite(distance) & (weight > 0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     import folium
     import networkx as nx
     from matplotlib.axes import Axes
+
+    from gridpart.partition.roads import RoadNetwork
 
 SEVERAL_BANKS = "several"
 """``bank_id`` of a grid whose cells belong to more than one bank."""
@@ -171,11 +173,13 @@ class Grid:
         version: int | None = None,
         status: Status | None = None,
         outlets: gpd.GeoDataFrame | None = None,
+        owners: Sequence[str] | None = None,
         **provenance: object,
     ) -> Grid:
-        """Return this grid with another version, status, table of outlets or additional provenance."""
+        """Return this grid with another version, status, outlets, owner of each cell or additional provenance."""
         return replace(
             self,
+            _cells=self._cells if owners is None else self._cells.assign(outlet_id=np.array(owners, dtype=object)),
             _outlets=self._outlets if outlets is None else outlets,
             version=self.version if version is None else version,
             status=self.status if status is None else status,
@@ -261,7 +265,7 @@ class Grid:
         radius_m: float | Mapping[str, float] | None = None,
         *,
         minutes: float | None = None,
-        roads: nx.Graph[Any] | None = None,
+        roads: nx.Graph[Any] | RoadNetwork | None = None,
     ) -> gpd.GeoDataFrame:
         """
         Return the part of each cell within the service radius of its outlets: what the bank can claim.

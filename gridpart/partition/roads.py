@@ -4,21 +4,27 @@ from __future__ import annotations
 
 import itertools
 import operator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
+import shapely
 
-from gridpart._typing import FloatArray, IntArray
+from gridpart._typing import FloatArray, GeometryArray, IntArray
 from gridpart.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     import networkx as nx
     from scipy.sparse import csr_array
 
 _NAMED = 5
+
+_values_of = operator.methodcaller("values")
+_second = operator.itemgetter(1)
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,19 +36,29 @@ class RoadNetwork:
     ----------
     nodes
         Names of the nodes, in the order of the graph, shape (n_nodes,).
-    points
-        Their places in m, shape (n_nodes, 2).
     towards
         Minutes of every road against its direction of travel: entry (i, j) is the time from j to i, so that a search
         from outlets finds how long people take to reach them; shape (n_nodes, n_nodes).
     """
 
     nodes: Sequence[Any]
-    points: FloatArray
     towards: csr_array
+    _places: Sequence[Mapping[str, Any]]
+
+    @cached_property
+    def points(self) -> FloatArray:
+        """
+        Places of the nodes in m, shape (n_nodes, 2); read from the graph when first needed.
+
+        Raises
+        ------
+        InputError
+            If a node lacks coordinates; it is named.
+        """
+        return _points(self.nodes, self._places)
 
     @staticmethod
-    def from_graph(roads: nx.Graph[Any]) -> RoadNetwork:
+    def from_graph(roads: nx.Graph[Any] | RoadNetwork) -> RoadNetwork:
         """
         Read a networkx graph.
 
@@ -50,23 +66,34 @@ class RoadNetwork:
         ----------
         roads
             Nodes carry ``x``, ``y`` in m, edges ``minutes``. Of parallel edges the fastest counts. A directed graph is
-            travelled in its direction only.
+            travelled in its direction only. A network that was read before is returned as it is.
 
         Raises
         ------
         InputError
             If there is no node, a node lacks coordinates, or an edge has no minutes of at least 0; they are named.
         """
+        if isinstance(roads, RoadNetwork):
+            return roads
+        nodes = list(roads.nodes)
+        if not nodes:
+            message = "The road graph has no node."
+            raise InputError(message)
+        return RoadNetwork(nodes, _minutes_towards(roads, nodes), list(map(_second, roads.nodes(data=True))))
+
+    def without(self, barriers: GeometryArray) -> RoadNetwork:
+        """Return the network without the roads that meet a barrier, drawn as straight lines between their nodes."""
         from scipy.sparse import csr_array
 
-        nodes = list(roads.nodes)
-        points = _points(roads, nodes)
-        tail, head, minutes = _fastest_edges(roads, nodes)
-        # reading the columns of the matrix as its rows turns every road round
-        order = np.lexsort((tail, head))
-        offsets = np.searchsorted(head[order], np.arange(len(nodes) + 1))
-        matrix = csr_array((minutes[order], tail[order], offsets), shape=(len(nodes), len(nodes)))
-        return RoadNetwork(nodes, points, matrix)
+        n_nodes = len(self.nodes)
+        one = np.repeat(np.arange(n_nodes), np.diff(self.towards.indptr))
+        two = self.towards.indices
+        lines = shapely.linestrings(np.stack([self.points[one], self.points[two]], axis=1))
+        kept = np.ones(len(lines), dtype=np.bool_)
+        kept[shapely.STRtree(barriers).query(lines, predicate="intersects")[0]] = False
+        offsets = np.searchsorted(one[kept], np.arange(n_nodes + 1))
+        towards = csr_array((self.towards.data[kept], two[kept], offsets), shape=(n_nodes, n_nodes))
+        return replace(self, towards=towards)
 
     def nearest_nodes(self, points: FloatArray) -> IntArray:
         """Return the node closest to each point, shape (n_points,)."""
@@ -124,63 +151,87 @@ class RoadNetwork:
             np.minimum.at(rank, two[lower], rank[one[lower]])
 
 
-def _points(roads: nx.Graph[Any], nodes: list[Any]) -> FloatArray:
-    values = [data for _, data in roads.nodes(data=True)]
+def _points(nodes: Sequence[Any], places: Sequence[Mapping[str, Any]]) -> FloatArray:
     try:
-        columns = [
-            np.fromiter(map(operator.itemgetter(axis), values), dtype=np.float64, count=len(nodes))
-            for axis in ("x", "y")
-        ]
+        pairs = itertools.chain.from_iterable(map(operator.itemgetter("x", "y"), places))
+        return np.fromiter(pairs, dtype=np.float64, count=2 * len(nodes)).reshape(-1, 2)
     except (KeyError, TypeError, ValueError) as error:
-        bare = [node for node, data in roads.nodes(data=True) if not _are_numbers(data.get("x"), data.get("y"))]
+        bare = [
+            node for node, data in zip(nodes, places, strict=True) if not _are_numbers(data.get("x"), data.get("y"))
+        ]
         named = ", ".join(map(str, bare[:_NAMED]))
         message = f"{len(bare)} of {len(nodes)} road nodes have no x and y in the CRS of the service area: {named}."
         raise InputError(message) from error
-    if not nodes:
-        message = "The road graph has no node."
-        raise InputError(message)
-    return np.column_stack(columns)
 
 
 def _are_numbers(*values: object) -> bool:
     return all(isinstance(value, (int, float, np.number)) for value in values)
 
 
-def _fastest_edges(roads: nx.Graph[Any], nodes: list[Any]) -> tuple[IntArray, IntArray, FloatArray]:
+def _minutes_towards(roads: nx.Graph[Any], nodes: list[Any]) -> csr_array:
     """
-    Return tail, head and minutes of every road, both ways where the graph is undirected, shape (n_edges,).
+    Return the minutes of every road from its row's node, against its direction, shape (n_nodes, n_nodes).
 
-    Of parallel roads only the fastest counts: a sparse matrix would add them. The dictionaries of networkx are walked
-    by iterators written in C: reading them is what most of the time goes into.
+    Of parallel roads only the fastest counts: a sparse matrix would add them. Reading the dictionaries of networkx is
+    what most of the time goes into, so they are walked by iterators written in C, and an undirected road is read once.
     """
-    number = dict(zip(nodes, itertools.count(), strict=False))
-    neighbours = [beside for _, beside in roads.adjacency()]
+    from scipy.sparse import coo_array
+
+    neighbours = list(map(_second, roads.adjacency()))
     degree = np.fromiter(map(len, neighbours), dtype=np.int64, count=len(nodes))
-    n_pairs = int(degree.sum())
     tail = np.repeat(np.arange(len(nodes)), degree)
-    head = np.fromiter(
-        map(number.__getitem__, itertools.chain.from_iterable(neighbours)), dtype=np.int64, count=n_pairs
-    )
-    values_of = operator.methodcaller("values")
-    data = itertools.chain.from_iterable(map(values_of, neighbours))
-    minutes = operator.itemgetter("minutes")
+    head = _rows_of(nodes, neighbours, int(degree.sum()))
+    data: Iterator[Any] = itertools.chain.from_iterable(map(_values_of, neighbours))
+    both_ways = not roads.is_directed()
+    if both_ways:
+        once = tail <= head
+        data = itertools.compress(data, once.tobytes())
+        tail, head = tail[once], head[once]
     try:
-        if not roads.is_multigraph():
-            return tail, head, _usable(np.fromiter(map(minutes, data), dtype=np.float64, count=n_pairs), roads)
-        parallel = list(data)
-        count = np.fromiter(map(len, parallel), dtype=np.int64, count=n_pairs)
-        each = itertools.chain.from_iterable(map(values_of, parallel))
-        values = _usable(np.fromiter(map(minutes, each), dtype=np.float64, count=int(count.sum())), roads)
-    except (KeyError, TypeError) as error:
+        minutes = _fastest(list(data)) if roads.is_multigraph() else _minutes(data, len(tail))
+    except (KeyError, TypeError, ValueError) as error:
         raise _no_minutes(roads) from error
-    if n_pairs == 0:
-        return tail, head, values
-    return tail, head, np.minimum.reduceat(values, np.cumsum(count) - count)
-
-
-def _usable(minutes: FloatArray, roads: nx.Graph[Any]) -> FloatArray:
     if not (minutes >= 0).all():
         raise _no_minutes(roads)
+    if both_ways:
+        back = tail != head
+        tail, head = np.concatenate([tail, head[back]]), np.concatenate([head, tail[back]])
+        minutes = np.concatenate([minutes, minutes[back]])
+    # the columns of the matrix become its rows: every road is turned round
+    return coo_array((minutes, (head, tail)), shape=(len(nodes), len(nodes))).tocsr()
+
+
+def _rows_of(nodes: list[Any], neighbours: list[Any], count: int) -> IntArray:
+    """Return the row of every neighbour's node, shape (count,)."""
+    named = itertools.chain.from_iterable(neighbours)
+    if set(map(type, nodes)) == {int}:
+        try:
+            numbers = np.fromiter(nodes, dtype=np.int64, count=len(nodes))
+        except OverflowError:
+            pass
+        else:
+            sought = pd.Index(np.fromiter(named, dtype=np.int64, count=count))
+            rows: IntArray = pd.Index(numbers).get_indexer(sought)
+            return rows
+    number = dict(zip(nodes, itertools.count(), strict=False))
+    return np.fromiter(map(number.__getitem__, named), dtype=np.int64, count=count)
+
+
+def _minutes(data: Iterable[Any], count: int) -> FloatArray:
+    return np.fromiter(map(operator.itemgetter("minutes"), data), dtype=np.float64, count=count)
+
+
+def _fastest(parallel: list[Any]) -> FloatArray:
+    """Return the minutes of the fastest of each group of parallel roads, shape (n_groups,)."""
+    count = np.fromiter(map(len, parallel), dtype=np.int64, count=len(parallel))
+    try:  # networkx numbers parallel roads from 0 unless told otherwise
+        one = list(map(operator.itemgetter(0), parallel))
+    except KeyError:
+        one = [next(iter(group.values())) for group in parallel]
+    minutes = _minutes(one, len(parallel))
+    for row in np.flatnonzero(count > 1).tolist():
+        # a value that is not a number wins here, so that it is not overlooked
+        minutes[row] = np.min([road["minutes"] for road in parallel[row].values()])
     return minutes
 
 

@@ -9,6 +9,7 @@ import pandas as pd
 from gridpart.errors import InputError
 from gridpart.partition._build import build_grid
 from gridpart.partition._cells import anchor_frame
+from gridpart.partition._owners import owned_by_outlets
 from gridpart.partition._units import faces_of_units
 from gridpart.partition.grid import Grid
 from gridpart.partition.layers import require_columns
@@ -21,6 +22,7 @@ def admin(
     bank_id: str = "admin",
     service_area: gpd.GeoDataFrame | gpd.GeoSeries | None = None,
     demand: str | None = None,
+    outlets: gpd.GeoDataFrame | None = None,
 ) -> Grid:
     """
     Join units to cells by an administrative code.
@@ -37,11 +39,15 @@ def admin(
         What the cells must cover exactly; if None, the union of the units.
     demand
         Column to sum per cell; if None, ``population`` where present.
+    outlets
+        ``outlet_id`` and points in the same CRS. Every cell then belongs to an outlet: of those inside the one nearest
+        to its middle, the lowest id if equal; a cell without any to the nearest one elsewhere.
 
     Returns
     -------
     grid
-        One cell per value of `by`, sorted; ``cell_id`` is the value as text.
+        One cell per value of `by`, sorted; ``cell_id`` is the value as text. With `outlets`, cells that hold none
+        are listed under ``cells_without_outlet`` in ``grid.provenance``, outlets outside under ``outlets_outside``.
 
     Raises
     ------
@@ -62,7 +68,7 @@ def admin(
     labels, values = pd.factorize(units[by].astype(str), sort=True)
     if service_area is None:
         service_area = gpd.GeoSeries([faces.coverage.boundary()], crs=units.crs)
-    return build_grid(
+    grid = build_grid(
         faces,
         labels.astype(np.int64),
         cells=pd.DataFrame({"cell_id": np.asarray(values, dtype=object)}),
@@ -71,3 +77,4 @@ def admin(
         provenance={"rule": "admin", "by": by},
         outlets=anchor_frame([], [], [], crs=units.crs),
     )
+    return grid if outlets is None else owned_by_outlets(grid, outlets)

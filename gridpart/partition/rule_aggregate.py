@@ -13,10 +13,11 @@ import shapely
 
 from gridpart._typing import FloatArray, GeometryArray, IntArray
 from gridpart.errors import InfeasibleError, InputError, NotReachedError
-from gridpart.partition._aggregate.ground import Ground, ground_of, require_barriers
+from gridpart.partition._aggregate.ground import Ground, ground_of
 from gridpart.partition._aggregate.officers import Staffed, officer_counts, solve_staffed
 from gridpart.partition._aggregate.problem import Problem
 from gridpart.partition._aggregate.proof import Bottleneck
+from gridpart.partition._barriers import barrier_shapes
 from gridpart.partition._build import Faces, bank_of, build_grid
 from gridpart.partition._cells import anchor_frame
 from gridpart.partition._cut import face_at
@@ -25,6 +26,9 @@ from gridpart.partition._units import faces_of_units
 from gridpart.partition.grid import Grid
 
 SharedUnits = Literal["error", "merge"]
+
+_ROUNDING = 1e-9
+"""A cell that holds the tolerance exactly must not miss it by arithmetic."""
 
 _NAMED = 8
 """How many ids a message names before it counts the rest."""
@@ -110,7 +114,7 @@ def aggregate(  # noqa: PLR0913 - each policy is a choice of its own
     decisions: dict[str, Any] = {key: value for key, value in sites.decisions.items() if key != "coincident_split"}
     counts = officer_counts(officers, sites.outlet_ids)
     anchors = _anchors(sites, faces, counts, shared_units=shared_units, decisions=decisions)
-    ground = ground_of(faces.coverage, anchors.homes, require_barriers(barriers, units))
+    ground = ground_of(faces.coverage, anchors.homes, barrier_shapes(barriers, units, name="units"))
     decisions |= _ground_decisions(ground, faces)
     staffed = _solve(faces, sites, anchors, ground, tolerance=tolerance)
     grid = _grid(faces, sites, anchors, staffed, service_area=area, decisions=decisions, options={
@@ -207,7 +211,7 @@ def _solve(faces: Faces, sites: Sites, anchors: _Anchors, ground: Ground, *, tol
         edges=ground.edges,
         outlets=sites.points[anchors.rows],
         homes=anchors.homes,
-        tolerance=tolerance,
+        tolerance=tolerance + _ROUNDING,
         shares=anchors.counts.astype(np.float64),
     )
     staffed = solve_staffed(problem, anchors.counts)
@@ -301,7 +305,9 @@ def _raise_not_reached(grid: Grid, tolerance: float) -> None:
     cells = grid.cells
     mean = float(cells["demand"].mean())
     deviation: FloatArray = (cells["demand"].to_numpy() - mean) / mean
-    missing = cells.assign(deviation=deviation).loc[np.abs(deviation) > tolerance, ["cell_id", "demand", "deviation"]]
+    missing = cells.assign(deviation=deviation).loc[
+        np.abs(deviation) > tolerance + _ROUNDING, ["cell_id", "demand", "deviation"]
+    ]
     missing = missing.sort_values("deviation", key=np.abs, ascending=False, kind="stable").reset_index(drop=True)
     told = ", ".join(f"{row.cell_id} ({row.deviation:+.1%})" for row in missing.head(_NAMED).itertuples())
     message = (

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import geopandas as gpd
@@ -13,7 +13,7 @@ import shapely
 
 from gridpart._typing import FloatArray, GeometryArray, IntArray
 from gridpart.coverage import SNAP_M, Coverage, arrange
-from gridpart.errors import InputError
+from gridpart.errors import InputError, NotReachedError
 from gridpart.geo import require_same_crs
 from gridpart.partition._build import Faces, build_grid
 from gridpart.partition._cells import anchor_frame
@@ -25,12 +25,13 @@ from gridpart.partition._lattice import (
     join_remnants,
     main_direction,
 )
+from gridpart.partition._subdivide import divide_among_officers
 from gridpart.partition.layers import require_columns, text_ids
 
 if TYPE_CHECKING:
     from gridpart.partition.grid import Grid
 
-Rule = Literal["wellfield", "admin"]
+NestRule = Literal["wellfield", "admin", "aggregate"]
 Arrangement = Literal["square", "equal_demand"]
 
 MIN_SHARE = 0.2
@@ -45,9 +46,10 @@ class Pieces:
     big: IntArray
     names: list[str]
     columns: dict[str, GeometryArray]
+    told: dict[str, Any] = field(default_factory=dict)
 
 
-def nest(grid: Grid, rule: Rule = "wellfield", **options: Any) -> Grid:
+def nest(grid: Grid, rule: NestRule = "wellfield", **options: Any) -> Grid:
     """
     Divide every cell of a grid into small cells.
 
@@ -60,7 +62,10 @@ def nest(grid: Grid, rule: Rule = "wellfield", **options: Any) -> Grid:
         ``cell_size`` (side in m; without it nine fields), ``rotation`` (degrees anticlockwise from east; without it the
         main direction of the area), ``min_cell_area`` (m²), ``arrangement`` and ``demand`` as in `wellfield`.
         "admin": options ``units`` and ``by`` (default ``unit_id``): one small cell for each value of `by` in each
-        big cell.
+        big cell. "aggregate": connected small cells of whole units and of demand as even as found, what is missing
+        is in the provenance; options ``officers`` (number of small cells by ``cell_id``, or one for all; nine if not
+        given), ``units`` (those of the grid if not given), ``demand`` (column), ``tolerance`` (of the mean in a
+        big cell; beyond it the call fails).
 
     Returns
     -------
@@ -71,19 +76,26 @@ def nest(grid: Grid, rule: Rule = "wellfield", **options: Any) -> Grid:
     ------
     InputError
         If the rule or an option is unknown or unusable.
+    InfeasibleError
+        If a big cell has fewer units than officers.
+    NotReachedError
+        If small cells miss the tolerance; it carries the grid and those cells.
     CertificateError
         If the small cells do not fill the big ones; that would be an error of gridpart.
     """
-    builders: dict[str, Callable[..., Pieces]] = {"wellfield": _squares, "admin": _units}
+    builders: dict[str, Callable[..., Pieces]] = {"wellfield": _squares, "admin": _units, "aggregate": _officers}
     if rule not in builders:
-        message = f"rule is {rule!r}; it must be one of {', '.join(get_args(Rule))}."
+        message = f"rule is {rule!r}; it must be one of {', '.join(get_args(NestRule))}."
         raise InputError(message)
     try:
         pieces = builders[rule](grid, **options)
     except TypeError as error:
         message = f"rule {rule!r} does not take these options: {error}"
         raise InputError(message) from error
-    return _assemble(grid, pieces, rule)
+    small = _assemble(grid, pieces, rule).with_(**pieces.told)
+    if options.get("tolerance") is not None:
+        _require_even(small, options["tolerance"])
+    return small
 
 
 def _assemble(grid: Grid, pieces: Pieces, rule: str) -> Grid:
@@ -234,3 +246,41 @@ def _units(grid: Grid, *, units: gpd.GeoDataFrame, by: str = "unit_id") -> Piece
     labels[inside] = label.ravel()
     _, shapes = noded.coverage.dissolve(labels)
     return Pieces(shapes, pairs[:, 0], [str(values[value]) for value in pairs[:, 1]], {})
+
+
+def _officers(
+    grid: Grid,
+    *,
+    units: gpd.GeoDataFrame | None = None,
+    demand: str | None = None,
+    officers: Mapping[str, int] | int | None = None,
+    tolerance: float | None = None,
+) -> Pieces:
+    """Divide each big cell into whole units for its officers."""
+    if tolerance is not None and not tolerance >= 0:
+        message = f"tolerance is {tolerance}; a number of at least 0 is expected."
+        raise InputError(message)
+    parts = divide_among_officers(grid, _origins(grid), units=units, demand=demand, officers=officers)
+    pairs, label = np.unique(np.column_stack([parts.big, parts.part]), axis=0, return_inverse=True)
+    _, shapes = parts.faces.coverage.dissolve(label.ravel())
+    columns = {}
+    if parts.faces.demand is not None:
+        columns["demand"] = np.bincount(label.ravel(), weights=parts.faces.demand, minlength=len(pairs)).astype(object)
+    ids = grid.cells["cell_id"].tolist()
+    told = {"imbalance": dict(zip(ids, parts.imbalance.tolist(), strict=True))}
+    return Pieces(shapes, pairs[:, 0], [str(part + 1) for part in pairs[:, 1]], columns, told)
+
+
+def _require_even(small: Grid, tolerance: float) -> None:
+    imbalance = small.provenance["imbalance"]
+    beyond = {cell: value for cell, value in imbalance.items() if value > tolerance}
+    if not beyond:
+        return
+    worst = sorted(beyond, key=lambda cell: (-beyond[cell], cell))
+    named = ", ".join(f"{cell} ({beyond[cell]:.1%})" for cell in worst[:8])
+    message = (
+        f"The tolerance of {tolerance:.1%} was not reached in {len(beyond)} of {len(imbalance)} big cells: {named}. "
+        "`error.grid` holds the small cells found, `error.missing` those in these big cells."
+    )
+    missing = small.cells[small.cells["parent_id"].isin(list(beyond))]
+    raise NotReachedError(message, grid=small, missing=missing)

@@ -11,6 +11,7 @@ from gridpart._typing import FloatArray, GeometryArray, IntArray
 from gridpart.coverage import Coverage, tessellate
 from gridpart.errors import CoverageError, InfeasibleError, InputError
 from gridpart.partition._assign import SharedUnits, grid_of_outlets, joined_up, own_faces, zones_of_outlets
+from gridpart.partition._barriers import barrier_shapes
 from gridpart.partition._build import Faces
 from gridpart.partition._sites import Coincident, Outside, Sites, sites_of
 from gridpart.partition._units import faces_of_units
@@ -32,10 +33,11 @@ _LISTED = 1000
 def travel_time(  # noqa: PLR0913 - each policy is a choice of its own
     service_area: gpd.GeoDataFrame | gpd.GeoSeries,
     outlets: gpd.GeoDataFrame,
-    roads: nx.Graph[Any],
+    roads: nx.Graph[Any] | RoadNetwork,
     *,
     units: gpd.GeoDataFrame | None = None,
     polygons: Polygons | None = None,
+    barriers: gpd.GeoDataFrame | gpd.GeoSeries | None = None,
     coincident: Coincident = "error",
     outside: Outside = "error",
     snap_distance: float | None = None,
@@ -53,12 +55,14 @@ def travel_time(  # noqa: PLR0913 - each policy is a choice of its own
         ``outlet_id``, ``bank_id``, points in the same CRS. An outlet stands at its nearest road node.
     roads
         networkx graph; nodes carry ``x``, ``y`` in the same CRS, edges ``minutes``. On a directed graph time counts
-        from the place to the outlet. Leave out edges that a barrier cuts.
+        from the place to the outlet. Many calls on one graph are quicker with `RoadNetwork.from_graph` of it.
     units
         For ``polygons="units"``: must partition the service area.
     polygons
         What is shared out whole: "units" by the node nearest to their representative point; the Voronoi faces of the
         road "nodes"; or the street "blocks" between roads. None takes units where given, else nodes.
+    barriers
+        Lines or polygons, same CRS: no road that meets one is used.
     coincident, outside, snap_distance, shared_units
         As in `nearest`; `shared_units` goes for any face that holds several outlets.
     demand
@@ -90,6 +94,8 @@ def travel_time(  # noqa: PLR0913 - each policy is a choice of its own
     area = area_of(service_area)
     sites = sites_of(outlets, area, service_area, coincident=coincident, outside=outside, snap_distance=snap_distance)
     network = RoadNetwork.from_graph(roads)
+    closed = barrier_shapes(barriers, service_area, name="service_area")
+    network = network.without(closed) if len(closed) else network
     decisions: dict[str, Any] = dict(sites.decisions)
     faces, node = _faces(kind, area, network, units, demand)
     owner, minutes = _owners(sites, network)

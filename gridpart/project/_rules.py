@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 
@@ -11,43 +11,124 @@ from gridpart import partition
 from gridpart.errors import GridpartError, InputError
 from gridpart.partition import Grid
 
-_RULES = ("nearest", "admin")
-"""Rules that a project can apply to all its banks."""
+if TYPE_CHECKING:
+    from gridpart.project.project import Project
+
+_DEMANDS = ("population", "households")
+"""Columns of the units that count as demand where none is named, in order."""
 
 
-def grids_of(
-    service_area: gpd.GeoDataFrame,
-    outlets: gpd.GeoDataFrame,
-    units: gpd.GeoDataFrame,
-    *,
-    rule: str,
-    options: Mapping[str, Any],
-) -> dict[str, Grid]:
+def grids_of(project: Project, *, rule: str, options: Mapping[str, Any]) -> dict[str, Grid]:
     """
     Make a grid for every bank that has an outlet.
+
+    Parameters
+    ----------
+    project
+        Its layers are what the rule is given, unless `options` say otherwise.
+    rule
+        One of `RULES`.
+    options
+        Passed on to the rule.
 
     Raises
     ------
     InputError
-        If the rule is unknown or there is no outlet.
+        If the rule is unknown, does not take an option, lacks a layer, or there is no outlet.
     """
-    if rule not in _RULES:
-        message = f"unknown rule {rule!r}; a project knows: {', '.join(_RULES)}."
+    if rule not in RULES:
+        message = f"unknown rule {rule!r}; a project knows: {', '.join(RULES)}."
         raise InputError(message)
-    bank_ids = sorted(outlets["bank_id"].dropna().astype(str).unique()) if "bank_id" in outlets.columns else []
+    table = project.outlets
+    bank_ids = sorted(table["bank_id"].dropna().astype(str).unique()) if "bank_id" in table.columns else []
     if not bank_ids:
         message = "no outlet has a bank_id, so there is no bank to make a grid for."
         raise InputError(message)
     grids = {}
     for bank_id in bank_ids:
+        own = table[table["bank_id"].astype(str) == bank_id]
         try:
-            if rule == "admin":
-                grids[bank_id] = partition.admin(units, bank_id=bank_id, **{"service_area": service_area, **options})
-            else:
-                own = outlets[outlets["bank_id"].astype(str) == bank_id]
-                chosen = {"units": None if units.empty else units, **options}
-                grids[bank_id] = partition.nearest(service_area, own, **chosen)
+            grids[bank_id] = RULES[rule](project, bank_id, own, dict(options))
         except GridpartError as error:
             error.args = (f"Bank {bank_id}: {error.args[0]}", *error.args[1:])
             raise
+        except TypeError as error:
+            if "keyword argument" not in str(error):
+                raise
+            message = f"rule {rule!r} does not take these options: {error}."
+            raise InputError(message) from error
     return grids
+
+
+def _nearest(project: Project, _bank_id: str, own: gpd.GeoDataFrame, options: dict[str, Any]) -> Grid:
+    return partition.nearest(project.service_area, own, **{"units": _units_or_none(project), **options})
+
+
+def _admin(project: Project, bank_id: str, own: gpd.GeoDataFrame, options: dict[str, Any]) -> Grid:
+    options = {"service_area": project.service_area, "bank_id": bank_id, "outlets": own, **options}
+    return partition.admin(_units(project, "admin"), **options)
+
+
+def _aggregate(project: Project, _bank_id: str, own: gpd.GeoDataFrame, options: dict[str, Any]) -> Grid:
+    options = {"service_area": project.service_area, "demand": _demand(project), **options}
+    return partition.aggregate(_units(project, "aggregate"), own, **options)
+
+
+def _balanced(project: Project, _bank_id: str, own: gpd.GeoDataFrame, options: dict[str, Any]) -> Grid:
+    if project.units.empty and "demand" not in options:
+        options = {"demand": "area", **options}
+    options = {"units": _units_or_none(project), "demand": _demand(project), **options}
+    return partition.balanced(project.service_area, own, **options)
+
+
+def _travel_time(project: Project, _bank_id: str, own: gpd.GeoDataFrame, options: dict[str, Any]) -> Grid:
+    if options.get("polygons", "units") == "units":
+        options = {"units": _units_or_none(project), **options}
+    roads = options.pop("roads", project.roads)
+    return partition.travel_time(project.service_area, own, roads, **options)
+
+
+def _wellfield(project: Project, _bank_id: str, own: gpd.GeoDataFrame, options: dict[str, Any]) -> Grid:
+    if options.get("arrangement") == "equal_demand":
+        options = {"units": _units_or_none(project), "demand": _demand(project), **options}
+    return partition.wellfield(project.service_area, own, **options)
+
+
+def _nest(project: Project, bank_id: str, _own: gpd.GeoDataFrame, options: dict[str, Any]) -> Grid:
+    if bank_id not in project.grids:
+        message = "there is no grid of big cells to nest in. Make one first, by another rule."
+        raise InputError(message)
+    within: partition.NestRule = options.pop("within", "wellfield")
+    if within in ("admin", "aggregate"):
+        options = {"units": _units_or_none(project), **options}
+    if within == "aggregate":
+        options = {"demand": _demand(project), **options}
+    return partition.nest(project.grids[bank_id], within, **options)
+
+
+RULES: dict[str, Callable[[Project, str, gpd.GeoDataFrame, dict[str, Any]], Grid]] = {
+    "nearest": _nearest,
+    "admin": _admin,
+    "aggregate": _aggregate,
+    "balanced": _balanced,
+    "travel_time": _travel_time,
+    "wellfield": _wellfield,
+    "nest": _nest,
+}
+"""Rules that a project can apply to all its banks."""
+
+
+def _units(project: Project, rule: str) -> gpd.GeoDataFrame:
+    if project.units.empty:
+        message = f"rule {rule!r} joins units, but the project has none."
+        raise InputError(message)
+    return project.units
+
+
+def _units_or_none(project: Project) -> gpd.GeoDataFrame | None:
+    return None if project.units.empty else project.units
+
+
+def _demand(project: Project) -> str:
+    """Return the column of the units that is shared out where none is named."""
+    return next((name for name in _DEMANDS if name in project.units.columns), _DEMANDS[0])

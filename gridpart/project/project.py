@@ -146,10 +146,12 @@ class Project:
         Parameters
         ----------
         rule
-            "nearest": every place to its nearest outlet; "admin": the same administrative cells for every bank.
+            A rule of `gridpart.partition`: "nearest", "admin", "aggregate", "balanced", "travel_time", "wellfield"; or
+            "nest", which divides the cells of the grids there are by the rule named with ``within``.
         options
-            Passed on to `gridpart.partition.nearest` or `gridpart.partition.admin`. Unless ``units`` is among them,
-            cells of "nearest" are made of the project's units where it has any; ``units=None`` cuts freely.
+            Passed on to the rule. The layers of the project are used unless given here: cells of "nearest" and
+            "travel_time" are made of its units where it has any (``units=None`` cuts freely), and ``demand`` is
+            the units' population, or else households.
 
         Raises
         ------
@@ -158,7 +160,7 @@ class Project:
         """
         from gridpart.project._rules import grids_of
 
-        self.grids.update(grids_of(self.service_area, self.outlets, self.units, rule=rule, options=options))
+        self.grids.update(grids_of(self, rule=rule, options=options))
 
     def audit(self, *, reach: float | Mapping[str, float] | Literal["profile"] | None = "profile") -> Audit:
         """

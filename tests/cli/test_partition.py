@@ -130,3 +130,69 @@ def test_a_bank_in_two_files_is_refused(run: Run, area: Path, outlets: Path, tmp
     outcome = run("audit", first, second, "--area", area, "--out", tmp_path / "audit")
     assert outcome.code == 2
     assert "bank 'A' is in two files" in outcome.err
+
+
+@pytest.fixture
+def units(tmp_path: Path) -> Path:
+    path = tmp_path / "units.gpkg"
+    squares = [
+        shapely.box(400_000 + 1000 * x, 3_400_000 + 1000 * y, 401_000 + 1000 * x, 3_401_000 + 1000 * y)
+        for x in range(20)
+        for y in range(10)
+    ]
+    columns = {"unit_id": [f"U{n:03d}" for n in range(200)], "population": 10, "township_id": ["1", "2"] * 100}
+    gpd.GeoDataFrame(columns, geometry=squares, crs=4547).to_file(path)
+    return path
+
+
+@pytest.fixture
+def roads(tmp_path: Path) -> Path:
+    path = tmp_path / "roads.gpkg"
+    lines = [shapely.LineString([(400_000 + 2000 * x, 3_405_000), (402_000 + 2000 * x, 3_405_000)]) for x in range(10)]
+    gpd.GeoDataFrame({"road_id": [f"R{n}" for n in range(10)]}, geometry=lines, crs=4547).to_file(path)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("rule", "words", "n_cells"),
+    [
+        ("admin", ("--by", "township_id"), {"A": 2, "B": 2}),
+        ("aggregate", ("--tolerance", "0.05", "--demand", "population"), {"A": 3, "B": 1}),
+        ("balanced", ("--demand", "population"), {"A": 3, "B": 1}),
+        ("travel_time", ("--speed", "40"), {"A": 3, "B": 1}),
+        ("travel_time", ("--speed", "40", "--polygons", "nodes"), {"A": 3, "B": 1}),
+        ("wellfield", (), {"A": 26, "B": 8}),  # two remnants join their neighbours
+    ],
+)
+def test_every_rule_from_the_command_line(
+    run: Run,
+    area: Path,
+    outlets: Path,
+    units: Path,
+    roads: Path,
+    tmp_path: Path,
+    rule: str,
+    words: tuple[str, ...],
+    n_cells: dict[str, int],
+) -> None:
+    out = tmp_path / "cells.gpkg"
+    layers = ("--area", area, "--units", units, "--roads", roads, "--out", out)
+    outcome = run("partition", outlets, *layers, "--rule", rule, *words, "--json")
+    assert outcome.code == 0, outcome.err
+    grids = json.loads(outcome.out)["grids"]
+    assert {grid["bank_id"]: grid["n_cells"] for grid in grids} == n_cells
+    assert all(grid["valid"] for grid in grids)
+    cells = gpd.read_file(out)
+    assert gp.certify(cells[cells["bank_id"] == "A"], gpd.read_file(area)).valid
+
+
+def test_roads_without_minutes_or_speed_and_foreign_options_are_refused(
+    run: Run, area: Path, outlets: Path, roads: Path, tmp_path: Path
+) -> None:
+    words = ("partition", outlets, "--area", area, "--roads", roads, "--out", tmp_path / "cells.gpkg")
+    outcome = run(*words, "--rule", "travel_time")
+    assert outcome.code == 2
+    assert "10 of 10 roads have neither minutes" in outcome.err
+    outcome = run(*words, "--rule", "nearest", "--cell-size", "100")
+    assert outcome.code == 2
+    assert "does not take these options" in outcome.err

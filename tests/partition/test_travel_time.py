@@ -188,3 +188,63 @@ def test_san_francisco_matrix_gives_every_tract_its_nearest_site(shared_data: Pa
         if node[0] == "tract"
     )
     assert right == len(best) == 205
+
+
+def lines_of(rows: list[tuple[tuple[float, float], tuple[float, float]]], **columns: object) -> gpd.GeoDataFrame:
+    table = {"road_id": [f"R{n}" for n in range(len(rows))], **columns}
+    return gpd.GeoDataFrame(table, geometry=[shapely.LineString(row) for row in rows], crs=CRS)
+
+
+def test_a_table_of_roads_becomes_a_graph() -> None:
+    rows = [((0, 0), (60, 0)), ((60, 0), (60, 60)), ((60, 60), (0, 0))]
+    graph = gp.partition.road_graph(
+        lines_of(rows, road_class=["a", "b", None], minutes=[None, None, 7.0], oneway=[False, True, False]),
+        speeds={"a": 3.6, "": 7.2},
+    )
+    assert isinstance(graph, nx.MultiDiGraph)
+    minutes = {(one, two): data["minutes"] for one, two, data in graph.edges(data=True)}
+    east, north, home = (60.0, 0.0), (60.0, 60.0), (0.0, 0.0)
+    assert minutes == pytest.approx(
+        {(home, east): 1.0, (east, home): 1.0, (east, north): 0.5, (north, home): 7.0, (home, north): 7.0}
+    )
+    named = gp.partition.road_graph(lines_of(rows, from_node=list("abc"), to_node=list("bca")), speeds=30)
+    assert sorted(named.nodes) == ["a", "b", "c"]
+    assert named.nodes["c"] == {"x": 60.0, "y": 60.0}
+    with pytest.raises(gp.InputError, match="2 of 3 roads have neither minutes"):
+        gp.partition.road_graph(lines_of(rows, minutes=[None, -1.0, 3.0]))
+    parts = lines_of(rows).set_geometry([shapely.MultiLineString([row]) for row in rows], crs=CRS)
+    with pytest.raises(gp.InputError, match="3 of 3 roads are no single lines: R0"):
+        gp.partition.road_graph(parts, speeds=30)
+
+
+def test_R12_no_road_over_a_barrier_is_used() -> None:
+    graph = lattice()
+    nx.set_edge_attributes(graph, 1.0, "minutes")
+    outlets = outlets_at([(5, 5), (95, 95)])
+    river = gpd.GeoSeries([shapely.LineString([(0, 70), (100, 70)])], crs=CRS)
+    free = gp.partition.travel_time(AREA, outlets, graph)
+    held = gp.partition.travel_time(AREA, outlets, graph, barriers=river)
+    assert free.cells["area_m2"].tolist() == pytest.approx([5500, 4500])
+    assert held.cells["area_m2"].tolist() == pytest.approx([7000, 3000])
+    network = RoadNetwork.from_graph(graph)
+    assert gp.partition.travel_time(AREA, outlets, network, barriers=river).digest == held.digest
+    assert RoadNetwork.from_graph(network) is network
+    with pytest.raises(gp.InputError, match="barriers are points"):
+        gp.partition.travel_time(AREA, outlets, graph, barriers=outlets)
+
+
+@pytest.mark.parametrize("names", [int, str])
+@pytest.mark.parametrize("kind", [nx.MultiGraph, nx.MultiDiGraph, nx.Graph, nx.DiGraph])
+def test_parallel_roads_loops_and_their_keys(kind: type[nx.Graph], names: type) -> None:
+    rows = [(1, 2, 5.0), (2, 3, 1.0), (3, 1, 9.0), (2, 2, 4.0), (1, 2, 2.0), (2, 1, 3.0)]
+    graph = kind()
+    for key, (one, two, minutes) in enumerate(rows):
+        own = {"key": f"k{key}"} if graph.is_multigraph() else {}
+        graph.add_edge(names(one), names(two), minutes=minutes, **own)
+    nx.set_node_attributes(graph, 0.0, "x")
+    nx.set_node_attributes(graph, 0.0, "y")
+    network = RoadNetwork.from_graph(graph)
+    _, minutes = network.nearest_of(np.array([network.nodes.index(names(1))]))
+    way = graph.reverse() if graph.is_directed() else graph
+    expected = nx.single_source_dijkstra_path_length(way, names(1), weight="minutes")
+    assert minutes.tolist() == [expected[node] for node in network.nodes]

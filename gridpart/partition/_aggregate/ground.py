@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import geopandas as gpd
 import numpy as np
 import shapely
 
 from gridpart._typing import BoolArray, FloatArray, GeometryArray, IntArray
 from gridpart.coverage import Coverage, connected_components
-from gridpart.errors import InputError
-from gridpart.geo import require_same_crs
 
 ON_BARRIER_M = 1e-3
 """A border whose middle is at most this far from a barrier, in m, lies on it."""
@@ -46,7 +43,7 @@ class Ground:
     exclaves: tuple[IntArray, ...]
 
 
-def ground_of(coverage: Coverage, homes: IntArray, barriers: gpd.GeoDataFrame | gpd.GeoSeries | None) -> Ground:
+def ground_of(coverage: Coverage, homes: IntArray, barriers: GeometryArray) -> Ground:
     """
     Make the unit graph.
 
@@ -57,14 +54,14 @@ def ground_of(coverage: Coverage, homes: IntArray, barriers: gpd.GeoDataFrame | 
     homes
         Units that hold an outlet.
     barriers
-        Lines or polygons that no cell crosses while it has an outlet of its own side, same CRS; None for none.
+        Lines or polygons that no cell crosses while it has an outlet of its own side, maybe none.
     """
     points = points_within(coverage.polygons)
     one, two, _ = coverage.adjacency()
     pairs = np.column_stack([one, two])
     barred = np.zeros(len(pairs), dtype=np.bool_)
-    if barriers is not None and len(barriers):
-        barred = _parted(coverage, pairs, points, _shapes(barriers))
+    if len(barriers):
+        barred = _parted(coverage, pairs, points, barriers)
     open_pairs, shut = pairs[~barred], pairs[barred]
     open_pairs, shut, lifted = _lift(open_pairs, shut, homes, len(points))
     bridges, exclaves = _bridges(coverage.polygons, open_pairs, homes)
@@ -85,36 +82,6 @@ def points_within(polygons: GeometryArray) -> FloatArray:
     centre[outside] = shapely.point_on_surface(polygons[outside])
     coordinates: FloatArray = shapely.get_coordinates(centre)
     return coordinates
-
-
-def require_barriers(
-    barriers: gpd.GeoDataFrame | gpd.GeoSeries | None, units: gpd.GeoDataFrame
-) -> gpd.GeoDataFrame | gpd.GeoSeries | None:
-    """
-    Check the barrier layer.
-
-    Raises
-    ------
-    CRSError
-        If its CRS is not that of the units.
-    InputError
-        If a barrier is a point; rows are named.
-    """
-    if barriers is None or len(barriers) == 0:
-        return None
-    require_same_crs(units, barriers, names=("units", "barriers"))
-    wrong = shapely.get_dimensions(_shapes(barriers)) == 0
-    if wrong.any():
-        rows = ", ".join(str(index) for index in barriers.index[wrong][:8])
-        message = f"{int(wrong.sum())} barriers are points, rows {rows}; lines or polygons are expected."
-        raise InputError(message)
-    return barriers
-
-
-def _shapes(barriers: gpd.GeoDataFrame | gpd.GeoSeries) -> GeometryArray:
-    shapes: GeometryArray = np.asarray(barriers.geometry.array, dtype=object)
-    present: BoolArray = ~(shapely.is_missing(shapes) | shapely.is_empty(shapes))
-    return shapes[present]
 
 
 def _parted(coverage: Coverage, pairs: IntArray, points: FloatArray, barriers: GeometryArray) -> BoolArray:

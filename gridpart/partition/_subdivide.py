@@ -1,0 +1,167 @@
+"""Big cells divided into small cells of whole units and like demand, one for each officer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import geopandas as gpd
+import numpy as np
+import shapely
+
+from gridpart._typing import FloatArray, IntArray
+from gridpart.coverage import SNAP_M, Coverage, arrange
+from gridpart.errors import InfeasibleError, InputError
+from gridpart.geo import require_same_crs
+from gridpart.partition._aggregate.ground import ground_of
+from gridpart.partition._aggregate.officers import solve_staffed
+from gridpart.partition._aggregate.problem import Problem
+from gridpart.partition._build import Faces
+from gridpart.partition._cut import face_at
+from gridpart.partition._units import faces_of_units
+from gridpart.partition.apportion import share_by_weight
+from gridpart.partition.grid import Grid
+
+MOST_PARTS = 9
+"""Small cells of a big one where no number is given: those of a block of nine squares."""
+
+_TOLERANCE = 0.02
+"""Evenness aimed at; what is missed is reported."""
+
+
+@dataclass(frozen=True, eq=False)
+class Parts:
+    """
+    Small cells of whole units.
+
+    Attributes
+    ----------
+    faces
+        Units, parted where big cells part them.
+    big
+        Big cell of each face, shape (n_faces,).
+    part
+        Small cell within the big one of each face, 0 holds the outlet, shape (n_faces,).
+    imbalance
+        Largest deviation from the mean of its big cell, relative to it, by big cell, shape (n_big,).
+    """
+
+    faces: Faces
+    big: IntArray
+    part: IntArray
+    imbalance: FloatArray
+
+
+def divide_among_officers(
+    grid: Grid,
+    origins: FloatArray,
+    *,
+    units: gpd.GeoDataFrame | None,
+    demand: str | None,
+    officers: Mapping[str, int] | int | None,
+) -> Parts:
+    """
+    Divide every cell of a grid.
+
+    Parameters
+    ----------
+    grid
+        The big cells.
+    origins
+        Where small cells start in each big cell: its outlet or a point inside, shape (n_big, 2), m.
+    units
+        ``unit_id``, polygons, same CRS; None for the units that the grid was made of.
+    demand
+        Column of the units; the area counts where a big cell has no demand.
+    officers
+        Number of small cells by ``cell_id`` of the big one, or one number for all; by default nine, or as many as
+        there are units if these are fewer.
+
+    Raises
+    ------
+    InputError
+        If there are no units, or a number of officers is no whole number of at least 1.
+    InfeasibleError
+        If a big cell has fewer units than officers; it is named.
+    """
+    faces, big = _faces(grid, units, demand)
+    ids = grid.cells["cell_id"].tolist()
+    counts = _counts(officers, ids, np.bincount(big, minlength=len(ids)))
+    part = np.zeros(len(big), dtype=np.int64)
+    imbalance = np.zeros(len(ids))
+    for row, count in enumerate(counts.tolist()):
+        mine = np.flatnonzero(big == row)
+        if count > 1:
+            part[mine], imbalance[row] = _parts_of(faces, mine, origins[row], count)
+    return Parts(faces, big, part, imbalance)
+
+
+def _faces(grid: Grid, units: gpd.GeoDataFrame | None, demand: str | None) -> tuple[Faces, IntArray]:
+    """Return the units of the grid, parted where it parts them, and the big cell of each."""
+    if units is None:
+        if grid.face_ids is None:
+            message = 'rule "aggregate" needs units: this grid was not made of any.'
+            raise InputError(message)
+        held = Faces(grid.coverage, grid.face_ids, grid.face_demand)
+        return held, grid.labels
+    require_same_crs(grid.cells, units, names=("grid", "units"))
+    whole = faces_of_units(units, demand=demand)
+    noded = arrange([np.asarray(grid.cells.geometry.array, dtype=object), whole.coverage.polygons], tolerance=SNAP_M)
+    big, unit = noded.labels.T
+    blank = (big >= 0) & (unit < 0)
+    if blank.any():
+        x, y = shapely.get_coordinates(shapely.point_on_surface(noded.coverage.polygons[blank][0]))[0]
+        message = (
+            f"The units leave {noded.coverage.areas[blank].sum():,.1f} m² of the grid blank, near ({x:.1f}, {y:.1f})."
+        )
+        raise InputError(message)
+    inside = np.flatnonzero(big >= 0)
+    pairs, label = np.unique(np.column_stack([big[inside], unit[inside]]), axis=0, return_inverse=True)
+    labels = np.full(len(big), -1, dtype=np.int64)
+    labels[inside] = label.ravel()
+    coverage = Coverage.from_polygons(noded.coverage.dissolve(labels)[1])
+    held = replace(whole, coverage=coverage, unit_ids=None, zone_class=None)
+    if whole.demand is not None:
+        held = replace(held, demand=share_by_weight(whole.demand, pairs[:, 1], coverage.areas))
+    return held, pairs[:, 0]
+
+
+def _counts(officers: Mapping[str, int] | int | None, ids: list[str], n_units: IntArray) -> IntArray:
+    if officers is None:
+        return np.minimum(MOST_PARTS, n_units)
+    given = dict.fromkeys(ids, officers) if isinstance(officers, int) else {str(k): v for k, v in officers.items()}
+    unknown = sorted(set(given) - set(ids))
+    if unknown:
+        message = f"officers names {len(unknown)} cells that are not in the grid: {', '.join(unknown[:8])}."
+        raise InputError(message)
+    counts = [given.get(name, 1) for name in ids]
+    wrong = [f"{name}: {count}" for name, count in zip(ids, counts, strict=True) if count != int(count) or count < 1]
+    if wrong:
+        message = f"officers must be whole numbers of at least 1; {', '.join(wrong[:8])} was given."
+        raise InputError(message)
+    short = [
+        f"{name} ({count} officers, {have} units)"
+        for name, count, have in zip(ids, counts, n_units.tolist(), strict=True)
+        if count > have
+    ]
+    if short:
+        message = f"{len(short)} cells have fewer units than officers: {', '.join(short[:8])}. No grid was made."
+        raise InfeasibleError(message)
+    return np.array(counts, dtype=np.int64)
+
+
+def _parts_of(faces: Faces, mine: IntArray, origin: FloatArray, count: int) -> tuple[IntArray, float]:
+    """Divide some faces into connected parts, and return the part of each and the largest deviation from the mean."""
+    coverage = Coverage.from_polygons(faces.coverage.polygons[mine])
+    home = face_at(coverage, origin[None, :])
+    if home[0] < 0:
+        home[0] = shapely.STRtree(coverage.polygons).nearest(shapely.Point(origin))
+    ground = ground_of(coverage, home, np.empty(0, dtype=object))
+    weight = coverage.areas if faces.demand is None or faces.demand[mine].sum() <= 0 else faces.demand[mine]
+    problem = Problem(
+        points=ground.points, demand=weight, edges=ground.edges, outlets=origin[None, :], homes=home,
+        tolerance=_TOLERANCE, shares=np.array([float(count)]),
+    )  # fmt: skip
+    labels = solve_staffed(problem, np.array([count])).solution.labels
+    load = np.bincount(labels, weights=weight, minlength=count)
+    return labels, float(np.abs(load / load.mean() - 1).max())
