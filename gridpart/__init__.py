@@ -23,7 +23,7 @@ from gridpart.geo import to_metric
 from gridpart.partition import Certificate, Grid, certify, clean
 
 if TYPE_CHECKING:
-    from gridpart import audit, profiles
+    from gridpart import audit, ledger, profiles
     from gridpart.atlas import AtlasSet, Scope, build_atlas
     from gridpart.audit import Audit, audit_grids
     from gridpart.inputs import (
@@ -65,6 +65,7 @@ __all__ = [
     "certify",
     "clean",
     "geo",
+    "ledger",
     "open_project",
     "partition",
     "profiles",
@@ -80,7 +81,7 @@ __all__ = [
 ]
 
 # the upper floors are loaded when first used, so that a script that only cuts or checks a grid starts at once
-_PACKAGES = ("atlas", "audit", "inputs", "profiles", "project")
+_PACKAGES = ("atlas", "audit", "inputs", "ledger", "profiles", "project")
 _HOMES = {
     "gridpart.atlas": ("AtlasSet", "Scope", "build_atlas"),
     "gridpart.audit": ("Audit", "audit_grids"),

@@ -1,0 +1,150 @@
+"""Counts and sums by any breakdown: whole for those who may see all, with small counts hidden for the others."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+import pandas as pd
+
+from gridpart.errors import InputError
+from gridpart.ledger.book import Book
+from gridpart.ledger.schemas import record_schemas
+from gridpart.ledger.suppression import TOTAL, suppress
+from gridpart.profiles import Profile, load
+
+MISSING = "missing"
+"""Group of the rows that have no value in a column: they are counted, never dropped."""
+
+
+def aggregate(
+    book: Book,
+    by: Sequence[str],
+    *,
+    table: Literal["records", "customers", "kpis", "figures"] = "records",
+    profile: str | Profile = "default",
+) -> pd.DataFrame:
+    """
+    Count customers or records by one or two columns, with small counts hidden.
+
+    Records of restricted kinds are left out. Counts below the profile's limit are hidden, totals too, and with them
+    others from which they could be worked out. Tables by different columns of one book can be compared by whoever has
+    several of them: hand out one breakdown, not all.
+
+    Parameters
+    ----------
+    book
+        The book.
+    by
+        One or two open columns of the table or of its cells: ``bank_id``, ``segment``, ``zone_class``, ….
+    table
+        "records" or "customers".
+    profile
+        ``privacy.min_count``.
+
+    Returns
+    -------
+    counts
+        The columns of `by`, ``count`` (None where hidden) and ``hidden``; every combination of groups, and totals
+        under "all".
+
+    Raises
+    ------
+    InputError
+        If there are not one or two columns, a column is personal or unknown, or the table holds no persons or records.
+    """
+    rules = load(profile) if isinstance(profile, str) else profile
+    if table not in ("records", "customers"):
+        message = f"aggregates count records or customers; {table!r} holds neither. Nothing is shown."
+        raise InputError(message)
+    names = list(by)
+    rows = with_cells(book, getattr(book, table))
+    _require_open(names, rows)
+    if table == "records":
+        rows = rows[~rows["kind"].isin(record_schemas().restricted_kinds)]
+    counts = _crossed(rows, names)
+    shown = suppress(counts, least=rules.privacy.min_count.count)
+    if len(names) == 1:
+        long = pd.DataFrame({names[0]: shown.columns, "count": shown.iloc[0].to_numpy()})
+    else:
+        long = shown.rename_axis(names[0]).reset_index().melt(names[0], var_name=names[1], value_name="count")
+        places = {label: place for place, label in enumerate(shown.index)}
+        long = long.sort_values(names[0], key=lambda column: column.map(places), kind="stable")
+    return long.assign(hidden=long["count"].isna()).reset_index(drop=True)
+
+
+def _require_open(names: Sequence[str], rows: pd.DataFrame) -> None:
+    if not 1 <= len(names) <= 2 or len(set(names)) < len(names):
+        message = f"aggregates are by one or two columns; {list(names)} was given. Nothing is shown."
+        raise InputError(message)
+    closed = [name for name in names if name in record_schemas().personal_fields or name.endswith(("_id", "date"))]
+    closed = [name for name in closed if name not in ("bank_id", "cell_id", "outlet_id", "unit_id", "township_id")]
+    unknown = [name for name in names if name not in rows.columns]
+    if closed or unknown:
+        message = f"aggregates cannot be by {', '.join([*closed, *unknown])}: personal or unknown. Nothing is shown."
+        raise InputError(message)
+
+
+def _crossed(rows: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
+    groups = [labels(rows[name]) for name in names]
+    if len(groups) == 1:
+        return groups[0].value_counts().sort_index().to_frame().T
+    return pd.crosstab(groups[0], groups[1])
+
+
+def labels(column: pd.Series[Any]) -> pd.Series[Any]:
+    """Return a column as groups: text, with the rows that have no value as a group of their own."""
+    return column.astype(object).where(column.notna(), MISSING).astype(str)
+
+
+def with_cells(book: Book, table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table with the columns of its cells and units that it lacks."""
+    result = table
+    for other, key in ((book.cells, "cell_id"), (book.units, "unit_id")):
+        extra = [name for name in other.columns if name not in result.columns and name != "geometry"]
+        if key in result.columns and key in other.columns and extra:
+            facts = pd.DataFrame(other)[[key, *extra]].drop_duplicates(key).set_index(key)
+            result = result.assign(**{name: result[key].map(facts[name]) for name in extra})
+    return result
+
+
+def pivot(table: pd.DataFrame, value: str | None, dims: Sequence[str], *, total: bool = True) -> pd.DataFrame:
+    """
+    Break an indicator down by any columns; the breakdown's total is the ungrouped total.
+
+    Parameters
+    ----------
+    table
+        Rows to break down; see `with_cells` for columns of cells and units.
+    value
+        Column to add up; None counts rows.
+    dims
+        Columns to break down by, none for the total alone. Rows without a value in one stand in a group "missing".
+    total
+        Add a last row "all".
+
+    Returns
+    -------
+    broken_down
+        The columns of `dims`, and ``value`` (or ``count``), sorted.
+
+    Raises
+    ------
+    InputError
+        If a column is not there.
+    """
+    unknown = [name for name in (*dims, *([] if value is None else [value])) if name not in table.columns]
+    if unknown:
+        message = f"there is no column {', '.join(unknown)}; the table has {', '.join(map(str, table.columns))}."
+        raise InputError(message)
+    name = "count" if value is None else value
+    amounts = pd.Series(1, index=table.index) if value is None else pd.to_numeric(table[value]).fillna(0)
+    result = pd.DataFrame({dim: labels(table[dim]) for dim in dims}).assign(**{name: amounts})
+    grand = amounts.sum()
+    if dims:
+        result = result.groupby(list(dims), sort=True)[name].sum().reset_index()
+    else:
+        return pd.DataFrame({name: [grand]})
+    if not total:
+        return result
+    return pd.concat([result, pd.DataFrame([{**dict.fromkeys(dims, TOTAL), name: grand}])], ignore_index=True)

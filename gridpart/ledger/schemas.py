@@ -1,0 +1,219 @@
+"""What a record of each kind must hold: schemas as data, read once and validated."""
+
+from __future__ import annotations
+
+import tomllib
+from functools import cache
+from importlib import resources
+from typing import Annotated, Any, Literal
+
+import pandas as pd
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from gridpart.errors import InputError
+
+Tier = Literal["open", "personal"]
+Holds = Literal["text", "choice", "count", "number", "coordinate", "date", "flag"]
+
+_DTYPES: dict[Holds, str] = {
+    "text": "object",
+    "choice": "object",
+    "flag": "object",
+    "count": "float64",
+    "number": "float64",
+    "coordinate": "float64",
+    "date": "datetime64[ns]",
+}
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class RecordField(_Frozen):
+    """
+    One column of the table of records.
+
+    Attributes
+    ----------
+    holds
+        "text", "choice" (one of `choices`), "count" (whole number from 0), "number" (from 0), "coordinate", "date" or
+        "flag".
+    choices
+        Codes of a choice.
+    unit
+        Unit of a number.
+    most
+        Largest number allowed, in `unit`; None for no limit.
+    tier
+        "personal" if it tells who a person is or where one lives, else "open".
+    mask
+        What is left of it where it is masked: "initial", the first letter, or "nothing".
+    """
+
+    holds: Holds
+    choices: tuple[str, ...] = ()
+    unit: str = ""
+    most: float | None = None
+    tier: Tier = "open"
+    mask: Literal["initial", "nothing"] = "nothing"
+
+
+class Need(_Frozen):
+    """Columns that must be filled where a field has a value."""
+
+    field: str
+    value: str
+    then: tuple[str, ...]
+
+
+class RecordSchema(_Frozen):
+    """
+    What a record of one kind and version holds.
+
+    Attributes
+    ----------
+    kind, version
+        Name; version from 1. Records keep the version they were written by.
+    title
+        Words for people.
+    tier
+        "restricted" for kinds that only managers and above may see.
+    required
+        Columns without which the record is refused, the common ones among them.
+    expected, expected_by_segment
+        Columns that a complete record has; by segment where it matters.
+    optional
+        Columns that it may have.
+    ordered
+        Pairs of columns, the first never above (or later than) the second.
+    needs
+        Columns that a value in another column asks for.
+    """
+
+    kind: str
+    version: Annotated[int, Field(ge=1)]
+    title: str
+    tier: Literal["open", "restricted"] = "open"
+    required: tuple[str, ...] = ()
+    expected: tuple[str, ...] = ()
+    expected_by_segment: dict[str, tuple[str, ...]] = {}
+    optional: tuple[str, ...] = ()
+    ordered: tuple[tuple[str, str], ...] = ()
+    needs: tuple[Need, ...] = ()
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Every column that a record of this kind may fill, each once."""
+        by_segment = [name for names in self.expected_by_segment.values() for name in names]
+        return tuple(dict.fromkeys([*self.required, *self.expected, *by_segment, *self.optional]))
+
+    def asked(self, segment: object) -> tuple[str, ...]:
+        """Columns that a complete record of a segment has."""
+        extra = self.expected_by_segment.get(segment, ()) if isinstance(segment, str) else ()
+        return tuple(dict.fromkeys([*self.required, *self.expected, *extra]))
+
+
+class Schemas(_Frozen):
+    """
+    All columns and all kinds of records.
+
+    Attributes
+    ----------
+    fields
+        Columns by name, in the order of the table.
+    schemas
+        One per kind and version.
+    """
+
+    fields: dict[str, RecordField]
+    schemas: tuple[RecordSchema, ...]
+
+    @model_validator(mode="after")
+    def _names_known(self) -> Schemas:
+        keys = [(item.kind, item.version) for item in self.schemas]
+        unknown = sorted({name for item in self.schemas for name in item.columns} - set(self.fields))
+        if unknown or len(set(keys)) < len(keys):
+            message = f"columns that are no fields: {unknown}; kinds and versions: {keys}, each must occur once"
+            raise ValueError(message)
+        return self
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """Names of all kinds, in file order."""
+        return tuple(dict.fromkeys(item.kind for item in self.schemas))
+
+    @property
+    def restricted_kinds(self) -> tuple[str, ...]:
+        """Kinds that only managers and above may see."""
+        return tuple(dict.fromkeys(item.kind for item in self.schemas if item.tier == "restricted"))
+
+    @property
+    def personal_fields(self) -> tuple[str, ...]:
+        """Columns that tell who a person is or where one lives."""
+        return tuple(name for name, field in self.fields.items() if field.tier == "personal")
+
+    def get(self, kind: str, version: int | None = None) -> RecordSchema:
+        """
+        Look up the schema of a kind: of a version, or the newest.
+
+        Raises
+        ------
+        InputError
+            If there is none; what there is, is listed.
+        """
+        found = [item for item in self.schemas if item.kind == kind and version in (None, item.version)]
+        if not found:
+            known = ", ".join(f"{item.kind} {item.version}" for item in self.schemas)
+            message = f"no schema for records of kind {kind!r}, version {version}; known are: {known}."
+            raise InputError(message)
+        return max(found, key=lambda item: item.version)
+
+
+@cache
+def record_schemas() -> Schemas:
+    """Read the packaged schemas; every schema has the common columns too."""
+    text = (resources.files("gridpart.ledger") / "data" / "schemas.toml").read_text(encoding="utf-8")
+    content = tomllib.loads(text)
+    common = content.pop("common")
+    for item in content["schemas"]:
+        for key in ("required", "optional"):
+            item[key] = [*common[key], *item.get(key, [])]
+    return Schemas.model_validate(content)
+
+
+def empty_records() -> pd.DataFrame:
+    """Return a table of records without rows: every column with its type."""
+    return typed(pd.DataFrame(columns=list(record_schemas().fields), dtype=object))
+
+
+def typed(records: pd.DataFrame) -> pd.DataFrame:
+    """
+    Return records with every column in its type: text as objects, counts and amounts as floats, dates as dates.
+
+    Columns that are not there are left out, so that a table of visits stays small; columns of one's own are kept.
+
+    Raises
+    ------
+    InputError
+        If a column holds something that its type cannot; the first row is named.
+    """
+    result = records.copy()
+    for name, field in record_schemas().fields.items():
+        if name not in result.columns or str(result[name].dtype) == _DTYPES[field.holds]:
+            continue
+        try:
+            result[name] = _as(result[name], field.holds)
+        except (ValueError, TypeError) as error:
+            message = f"records: column {name!r} must hold {field.holds}: {error}. Nothing was changed."
+            raise InputError(message) from error
+    return result
+
+
+def _as(column: pd.Series[Any], holds: Holds) -> pd.Series[Any]:
+    if holds == "date":
+        return pd.to_datetime(column)
+    if holds in ("count", "number", "coordinate"):
+        return pd.to_numeric(column).astype("float64")
+    plain = column.astype(object)
+    return plain.where(plain.notna(), None)
