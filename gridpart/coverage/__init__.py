@@ -7,6 +7,18 @@ from gridpart.coverage.arcs import Arcs, shared_arcs
 from gridpart.coverage.arrangement import Arrangement, arrange
 from gridpart.coverage.coverage import Coverage, collect_parts
 from gridpart.coverage.proof import MAX_BOUNDARY_SHIFT_M, Defect, Proof, prove_partition
+from gridpart.coverage.reshaping import (
+    Crossing,
+    Cut,
+    cut_along,
+    first_crossing,
+    insert_vertices,
+    is_same_land,
+    is_same_land_within_rim,
+    move_vertices,
+    on_rim,
+    prolonged,
+)
 from gridpart.coverage.tessellation import SNAP_M, cut_to_area, tessellate
 
 __all__ = [
@@ -15,15 +27,25 @@ __all__ = [
     "Arcs",
     "Arrangement",
     "Coverage",
+    "Crossing",
+    "Cut",
     "Defect",
     "PowerDiagram",
     "Proof",
     "arrange",
     "collect_parts",
     "connected_components",
+    "cut_along",
     "cut_to_area",
+    "first_crossing",
+    "insert_vertices",
+    "is_same_land",
+    "is_same_land_within_rim",
+    "move_vertices",
+    "on_rim",
     "power_cells",
     "power_diagram",
+    "prolonged",
     "prove_partition",
     "shared_arcs",
     "tessellate",

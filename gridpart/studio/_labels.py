@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -209,26 +209,53 @@ def new_cell_id(state: State, cell_id: str) -> str:
     return f"{cell_id}-{number}"
 
 
-def split_off(state: State, cell_id: str, away: IntArray, new_id: str | None) -> tuple[list[Change], str]:
+def split_off(
+    state: State,
+    cell_id: str,
+    sides: tuple[Sequence[int], Sequence[int]],
+    *,
+    new_id: str | None,
+    homes: Mapping[str, int],
+) -> tuple[list[Change], str]:
     """
-    Make a new cell of some faces of a cell.
+    Make a new cell of one side of a cell.
 
-    The part that holds the cell's outlet keeps its id; outlets in the new part go with it.
+    Parameters
+    ----------
+    state
+        State of a session.
+    cell_id
+        The cell.
+    sides
+        Its faces on either side; faces past the last one are new.
+    new_id
+        Id of the new cell, None to make one.
+    homes
+        Face of each of the cell's outlets.
+
+    Returns
+    -------
+    changes, new_id
+        The side with the cell's own outlet keeps the id, else the one with more outlets, else the heavier one.
     """
     record = state.cells[cell_id]
     name = new_cell_id(state, cell_id) if new_id is None else new_id
     if name in state.number:
         raise refuse(state, f"The id {name} was already given to a cell; choose another.")
-    mine = state.members(cell_id)
-    moved = [item for item in state.anchors(cell_id) if state.home[item.outlet_id] in set(away.tolist())]
-    own = next((item.outlet_id for item in moved if item.outlet_id == record.outlet_id), None)
-    if own is not None and len(moved) == len(state.anchors(cell_id)):
-        away = np.setdiff1d(mine, away)
-        moved, own = [], None
-    fresh = replace(record, cell_id=name, outlet_id=own or (moved[0].outlet_id if moved else None))
+    anchors = state.anchors(cell_id)
+    first = {item.outlet_id for item in anchors if homes[item.outlet_id] in set(sides[0])}
+    own = record.outlet_id in homes
+    keeps_first = record.outlet_id in first if own else 2 * len(first) > len(anchors)
+    if not own and 2 * len(first) == len(anchors):
+        keeps_first = len(sides[0]) >= len(sides[1])
+    away = sides[1] if keeps_first else sides[0]
+    moved = [item for item in anchors if (item.outlet_id in first) != keeps_first]
+    fresh = replace(record, cell_id=name, outlet_id=moved[0].outlet_id if moved else None, locked=False)
     changes = [Change("cell", name, None, fresh)]
-    if own is not None:
-        heir = next(item.outlet_id for item in state.anchors(cell_id) if item not in moved)
-        changes.append(Change("cell", cell_id, record, replace(record, outlet_id=heir)))
     changes += [Change("outlet", item.outlet_id, item, replace(item, cell_id=name)) for item in moved]
-    return [*changes, *relabel(state, away, name)], name
+    old = [row for row in away if row < len(state)]
+    changes += relabel(state, np.array(sorted(old), dtype=np.int64), name)
+    kept = set(sides[0] if keeps_first else sides[1])
+    fresh_faces = sorted(row for side in sides for row in side if row >= len(state))
+    changes += [Change("label", row, None, cell_id if row in kept else name) for row in fresh_faces]
+    return changes, name

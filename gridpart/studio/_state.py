@@ -107,13 +107,18 @@ class State:
     def face_at(self, x: float, y: float, cell_id: str | None = None) -> int:
         """Return the face at a point: of faces that meet there, one of `cell_id`, then the lowest; -1 outside."""
         point = shapely.Point(x, y)
-        box = self.boxes
-        near = np.flatnonzero((box[:, 0] <= x) & (box[:, 1] <= y) & (box[:, 2] >= x) & (box[:, 3] >= y))
+        near = self.faces_near(np.array([x, y]), 0.0)
         hits = near[shapely.intersects(self.polygons[near], point)]
         if len(hits) == 0:
             return -1
         mine = hits[self.labels[hits] == self.number.get(cell_id or "", -1)]
         return int(mine[0] if len(mine) else hits[0])
+
+    def faces_near(self, xy: FloatArray, within_m: float) -> IntArray:
+        """Return the faces whose box comes within a distance in m of a place, sorted."""
+        box, (x, y) = self.boxes, xy
+        beside = (box[:, 0] <= x + within_m) & (box[:, 2] >= x - within_m)
+        return np.flatnonzero(beside & (box[:, 1] <= y + within_m) & (box[:, 3] >= y - within_m))
 
     def apply(self, changes: Iterable[Change]) -> None:
         """Make changes; each must find the value that it says was before."""

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import shapely
 
-from gridpart.studio import _labels, _split
+from gridpart.studio import _borders, _labels, _splitting
 from gridpart.studio._state import State
 from gridpart.studio.delta import Delta
 from gridpart.studio.records import Change
+
+Place: TypeAlias = Iterable[float]
+"""East and north in m."""
 
 
 class Commands:
@@ -102,17 +105,30 @@ class Commands:
         return self._apply("merge", {"cell_ids": list(cell_ids), "into": into}, changes, why)
 
     def split(
-        self, cell_id: str, *, line: shapely.LineString | None = None, new_id: str | None = None, why: str = ""
+        self,
+        cell_id: str,
+        *,
+        line: shapely.LineString | None = None,
+        cut: bool | None = None,
+        force: bool = False,
+        new_id: str | None = None,
+        why: str = "",
     ) -> Delta:
         """
-        Divide a cell in two; the part with the outlet keeps its id.
+        Divide a cell in two; the part with the cell's outlet keeps its id.
 
         Parameters
         ----------
         cell_id
             Cell to divide.
         line
-            Divide whole units by the side of this line; None makes two connected halves of about equal demand.
+            Where, prolonged straight beyond its ends; None makes halves of about equal demand.
+        cut
+            True cuts the faces that the line crosses, both sides of every border getting the new vertices in the same
+            step, demand shared by area. False keeps faces whole and goes by their middles. None cuts where the cell
+            is one face, or the grid has no units.
+        force
+            Allow that a part is in pieces; it is recorded among the plan's findings.
         new_id
             Id of the new cell; made from `cell_id` if None.
         why
@@ -121,13 +137,96 @@ class Commands:
         Raises
         ------
         EditRefused
-            If the cell is unknown or locked, or cannot be divided so.
+            If the cell is unknown or locked, or cannot be divided so; or a part would be in pieces.
         """
-        _labels.require_cells(self._state, [cell_id])
-        away = _split.halved(self._state, cell_id) if line is None else _split.beside_line(self._state, cell_id, line)
-        changes, name = _labels.split_off(self._state, cell_id, away, new_id)
-        drawn = None if line is None else shapely.get_coordinates(line).tolist()
-        return self._apply("split", {"cell_id": cell_id, "line": drawn, "new_id": name}, changes, why)
+        state = self._state
+        _labels.require_cells(state, [cell_id])
+        mine = state.members(cell_id)
+        is_cut = (len(mine) == 1 or state.faces[int(mine[0])].unit_id is None) if cut is None else cut
+        path = None if line is None else _splitting.path_of(line)
+        division = _splitting.divide(state, cell_id, path, cut=is_cut, force=force)
+        changes, name = _labels.split_off(state, cell_id, division.sides, new_id=new_id, homes=division.homes)
+        drawn = None if path is None else path.tolist()
+        args = {"cell_id": cell_id, "line": drawn, "cut": is_cut, "force": force, "new_id": name}
+        broken = [cell_id] if division.in_pieces else []
+        return self._apply("split", args, [*division.changes, *changes, *self._forced("split", broken)], why)
+
+    def move_vertex(self, xy: Place, to_xy: Place, *, within_m: float = 1e-3, why: str = "") -> Delta:
+        """
+        Move a vertex of a border, a junction of several too: once, for all faces that have it.
+
+        Units keep their demand when their outline changes; the grid's provenance lists them.
+
+        Parameters
+        ----------
+        xy
+            Place of the vertex in m; the nearest one within `within_m` is meant.
+        to_xy
+            Where it goes, in m.
+        within_m
+            How far from a vertex `xy` may be, in m.
+        why
+            For the log.
+
+        Raises
+        ------
+        EditRefused
+            If there is no vertex, it lies on the border of the service area, a cell beside it is locked, or a border
+            would cross or touch another (the edge is named) or pass over an outlet.
+        """
+        start = _borders.nearest_vertex(self._state, _borders.require_place(xy), within_m=within_m)
+        end = _borders.require_place(to_xy)
+        changes = _borders.vertices_moved(self._state, start[None], end[None])
+        return self._apply("move_vertex", {"xy": start.tolist(), "to_xy": end.tolist()}, changes, why)
+
+    def bend_border(self, xy: Place, to_xy: Place, *, within_m: float = 1e-3, why: str = "") -> Delta:
+        """
+        Put a new vertex on a border and move it: how a straight border is drawn in or out.
+
+        Parameters
+        ----------
+        xy
+            Place on the border in m; the nearest edge within `within_m` is meant.
+        to_xy
+            Where the new vertex goes, in m.
+        within_m
+            How far from the edge `xy` may be, in m.
+        why
+            For the log.
+
+        Raises
+        ------
+        EditRefused
+            As `move_vertex`.
+        """
+        start, end = _borders.require_place(xy), _borders.require_place(to_xy)
+        changes = _borders.edge_bent(self._state, start, end, within_m=within_m)
+        return self._apply("bend_border", {"xy": start.tolist(), "to_xy": end.tolist()}, changes, why)
+
+    def move_stretch(self, xy: Place, by: Place, *, within_m: float = 1e-3, why: str = "") -> Delta:
+        """
+        Shift the stretch of border between two cells that passes a place; its ends stay.
+
+        Parameters
+        ----------
+        xy
+            Place on the border in m.
+        by
+            How far east and north, in m.
+        within_m
+            How far from the border `xy` may be, in m.
+        why
+            For the log.
+
+        Raises
+        ------
+        EditRefused
+            As `move_vertex`, or if the stretch is one straight edge.
+        """
+        place, shift = _borders.require_place(xy), _borders.require_place(by)
+        inner = _borders.stretch_at(self._state, place, within_m=within_m)
+        changes = _borders.vertices_moved(self._state, inner, inner + shift + 0.0)
+        return self._apply("move_stretch", {"xy": place.tolist(), "by": shift.tolist()}, changes, why)
 
     def lock(self, cell_id: str, *, why: str = "") -> Delta:
         """

@@ -1,0 +1,137 @@
+"""Counties to edit and commands at random, for the tests of sessions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import geopandas as gpd
+import numpy as np
+import shapely
+from square_counties import CRS, square_county
+
+from gridpart.coverage import prove_partition
+from gridpart.errors import EditRefused
+from gridpart.partition import Grid, nearest
+from gridpart.studio import Session
+from gridpart.studio.delta import Delta
+
+
+def outlets_in(seed: int, number: int, low: tuple[float, float], high: tuple[float, float]) -> gpd.GeoDataFrame:
+    points = np.random.default_rng(seed).uniform(low, high, (number, 2)).round(2)
+    ids = [f"O{n:03d}" for n in range(number)]
+    return gpd.GeoDataFrame({"outlet_id": ids, "bank_id": "A"}, geometry=shapely.points(points), crs=CRS)
+
+
+def unit_grid(seed: int = 0, *, columns: int = 8, rows: int = 6, outlets: int = 6) -> Grid:
+    """Return a grid of square units."""
+    area, units = square_county(seed, columns=columns, rows=rows)
+    return nearest(area, outlets_in(seed, outlets, (10, 10), (columns * 990.0, rows * 990.0)), units=units)
+
+
+def free_grid(seed: int = 0, *, outlets: int = 12) -> Grid:
+    """Return a grid of free polygons on an area with a lake and an island."""
+    lake = shapely.box(3000, 2000, 4500, 3500)
+    land = shapely.box(0, 0, 8000, 6000).difference(lake)
+    area = gpd.GeoSeries([shapely.MultiPolygon([land, shapely.box(9000, 0, 10000, 1000)])], crs=CRS)
+    table = outlets_in(seed, 4 * outlets, (10, 10), (7900, 5900))
+    return nearest(area, table[~table.intersects(lake)].iloc[:outlets].reset_index(drop=True))
+
+
+Command = Callable[[Session, np.random.Generator], Delta]
+
+
+def _cell(session: Session, rng: np.random.Generator) -> str:
+    return str(rng.choice(session.cell_ids))
+
+
+def assign(session: Session, rng: np.random.Generator) -> Delta:
+    ground, labels = session._state.ground, session._state.labels
+    pairs = np.flatnonzero(labels[ground.one] != labels[ground.two])
+    force = bool(rng.random() < 0.1)
+    if len(pairs) == 0 or rng.random() < 0.1:
+        return session.assign_faces([int(rng.integers(len(labels)))], _cell(session, rng), force=force)
+    pair = rng.choice(pairs)
+    one, two = sorted([int(ground.one[pair]), int(ground.two[pair])], key=lambda _: rng.random())
+    unit = session.unit_ids[one]
+    if unit is None:
+        return session.assign_faces([one], session.labels[two], force=force)
+    return session.assign([unit], session.labels[two], force=force)
+
+
+def split(session: Session, rng: np.random.Generator) -> Delta:
+    cell = _cell(session, rng)
+    cut = [None, True, False][int(rng.integers(3))]
+    if rng.random() < 0.3:
+        return session.split(cell, cut=cut)
+    faces = session._state.members(cell)
+    centre = session._state.middles[rng.choice(faces)] + rng.normal(0, 100, 2)
+    line = np.array([centre, centre + rng.normal(0, 500, 2)])
+    if rng.random() < 0.3:
+        line = np.vstack([line, line[-1] + rng.normal(0, 500, 2)])
+    return session.split(cell, line=shapely.LineString(line), cut=cut)
+
+
+def merge(session: Session, rng: np.random.Generator) -> Delta:
+    adjacency = session._state.ground
+    labels, names = session._state.labels, session._state.names
+    pairs = np.flatnonzero(labels[adjacency.one] != labels[adjacency.two])
+    if len(pairs) == 0 or len(session.cell_ids) < 4:
+        return session.merge([_cell(session, rng), _cell(session, rng)])
+    pair = rng.choice(pairs)
+    return session.merge([names[labels[adjacency.one[pair]]], names[labels[adjacency.two[pair]]]])
+
+
+def _vertex(session: Session, rng: np.random.Generator) -> np.ndarray:
+    face = int(rng.integers(len(session._state)))
+    points = shapely.get_coordinates(session._state.polygons[face])
+    return points[rng.integers(len(points))]
+
+
+def _span(session: Session, rng: np.random.Generator) -> np.ndarray:
+    size = np.sqrt(np.median(session._state.areas))
+    return rng.normal(0, size * rng.choice([0.02, 0.1, 0.4]), 2)
+
+
+def move_vertex(session: Session, rng: np.random.Generator) -> Delta:
+    vertex = _vertex(session, rng)
+    return session.move_vertex(vertex, vertex + _span(session, rng))
+
+
+def bend_border(session: Session, rng: np.random.Generator) -> Delta:
+    face = int(rng.integers(len(session._state)))
+    points = shapely.get_coordinates(session._state.polygons[face])
+    row = int(rng.integers(len(points) - 1))
+    middle = points[row] + (points[row + 1] - points[row]) * rng.uniform(0.2, 0.8)
+    return session.bend_border(middle, middle + _span(session, rng))
+
+
+def move_stretch(session: Session, rng: np.random.Generator) -> Delta:
+    return session.move_stretch(_vertex(session, rng), _span(session, rng) / 4)
+
+
+def lock(session: Session, rng: np.random.Generator) -> Delta:
+    locked = [name for name, record in session._state.cells.items() if record.locked]
+    if locked:
+        return session.unlock(locked[0])
+    return session.lock(_cell(session, rng))
+
+
+COMMANDS: list[Command] = [assign, assign, assign, split, merge, move_vertex, bend_border, move_stretch, lock]
+
+
+def edit(session: Session, rng: np.random.Generator, commands: list[Command] = COMMANDS) -> tuple[str, Delta | None]:
+    """Try one command; return its name, and the delta or None if it was refused and nothing changed."""
+    command = commands[int(rng.integers(len(commands)))]
+    seq = session.seq
+    try:
+        return command.__name__, command(session, rng)
+    except EditRefused:
+        if session.seq != seq:
+            raise
+        return command.__name__, None
+
+
+def require_exact(session: Session, area: shapely.Geometry) -> None:
+    """Prove that the faces, and so the cells, cover the area exactly once."""
+    proof = prove_partition(session._state.polygons, area)
+    assert proof.holds, proof.defects[:3]
