@@ -212,7 +212,7 @@ def typed(records: pd.DataFrame) -> pd.DataFrame:
 
 def _as(column: pd.Series[Any], holds: Holds) -> pd.Series[Any]:
     if holds == "date":
-        return pd.to_datetime(column)
+        return pd.to_datetime(column, format="ISO8601").astype("datetime64[ns]")
     if holds in ("count", "number", "coordinate"):
         return pd.to_numeric(column).astype("float64")
     plain = column.astype(object)

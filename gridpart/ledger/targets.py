@@ -109,7 +109,7 @@ def key_of(target: Target) -> str:
 def _by_key(targets: Sequence[Target], rates: Mapping[str, float | None]) -> Iterable[tuple[str, list[Target]]]:
     grouped: dict[str, list[Target]] = {}
     for target in targets:
-        if target.key in _WHEN_GIVEN and target.value is not None and rates.get(key_of(target)) is None:
+        if target.key in _WHEN_GIVEN and target.value is not None and key_of(target) not in rates:
             continue
         grouped.setdefault(key_of(target), []).append(target)
     return grouped.items()

@@ -178,7 +178,7 @@ def _faults_between(part: pd.DataFrame, schema: RecordSchema, blank: Blanks) -> 
     for low, high in schema.ordered:
         if {low, high} <= set(part.columns):
             # a column that cannot be compared is reported by its own rule
-            yield (_comparable(part[low]) > _comparable(part[high])).to_numpy(), low, f"above:{high}"
+            yield (_comparable(part, low) > _comparable(part, high)).to_numpy(), low, f"above:{high}"
     for need in schema.needs:
         if need.field in part.columns:
             applies = (part[need.field] == need.value).to_numpy()
@@ -213,11 +213,10 @@ def _numbers(column: pd.Series[Any]) -> np.ndarray[Any, np.dtype[np.float64]]:
     return numbers
 
 
-def _comparable(column: pd.Series[Any]) -> pd.Series[Any]:
-    if pd.api.types.is_numeric_dtype(column.dtype) or pd.api.types.is_datetime64_any_dtype(column.dtype):
-        return column
-    numbers = pd.to_numeric(column, errors="coerce")
-    return numbers if numbers.notna().any() else pd.to_datetime(column, errors="coerce", format="ISO8601")
+def _comparable(part: pd.DataFrame, name: str) -> pd.Series[Any]:
+    if record_schemas().fields[name].holds == "date":
+        return pd.to_datetime(part[name], errors="coerce", format="ISO8601")
+    return pd.to_numeric(part[name], errors="coerce")
 
 
 def _blank(part: pd.DataFrame, name: str) -> BoolArray:
