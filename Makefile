@@ -41,7 +41,9 @@ test-full: style
 	GRIDPART_FULL=1 $(BIN)/python -m pytest -n $(JOBS) --dist loadscope -q
 
 bench: $(STAMP)
-	GRIDPART_FULL=1 $(BIN)/python -m pytest tests/benchmarks -q -s -p no:xdist
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[bench]"
+	$(BIN)/python -c 'import importlib.util as u; u.find_spec("pysdot") or print("pysdot is not installed: it builds from source only, so no ratio to it")'
+	OMP_NUM_THREADS=1 GRIDPART_FULL=1 $(BIN)/python -m pytest tests/benchmarks -q -s -p no:xdist
 
 system:
 	tools/system-packages.sh

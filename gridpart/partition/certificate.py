@@ -17,7 +17,7 @@ from gridpart._typing import GeometryArray
 from gridpart.coverage import Defect, prove_partition
 from gridpart.errors import CertificateError
 from gridpart.geo import crs_label, require_same_crs
-from gridpart.partition.layers import area_of
+from gridpart.partition.layers import area_of, land_only
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -168,7 +168,8 @@ def certify(cells: gpd.GeoDataFrame, service_area: gpd.GeoDataFrame | gpd.GeoSer
     Parameters
     ----------
     cells
-        Any polygons in a metric CRS, with ids in ``cell_id`` or else in the index.
+        Any polygons in a metric CRS, with ids in ``cell_id`` or else in the index. Rows of ``kind`` "virtual" are no
+        land and are left out.
     service_area
         Polygons of the area in the same CRS. Holes must stay uncovered.
 
@@ -197,6 +198,7 @@ def certify(cells: gpd.GeoDataFrame, service_area: gpd.GeoDataFrame | gpd.GeoSer
     >>> certificate.gaps[["cell_ids", "area_m2", "width_m"]].values.tolist()
     [[('east', 'west'), 10.0, 1.0]]
     """
+    cells = land_only(cells)
     area = area_of(service_area)
     crs = require_same_crs(service_area, cells, names=("service_area", "cells"))
     column = cells["cell_id"] if "cell_id" in cells.columns else cells.index

@@ -21,7 +21,7 @@ from gridpart.partition._cells import anchors_of, complete_cells
 from gridpart.partition._compare import compare
 from gridpart.partition._reach import reached_by_road, reached_parts
 from gridpart.partition.certificate import Certificate, certify
-from gridpart.partition.layers import area_frame, area_of, pick, text_ids
+from gridpart.partition.layers import area_frame, area_of, land_only, pick, text_ids
 
 if TYPE_CHECKING:
     import folium
@@ -125,7 +125,7 @@ class Grid:
         ----------
         cells
             Polygons in a metric CRS. ``cell_id`` is taken or numbered; the other columns of a
-            grid are taken where present.
+            grid are taken where present. Rows of ``kind`` "virtual" are left out: they are no land.
         service_area
             Polygons of the area, same CRS.
         bank_id
@@ -147,7 +147,7 @@ class Grid:
         InputError
             If ids repeat.
         """
-        table = cells.reset_index(drop=True)
+        table = land_only(cells).reset_index(drop=True)
         if "cell_id" not in table.columns:
             table["cell_id"] = [f"{bank_id}-{number:04d}" for number in range(1, len(table) + 1)]
         table["cell_id"] = text_ids(table, "cell_id", name="cells")

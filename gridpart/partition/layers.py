@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import shapely
 
 from gridpart._typing import BoolArray, FloatArray, GeometryArray, IntArray
@@ -92,7 +93,14 @@ def _why_invalid(shape: shapely.Geometry | None) -> str:
     return str(shapely.is_valid_reason(shape))
 
 
-def require_columns(table: gpd.GeoDataFrame, columns: Sequence[str], *, name: str) -> None:
+def land_only(cells: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return the rows that are land: virtual cells are lists of members, whatever is drawn for them."""
+    if "kind" not in cells.columns:
+        return cells
+    return cells[(cells["kind"] != "virtual").to_numpy(dtype=np.bool_)]
+
+
+def require_columns(table: pd.DataFrame, columns: Sequence[str], *, name: str) -> None:
     """Raise `InputError` if `table` lacks one of `columns`."""
     missing = [column for column in columns if column not in table.columns]
     if missing:
@@ -101,7 +109,7 @@ def require_columns(table: gpd.GeoDataFrame, columns: Sequence[str], *, name: st
         raise InputError(message)
 
 
-def text_ids(table: gpd.GeoDataFrame, column: str, *, name: str) -> list[str]:
+def text_ids(table: pd.DataFrame, column: str, *, name: str) -> list[str]:
     """
     Return the ids of a table as text, checked for blanks and repeats.
 
