@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import Literal
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 
+from gridpart._typing import GeometryArray
+from gridpart.coverage import prove_partition
 from gridpart.errors import InputError
 from gridpart.geo import require_same_crs
-from gridpart.partition.certificate import certify
 from gridpart.partition.grid import Grid
+
+_KINDS: tuple[Literal["gap", "overlap", "mismatch", "invalid"], ...] = ("gap", "overlap", "mismatch", "invalid")
 
 TREE_COLUMNS = ("problem", "cell_id", "parent_id", "area_m2", "geometry")
 """Columns of the table that `validate_tree` returns, in order."""
@@ -60,7 +65,7 @@ def validate_tree(*levels: Grid | gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     ]
     for parent, children in cells.groupby("parent_id", sort=True):
         if parent in shapes and parent not in in_cycle:
-            rows += _defects(str(parent), children, gpd.GeoSeries([shapes[parent]], crs=cells.crs))
+            rows += _defects(str(parent), children, shapes[parent])
     columns = list(TREE_COLUMNS[:-1])
     table = pd.DataFrame([row[:-1] for row in rows], columns=columns)
     return gpd.GeoDataFrame(table, geometry=[row[-1] for row in rows], crs=cells.crs)
@@ -97,16 +102,13 @@ def _is_in_cycle(start: str, parent_of: dict[str, str | None]) -> bool:
     return False
 
 
-def _defects(parent: str, children: gpd.GeoDataFrame, area: gpd.GeoSeries) -> list[tuple[object, ...]]:
-    certificate = certify(children, area)
-    tables = {
-        "gap": certificate.gaps,
-        "overlap": certificate.overlaps,
-        "mismatch": certificate.mismatches,
-        "invalid": certificate.invalid,
-    }
+def _defects(parent: str, children: gpd.GeoDataFrame, whole: shapely.Geometry) -> list[tuple[object, ...]]:
+    """Prove that children fill their parent, or list where not."""
+    ids = children["cell_id"].tolist()
+    shapes: GeometryArray = np.asarray(children.geometry.array, dtype=object)
+    proof = prove_partition(shapes, whole)
     return [
-        (problem, ", ".join(row.cell_ids) or None, parent, row.area_m2, row.geometry)
-        for problem, table in tables.items()
-        for row in table.itertuples()
+        (kind, ", ".join(sorted(ids[row] for row in defect.polygons)) or None, parent, defect.area, defect.geometry)
+        for kind in _KINDS
+        for defect in proof.of_kind(kind)
     ]
