@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
@@ -15,6 +15,9 @@ from gridpart.atlas._equipment_sheets import equipment_sheet
 from gridpart.atlas._frame import INDEX
 from gridpart.atlas._index import index_document
 from gridpart.atlas._outlet_sheets import outlet_sheet
+from gridpart.atlas._pdf.book import Printed
+from gridpart.atlas._pdf.fonts import FontSet, find_fonts
+from gridpart.atlas._pdf.setting import require_printer
 from gridpart.atlas._personnel_sheets import personnel_sheet
 from gridpart.atlas._places import CLASSES
 from gridpart.atlas.model import SheetModel
@@ -24,16 +27,18 @@ from gridpart.atlas.register import register_of
 from gridpart.atlas.results import AtlasSet, Sheet
 from gridpart.atlas.scope import Scope, scope_of
 from gridpart.atlas.words import Words
-from gridpart.errors import InputError, RenderError
+from gridpart.errors import InputError
 from gridpart.i18n import require_language
 
 if TYPE_CHECKING:
     from gridpart.project import Project
 
-AtlasFormat = Literal["html", "gpkg"]
+AtlasFormat = Literal["html", "pdf", "gpkg"]
 
 FORMATS: tuple[AtlasFormat, ...] = get_args(AtlasFormat)
 """What an atlas can be written as."""
+
+PDF = "atlas.pdf"
 
 
 def build_atlas(
@@ -44,6 +49,7 @@ def build_atlas(
     formats: Collection[str] = FORMATS,
     scope: Scope | Mapping[str, str] | None = None,
     as_of: date | None = None,
+    font: str | Path | Sequence[str | Path] | None = None,
 ) -> AtlasSet:
     """
     Draw the atlas of a project: outlets, equipment and personnel, each for urban and rural land, with an index.
@@ -56,18 +62,21 @@ def build_atlas(
     project
         With a grid for at least one bank. Its tables are read as they are now, and not changed.
     folder
-        Made if missing. Receives ``index.html``, six sheets such as ``outlets_urban.html``, and ``atlas.gpkg``;
-        files of the same names are replaced, everything else in it is left alone.
+        Made if missing. Receives ``index.html``, six sheets such as ``outlets_urban.html``, ``atlas.pdf`` and
+        ``atlas.gpkg``; files of the same names are replaced, everything else in it is left alone.
     lang
         Language of the pages; Chinese names come first in a Chinese atlas, English ones in an English one.
     formats
-        ``html`` (always written) and ``gpkg``, the data behind the sheets. A printed form is not available yet.
+        ``html`` (always written), ``pdf``, all sheets on paper with a page for each township and theme (extra
+        ``[pdf]``), and ``gpkg``, the data behind the sheets.
     scope
         Confine the atlas to a bank or a township: ``Scope(bank_id="JYB")`` or ``{"bank_id": "JYB"}``. None shows the
         whole county and all banks.
     as_of
         Day the atlas stands for: outlets closed by then, or not open yet, are listed instead of drawn. None takes the
         day of the last line of the project's history, or today if there is none.
+    font
+        Font files to print with, tried in turn for each character. None searches the extra ``[fonts]`` and the system.
 
     Returns
     -------
@@ -79,10 +88,12 @@ def build_atlas(
     InputError
         If the project has no grid, or language, format or scope is unknown. Nothing is written.
     RenderError
-        If a printed form is asked for. Nothing is written.
+        If a printed form is asked for and the extra ``[pdf]`` is not installed, no Chinese font is found, or the font
+        lacks a character. Nothing is written.
     """
-    _require_known(formats)
+    wanted = _known(formats)
     words = Words(require_language(lang))
+    fonts = _printer(font, lang=lang) if "pdf" in wanted else None
     chosen = scope_of(scope, project)
     register = register_of(project, chosen, as_of=as_of or _last_day(project.history))
     naming = Naming(register, words)
@@ -90,11 +101,14 @@ def build_atlas(
     target = Path(folder)
     overview = index_document(naming, project, models=models, has_audit=(target / "audit" / INDEX).is_file())
     pages = {INDEX: overview, **{f"{model.stem}.html": model.document for model in models}}
+    printed = None if fonts is None else Printed(overview, models, words, fonts).pdf()
     target.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".atlas-", dir=target) as temporary:
         for name, document in pages.items():
             document.save(Path(temporary) / name)
-        if "gpkg" in formats:
+        if printed is not None:
+            (Path(temporary) / PDF).write_bytes(printed)
+        if "gpkg" in wanted:
             write_package(naming, Path(temporary) / PACKAGE)
         _move_all(Path(temporary), target)
     crs = project.crs
@@ -102,7 +116,8 @@ def build_atlas(
         sheets=tuple(Sheet(model=model, path=target / f"{model.stem}.html", crs=crs) for model in models),
         index=target / INDEX,
         folder=target,
-        package=target / PACKAGE if "gpkg" in formats else None,
+        package=target / PACKAGE if "gpkg" in wanted else None,
+        pdf=None if printed is None else target / PDF,
         overview=overview,
     )
 
@@ -112,20 +127,20 @@ def _sheets_of(naming: Naming) -> tuple[SheetModel, ...]:
     return tuple(make(naming, zone) for make in makers for zone in CLASSES)
 
 
-def _require_known(formats: Collection[str]) -> None:
+def _known(formats: Collection[str]) -> set[str]:
     wanted = {formats} if isinstance(formats, str) else set(formats)
-    if "pdf" in wanted:
-        message = (
-            "the printed form of the atlas (pdf) is not available yet. Nothing was written. "
-            f"Leave it out, formats={FORMATS!r}, and print the pages from a browser."
-        )
-        raise RenderError(message)
     unknown = sorted(wanted - set(FORMATS))
     if unknown:
         message = (
             f"unknown format {', '.join(map(repr, unknown))}; an atlas knows: {', '.join(FORMATS)}. Nothing written."
         )
         raise InputError(message)
+    return wanted
+
+
+def _printer(font: str | Path | Sequence[str | Path] | None, *, lang: Language) -> FontSet:
+    require_printer()
+    return find_fonts(font, lang=lang)
 
 
 def _last_day(history: pd.DataFrame) -> date:

@@ -80,6 +80,8 @@ class AtlasSet:
         The data as a GeoPackage, or None if it was not asked for.
     overview
         What the index page says.
+    pdf
+        All sheets on paper, or None if it was not asked for.
     """
 
     sheets: tuple[Sheet, ...]
@@ -87,6 +89,7 @@ class AtlasSet:
     folder: Path
     package: Path | None
     overview: MapDocument
+    pdf: Path | None = None
 
     def __repr__(self) -> str:
         """Show the title and the folder."""
@@ -94,8 +97,7 @@ class AtlasSet:
 
     def _repr_html_(self) -> str:
         files = [(self.overview.title, self.index), *((sheet.document.title, sheet.path) for sheet in self.sheets)]
-        if self.package is not None:
-            files.append((self.package.name, self.package))
+        files += [(path.name, path) for path in (self.pdf, self.package) if path is not None]
         rows = "".join(
             f'<li><a href="{html.escape(path.as_posix(), quote=True)}" target="_blank">{html.escape(title)}</a></li>'
             for title, path in files

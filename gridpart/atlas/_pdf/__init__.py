@@ -1,0 +1,1 @@
+"""The printed atlas: our own maps as SVG, set on pages by Typst."""
