@@ -41,7 +41,7 @@ def ids(item: Sheet, prefix: str, field: int = 1) -> list[str]:
 
 def test_six_sheets_an_index_and_the_data_and_nothing_else(made: Made) -> None:
     names = {f"{theme}_{zone}.html" for theme in THEMES for zone in ("urban", "rural")}
-    assert {path.name for path in made.atlas.folder.iterdir()} == names | {"index.html", "atlas.gpkg"}
+    assert {path.name for path in made.atlas.folder.iterdir()} == names | {"index.html", "atlas.pdf", "atlas.gpkg"}
     assert [(item.theme, item.zone_class) for item in made.atlas.sheets] == [
         (theme, zone) for theme in THEMES for zone in ("urban", "rural")
     ]

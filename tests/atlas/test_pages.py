@@ -18,7 +18,7 @@ from atlas.county_by_hand import equipment, officers, outlets, place, small_proj
 
 import gridpart as gp
 from gridpart.atlas import AtlasSet, Scope, build_atlas
-from gridpart.errors import InputError, RenderError
+from gridpart.errors import InputError
 
 if TYPE_CHECKING:
     from atlas.conftest import Made
@@ -159,7 +159,7 @@ def test_same_project_same_bytes(tmp_path: Path) -> None:
         build_atlas(hostile_project(), tmp_path / name, as_of=date(2030, 1, 1)) for name in ("first", "second")
     )
     assert digests(first) == digests(second)
-    assert len(digests(first)) == 8
+    assert len(digests(first)) == 9
 
 
 @pytest.mark.full
@@ -253,7 +253,6 @@ def test_scope_of_a_township(made: Made, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "error", "words"),
     [
-        ({"formats": ("html", "pdf")}, RenderError, "not available yet"),
         ({"formats": ("docx",)}, InputError, "unknown format 'docx'"),
         ({"lang": "fr"}, InputError, "unknown language 'fr'"),
         ({"scope": {"bank_id": "ZZZ"}}, InputError, "no bank 'ZZZ'; it has: A, B"),
@@ -300,7 +299,7 @@ def test_edits_in_place_are_seen(tmp_path: Path) -> None:
 
 def test_a_set_and_a_sheet_show_themselves(made: Made) -> None:
     shown = made.atlas._repr_html_()
-    assert shown.count("<a ") == 8
+    assert shown.count("<a ") == 9
     assert "AtlasSet" in repr(made.atlas)
     assert "outlets_urban" in repr(made.atlas.sheets[0])
     assert made.atlas.sheets[0]._repr_html_().startswith("<iframe")

@@ -137,9 +137,7 @@ def _document_pages(
         prepared, document.focus or document.bounds, north=document.north, alt=document.title, targets=targets
     )
     legend = book.legend(layers)
-    page = map_page(
-        book, document, name=name, title=title, picture=picture, legend=legend, facts=document.facts, level=2
-    )
+    page = map_page(book, document, name=name, title=title, picture=picture, legend=legend, facts=document.facts)
     tables = table_page(
         book, document, name=f"{name}-tables", title=_("{title}: tables").format(title=title),
         legend=[] if page["full_legend"] else legend,
@@ -159,7 +157,7 @@ class _Townships:
         self.book, self.townships = book, townships
         overview = atlas.overview
         version = book.words.translate("version {version}").format(version=overview.version)
-        self.subtitle = " · ".join([overview.title, version, overview.date])
+        self.subtitle = f"{overview.title} · {version} · {overview.date}"
         self.layers: dict[Theme, list[PrintLayer]] = {}
         self.document: dict[Theme, MapDocument] = {}
         self.members: dict[Theme, dict[str, list[IntArray]]] = {}
@@ -193,7 +191,7 @@ class _Townships:
         legend = self.book.legend([prepared.layer for prepared in layers], counts)
         page = map_page(
             self.book, document, name=_township_id(at, theme), title=title, picture=picture,
-            legend=[_used(group) for group in legend], table=_table_of(theme, list(mine.values()), self.book), level=2,
+            legend=[_used(group) for group in legend], table=_table_of(theme, list(mine.values()), self.book),
         )  # fmt: skip
         page["subtitle"] = self.book.cut(self.subtitle, 560.0, 8.0)
         page["neighbours"] = [

@@ -172,9 +172,10 @@ def find_fonts(chosen: str | Path | Sequence[str | Path] | None, *, lang: Langua
         font = _font(path, lang)
         if all(ord(char) in font.glyph_of for char in _TEST[: 2 if lang != "zh-Hant" else None]):
             return FontSet((font,))
+    looked = ", ".join(map(str, _folders())) or "no folder"
     message = (
-        "no font with Chinese characters was found, and the printed atlas needs one. Looked at the environment variable "
-        f"{FONT_VARIABLE}, the extra [fonts], and {', '.join(map(str, _folders())) or 'no folder'}. Nothing was written. "
+        "no font with Chinese characters was found, and the printed atlas needs one. Looked at the environment "
+        f"variable {FONT_VARIABLE}, the extra [fonts], and {looked}. Nothing was written. "
         "Get one with `pip install gridpart[fonts]`, with your system (Debian: fonts-noto-cjk), or name a file: "
         "build_atlas(…, font='NotoSansCJK-Regular.ttc'). Without paper: formats=('html', 'gpkg')."
     )

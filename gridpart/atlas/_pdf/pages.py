@@ -16,7 +16,7 @@ from gridpart.atlas._pdf.furniture import grid, scale_bar, swatch
 from gridpart.atlas._pdf.labels import Box
 from gridpart.atlas._pdf.picture import Picture, draw, label_data
 from gridpart.atlas._pdf.shapes import PrintLayer
-from gridpart.atlas._pdf.text import visible
+from gridpart.atlas._pdf.text import Shown, visible
 from gridpart.atlas._pdf.window import Extent, Window
 from gridpart.atlas.words import Words
 from gridpart.viewer import Fact, FeatureClass, Layer, MapDocument, Table
@@ -33,6 +33,7 @@ _LEAST_ROWS = 4
 _NORTH_PT = (38.0, 48.0)
 _BAR_HEIGHT_PT = 38.0
 _LEAST_SHARE = 0.4
+_MOST_SHOWN = 400
 _MOST_WEIGHT = 34.0
 
 Page = dict[str, Any]
@@ -76,7 +77,7 @@ class Book:
 
     def cut(self, text: str, width: float, size: float) -> str:
         """Return a text that fits into a width in pt at a size in pt, with an ellipsis where it is cut."""
-        shown = visible(text)
+        shown = visible(text[:_MOST_SHOWN])
         if len(shown) * size * _LEAST_SHARE <= width and self.fonts.width(shown) * size <= width:
             return shown
         kept, room = "", width - self.fonts.width("…") * size
@@ -85,7 +86,7 @@ class Book:
             if room < 0:
                 break
             kept += char
-        return f"{kept}…"
+        return Shown(f"{kept}…")
 
     def map(
         self,
@@ -173,7 +174,6 @@ def map_page(
     legend: list[dict[str, Any]],
     facts: Sequence[Fact] = (),
     table: Table | None = None,
-    level: int = 2,
 ) -> Page:
     """
     Return a page with a map; legend, figures and table are cut to what the column beside the map holds.
@@ -192,7 +192,7 @@ def map_page(
         "kind": "map",
         "id": name,
         "name": visible(title),
-        "level": level,
+        "level": 2,
         "title": book.cut(title, 560.0, 15.0),
         "title-size": 15.0,
         "subtitle": book.cut(document.subtitle, 560.0, 8.0),
@@ -262,15 +262,13 @@ def _weights(table: Table, rows: Sequence[Sequence[str]], fonts: FontSet) -> lis
     return weights
 
 
-def table_page(
-    book: Book, document: MapDocument, *, name: str, title: str, legend: list[dict[str, Any]], level: int = 3
-) -> Page:
+def table_page(book: Book, document: MapDocument, *, name: str, title: str, legend: list[dict[str, Any]]) -> Page:
     """Return the tables, notes and, if it found no room beside the map, the legend of a document."""
     return {
         "kind": "tables",
         "id": name,
         "name": visible(title),
-        "level": level,
+        "level": 3,
         "title": book.cut(title, 700.0, 12.0),
         "title-size": 12.0,
         "subtitle": book.cut(document.subtitle, 780.0, 8.0),

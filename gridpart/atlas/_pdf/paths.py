@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import shapely
 
@@ -52,7 +54,7 @@ def _chains(lines: GeometryArray, window: Window, *, close: str) -> str:
     starts = np.append(np.flatnonzero(np.append(True, line[1:] != line[:-1])), len(line)).tolist()
     flat = list(map(str, steps.ravel().tolist()))
     return "".join(
-        f"M{' '.join(flat[2 * start : 2 * end])}{close}" for start, end in zip(starts, starts[1:], strict=False)
+        f"M{' '.join(flat[2 * start : 2 * end])}{close}" for start, end in pairwise(starts)
         if end - start > 1
     )  # fmt: skip
 

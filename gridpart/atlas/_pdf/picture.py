@@ -22,7 +22,7 @@ from gridpart.atlas._pdf.paths import (
     symbol_radius,
 )
 from gridpart.atlas._pdf.shapes import PrintLayer, Seen
-from gridpart.atlas._pdf.text import shortened, visible
+from gridpart.atlas._pdf.text import shortened
 from gridpart.atlas._pdf.window import Window
 from gridpart.viewer import FeatureClass, Layer, Style
 
@@ -192,7 +192,7 @@ def _labels(
     if layer.labels is None:
         return []
     fonts, targets = means
-    texts = [shortened(visible(str(layer.labels[at] or "")), _LONGEST) for at in seen.features.tolist()]
+    texts = [shortened(str(layer.labels[at] or ""), _LONGEST) for at in seen.features.tolist()]
     rows = np.array([at for at, text in enumerate(texts) if text.strip()], dtype=np.int64)
     if layer.kind == "point":
         return _point_labels(layer, seen, window, (rows, texts, fonts))
@@ -224,7 +224,7 @@ def _kind_of(layer: Layer) -> str:
 
 
 def _point_labels(
-    layer: Layer, seen: Seen, window: Window, texts: tuple[IntArray, list[str], FontSet]
+    layer: Layer, seen: Seen, window: Window, texts: tuple[IntArray, Sequence[str], FontSet]
 ) -> list[tuple[int, float, Label]]:
     rows, words, fonts = texts
     if len(rows) > _MOST_POINT_LABELS:

@@ -33,7 +33,8 @@ def require_printer() -> None:
     if missing:
         message = (
             f"the printed atlas needs {' and '.join(missing)}, which this Python has not. Nothing was written. "
-            "Install the extra with `pip install gridpart[pdf]`, or leave the printed form out: formats=('html', 'gpkg')."
+            "Install the extra with `pip install gridpart[pdf]`, or leave the printed form out: "
+            "formats=('html', 'gpkg')."
         )
         raise RenderError(message)
 

@@ -2,7 +2,7 @@
 Text on paper: what cannot be seen is written out, and what the font lacks is refused.
 
 Characters that turn, hide or break text (controls, directions, zero widths) would let one name pass for another on
-paper. They are set as ``⟨U+202E⟩``; `hidden` turns them back, so that nothing is lost.
+paper. They are set as ``〈U+202E〉``; `hidden` turns them back, so that nothing is lost.
 """
 
 from __future__ import annotations
@@ -16,36 +16,42 @@ from gridpart.atlas._pdf.fonts import FontSet
 from gridpart.errors import RenderError
 
 _UNSEEN = frozenset({"Cc", "Cf", "Co", "Cn", "Cs", "Zl", "Zp"})
-_ESCAPE = re.compile(r"⟨U\+([0-9A-F]{4,6})⟩")
+_ESCAPE = re.compile(r"〈U\+([0-9A-F]{4,6})〉")
 _PLAIN = re.compile(r"[\x20-\x7e\u00a1-\u00ac\u00ae-\u024f\u3001-\u3029\u4e00-\u9fa5\uff01-\uff5e]*")
-_LONGEST_WORD = 18
 _PIECE = 6
-_WORD = re.compile(
-    r"[^\s\u2e80-\u9fff\uac00-\ud7ff\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff]{%d,}" % _LONGEST_WORD
-)
+_WORD = re.compile(r"[^\s\u2e80-\u9fff\uac00-\ud7ff\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff]{18,}")
+"""A word too long for a line of a table; Chinese may break anywhere."""
 
 
-def visible(text: str) -> str:
+class Shown(str):
+    """A text that has been through `visible` and must not go through it again."""
+
+    __slots__ = ()
+
+
+def visible(text: str) -> Shown:
     r"""
     Write out what cannot be seen: controls, marks of direction, zero widths, halves of surrogate pairs.
 
     Examples
     --------
     >>> visible("a\u202eb")
-    'a⟨U+202E⟩b'
+    'a〈U+202E〉b'
     """
-    if _PLAIN.fullmatch(text) and "  " not in text and text == text.strip():
+    if isinstance(text, Shown):
         return text
-    return "".join(_shown(char, at, text) for at, char in enumerate(text))
+    if _PLAIN.fullmatch(text) and "  " not in text and text == text.strip():
+        return Shown(text)
+    return Shown("".join(_shown(char, at, text) for at, char in enumerate(text)))
 
 
 def _shown(char: str, at: int, text: str) -> str:
-    if char == "⟨" and _ESCAPE.match(text, at):
-        return f"⟨U+{ord(char):04X}⟩"
+    if char == "〈" and _ESCAPE.match(text, at):
+        return f"〈U+{ord(char):04X}〉"
     at_edge = at in {0, len(text) - 1} or text[at - 1].isspace()
     unseen = unicodedata.category(char) in _UNSEEN or (char.isspace() and (char != " " or at_edge))
     selects = "\ufe00" <= char <= "\ufe0f" or "\U000e0100" <= char <= "\U000e01ef"
-    return f"⟨U+{ord(char):04X}⟩" if unseen or selects else char
+    return f"〈U+{ord(char):04X}〉" if unseen or selects else char
 
 
 def hidden(text: str) -> str:
@@ -60,9 +66,10 @@ def hidden(text: str) -> str:
     return _ESCAPE.sub(lambda found: chr(int(found[1], 16)), text)
 
 
-def shortened(text: str, most: int) -> str:
-    """Return the beginning of a text, with an ellipsis if something is left away."""
-    return text if len(text) <= most else text[: most - 1] + "…"
+def shortened(text: str, most: int) -> Shown:
+    """Return the beginning of a text as it is shown, with an ellipsis if something is left away."""
+    shown = visible(text[:most])
+    return shown if len(text) <= most and len(shown) <= most else Shown(f"{shown[: most - 1]}…")
 
 
 def breakable(text: str) -> str | list[str]:
