@@ -1,0 +1,66 @@
+"""The outcome of a check: what was asked, and every row that fails it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from html import escape
+
+import pandas as pd
+
+from gridpart.errors import InputError
+
+_NAMED = 8
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Check:
+    """
+    Outcome of a check.
+
+    Attributes
+    ----------
+    rule
+        What must hold, in words.
+    findings
+        One row per failure; empty if the rule holds.
+    assumed
+        Numbers of the rule that no plan gives, by name; a report prints them as assumed.
+    """
+
+    rule: str
+    findings: pd.DataFrame
+    assumed: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def passed(self) -> bool:
+        """Whether the rule holds everywhere."""
+        return self.findings.empty
+
+    def require(self) -> None:
+        """
+        Raise unless the rule holds.
+
+        Raises
+        ------
+        InputError
+            Naming the first failures.
+        """
+        if not self.passed:
+            rows = [", ".join(f"{key} {value}" for key, value in row.items()) for row in self._first()]
+            more = f"; and {len(self.findings) - _NAMED} more" if len(self.findings) > _NAMED else ""
+            message = f"{self.rule}: {len(self.findings)} failures. {'; '.join(rows)}{more}. Nothing was changed."
+            raise InputError(message)
+
+    def _first(self) -> list[dict[str, object]]:
+        return [{str(k): v for k, v in row.items()} for row in self.findings.head(_NAMED).to_dict("records")]
+
+    def __repr__(self) -> str:
+        """Show rule, outcome and what is assumed."""
+        outcome = "passed" if self.passed else f"{len(self.findings)} failures"
+        assumed = "".join(f"; {name} {value} (assumed)" for name, value in self.assumed.items())
+        return f"<Check {self.rule!r}: {outcome}{assumed}>"
+
+    def _repr_html_(self) -> str:
+        table = "" if self.passed else self.findings.to_html(index=False, escape=True, max_rows=_NAMED * 5)
+        return f"<p><strong>{escape(repr(self)[1:-1])}</strong></p>{table}"
