@@ -1,6 +1,7 @@
 """A county's project, and its store: one GeoPackage file."""
 
+from gridpart.project._lock import signature, try_lock
 from gridpart.project.opening import open_project
 from gridpart.project.project import Project
 
-__all__ = ["Project", "open_project"]
+__all__ = ["Project", "open_project", "signature", "try_lock"]

@@ -85,7 +85,7 @@ def writing_alone(target: Path, *, wait_s: float = WAIT_S) -> Iterator[None]:
 
 def _acquire(handle: int, *, target: Path, wait_s: float) -> None:
     deadline = time.monotonic() + wait_s
-    while not _try_lock(handle, target):
+    while not try_lock(handle, target):
         if time.monotonic() >= deadline:
             owner = os.pread(handle, 200, 0).decode("utf-8", "replace").strip() if hasattr(os, "pread") else ""
             message = (
@@ -96,7 +96,15 @@ def _acquire(handle: int, *, target: Path, wait_s: float) -> None:
         time.sleep(_POLL_S)
 
 
-def _try_lock(handle: int, target: Path) -> bool:
+def try_lock(handle: int, target: Path) -> bool:
+    """
+    Lock an open file for this process alone; tell whether nobody else holds it.
+
+    Raises
+    ------
+    ProjectError
+        If the file system allows no locks.
+    """
     try:
         if sys.platform == "win32":
             os.lseek(handle, _FAR_BYTE, os.SEEK_SET)

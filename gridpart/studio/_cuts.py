@@ -93,13 +93,12 @@ def _pieces(
     areas = shapely.area(polygons)
     records = [state.faces[row] for row in crossed.tolist()]
     people = _shared([record.demand for record in records], source, areas)
-    homes = _shared([record.households for record in records], source, areas)
     changes, side, shapes = [], {}, {}
     number = len(state)
     seen: set[int] = set()
     for piece, origin in enumerate(source.tolist()):
         record = records[origin]
-        fresh = FaceRecord(polygons[piece], record.unit_id, people[piece], homes[piece], record.zone_class)
+        fresh = FaceRecord(polygons[piece], record.unit_id, people[piece], record.zone_class)
         row = int(crossed[origin])
         if origin in seen:
             row, number = number, number + 1

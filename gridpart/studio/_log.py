@@ -11,12 +11,13 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Sequence
+import weakref
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 from gridpart.errors import ProjectError
+from gridpart.project import try_lock
 
 FORMAT = 1
 EntryKind = Literal["open", "command", "undo", "redo", "save"]
@@ -51,6 +52,10 @@ class LogEntry:
     command: str
     args: dict[str, Any]
     changes: list[list[Any]]
+
+
+class LogInUseError(ProjectError):
+    """A log is being written by another session."""
 
 
 @dataclass(frozen=True)
@@ -124,22 +129,50 @@ def _parse(line: bytes) -> tuple[LogEntry | None, str]:
 
 class LogFile:
     """
-    A log on disk, open for appending by one session alone.
+    A log on disk, appended to by one session alone.
 
     Parameters
     ----------
     path
-        File; made if it is not there.
-    found
-        What it holds already, None for a new one: whatever follows the whole lines is cut off.
+        File; made with the first entry if it is not there.
     """
 
-    def __init__(self, path: Path, found: ReadLog | None = None) -> None:
+    def __init__(self, path: Path) -> None:
         self.path = path
-        self._previous = "" if found is None else found.last_hash
-        self._handle = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o666)
-        self._size = 0 if found is None else found.size
-        os.ftruncate(self._handle, self._size)
+        self.found: ReadLog | None = None
+        self._previous = ""
+        self._size = 0
+        self._handle: int | None = None
+        self._is_retired = False
+        if path.exists():
+            self._open()
+            if os.fstat(self._lent()).st_size:
+                self.found = read_log(path)
+                self._previous, self._size = self.found.last_hash, self.found.size
+
+    def _open(self) -> None:
+        self._handle = os.open(self.path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o666)
+        self._closing = weakref.finalize(self, os.close, self._handle)
+        if not try_lock(self._handle, self.path):
+            self.close()
+            message = f"The log {self.path} is in use by another session."
+            raise LogInUseError(message)
+
+    def _lent(self) -> int:
+        if self._handle is None:
+            self._open()
+        assert self._handle is not None  # noqa: S101 - opened above
+        return self._handle
+
+    @property
+    def is_new(self) -> bool:
+        """Whether nothing was written yet."""
+        return self._size == 0
+
+    def retire(self) -> None:
+        """Let another session of this process go on with the log; this one takes no more entries."""
+        self._is_retired = True
+        self.close()
 
     def append(self, entry: LogEntry) -> None:
         """
@@ -150,27 +183,27 @@ class LogFile:
         ProjectError
             If the disk does not take it; the log is as it was.
         """
+        if self._is_retired:
+            message = f"A later session goes on with the log {self.path}; edit there. The edit was not made."
+            raise ProjectError(message)
         line = json.dumps({**asdict(entry), "prev": self._previous}, ensure_ascii=False, separators=(",", ":"))
         body = line.encode("utf-8", "surrogatepass") + b"\n"
         try:
-            os.lseek(self._handle, self._size, os.SEEK_SET)
+            handle = self._lent()
+            os.ftruncate(handle, self._size)  # a torn line of a killed session
+            os.lseek(handle, self._size, os.SEEK_SET)
             written = 0
             while written < len(body):
-                written += os.write(self._handle, body[written:])
-            os.fsync(self._handle)
+                written += os.write(handle, body[written:])
+            os.fsync(handle)
         except OSError as error:
-            os.ftruncate(self._handle, self._size)
             message = f"The log {self.path} could not be written: {error.strerror}. The edit was not made."
             raise ProjectError(message) from error
         self._size += len(body)
         self._previous = hashlib.sha256(body[:-1]).hexdigest()
 
     def close(self) -> None:
-        """Close the file; the session can no longer be edited."""
-        os.close(self._handle)
-
-
-def resting_points(entries: Sequence[LogEntry]) -> list[tuple[int, str]]:
-    """Return each place of a log where the grid was that of a project: index of the entry after it, and digest."""
-    at_rest = ("open", "save")
-    return [(row + 1, str(entry.args["digest"])) for row, entry in enumerate(entries) if entry.kind in at_rest]
+        """Let go of the file, so that another session may go on with it."""
+        if self._handle is not None:
+            self._closing()
+            self._handle = None

@@ -14,7 +14,7 @@ from gridpart._typing import IntArray
 from gridpart.coverage import Coverage
 from gridpart.partition import Grid
 from gridpart.partition.redrawing import RedrawnFaces, redrawn
-from gridpart.studio._state import State
+from gridpart.studio._state import NOTES, State
 from gridpart.studio.records import FaceRecord
 
 
@@ -35,7 +35,14 @@ class Shapes:
         self._labels: IntArray = state.labels.copy()
         self._first = dict(zip(state.names, grid.cells.geometry, strict=True))
         self._number = dict(state.number)
+        self._records = (dict(state.cells), dict(state.outlets), dict(state.plan))
         self._now: dict[str, tuple[shapely.Geometry, bytes]] = {}
+
+    def is_first(self, state: State) -> bool:
+        """Tell whether a state is the one that the session began with."""
+        if len(state) != len(self._faces) or (state.labels != self._labels).any() or state.reshaped:
+            return False
+        return self._records == (state.cells, state.outlets, state.plan)
 
     def forget(self, cell_ids: Iterable[str]) -> None:
         """Note that cells changed."""
@@ -133,13 +140,9 @@ def _outlets_of(state: State, base: Grid) -> gpd.GeoDataFrame:
 
 def _provenance(state: State, base: Grid) -> dict[str, object]:
     """Return where a redrawn grid comes from, with what the plan notes beside version and status."""
-    notes = {name: value for name, value in state.plan.items() if name not in ("status", "version")}
     locked = [name for name, record in state.cells.items() if record.locked]
-    reshaped = sorted({str(state.faces[row].unit_id) for row in state.reshaped if state.faces[row].unit_id is not None})
-    found = {"locked": locked, "units_reshaped": reshaped}
-    return {
-        **base.provenance,
-        "redrawn_from": base.digest,
-        **notes,
-        **{name: value for name, value in found.items() if value},
-    }
+    touched = {str(state.faces[row].unit_id) for row in state.reshaped if state.faces[row].unit_id is not None}
+    reshaped = sorted(touched | set(base.provenance.get("units_reshaped", ())))
+    found = {**{name: state.plan.get(name) for name in NOTES}, "locked": locked, "units_reshaped": reshaped}
+    kept = {name: value for name, value in base.provenance.items() if name not in found}
+    return {**kept, "redrawn_from": base.digest, **{name: value for name, value in found.items() if value}}

@@ -18,6 +18,9 @@ from gridpart.studio.records import CellRecord, Change, FaceRecord, OutletRecord
 _OWN_COLUMNS = ("cell_id", "bank_id", "outlet_id", "parent_id", "level", "kind")
 _DERIVED_COLUMNS = ("zone_class", "demand", "area_m2", "geometry")
 
+NOTES = ("milestones", "comments", "forced")
+"""What a plan notes, each a list of mappings; kept in the provenance of its grid."""
+
 
 class State:
     """
@@ -34,23 +37,25 @@ class State:
     officers
         Cell of each officer.
     plan
-        Status, version, milestones, comments and what was forced.
+        Status, version and `NOTES`.
+    reshaped
+        Faces that are not as they were when the session began.
     ground
         Neighbours of the faces.
     """
 
-    def __init__(
-        self, grid: Grid, *, households: dict[str, float] | None = None, officers: dict[str, str] | None = None
-    ) -> None:
+    def __init__(self, grid: Grid, *, officers: dict[str, str] | None = None) -> None:
         cells = grid.cells
         self.names: list[str] = cells["cell_id"].tolist()
         self.number: dict[str, int] = {name: row for row, name in enumerate(self.names)}
-        self.cells = {name: _cell(row) for name, row in zip(self.names, cells.to_dict("records"), strict=True)}
+        locked = set(grid.provenance.get("locked", ()))
+        rows = zip(self.names, cells.to_dict("records"), strict=True)
+        self.cells = {name: _cell(row, locked=name in locked) for name, row in rows}
         self.outlets = {record.outlet_id: record for record in _outlets(grid)}
         self.labels: IntArray = grid.labels.astype(np.int64).copy()
-        self.faces = _faces(grid, households or {})
+        self.faces = _faces(grid)
         self.officers = dict(officers or {})
-        self.plan: dict[str, Any] = {"status": grid.status, "version": grid.version}
+        self.plan: dict[str, Any] = {"status": grid.status, "version": grid.version, **_notes(grid)}
         self._order: dict[tuple[str, str], int] = {}
         for name, table in (
             ("cell", self.cells),
@@ -66,6 +71,7 @@ class State:
         self.middles: FloatArray = middle_of(self.polygons)
         self.has_demand = all(face.demand is not None for face in self.faces)
         self.demand: FloatArray = np.array([face.demand or 0.0 for face in self.faces])
+        self._first = list(self.faces)
         self.reshaped: set[int] = set()
         self._units: dict[str, list[int]] | None = None
         self.home = {name: self.face_at(record.x, record.y, record.cell_id) for name, record in self.outlets.items()}
@@ -180,7 +186,10 @@ class State:
         elif row == len(self.faces):
             self.faces.append(change.after)
         else:
-            self.faces[row] = change.after
+            # a face that was read from a log and is what it was first is the same object again
+            first = self._first[row] if row < len(self._first) else None
+            is_back = change.after == first and first is not None and change.after.polygon == first.polygon
+            self.faces[row] = first if first is not None and is_back else change.after
         self._units = None
 
     def _settle_faces(self, changed: IntArray) -> None:
@@ -204,7 +213,9 @@ class State:
         self.middles[present] = middle_of(polygons[present])
         self.demand[present] = [self.faces[row].demand or 0.0 for row in present]
         self.ground.update(polygons, changed)
-        self.reshaped = {row for row in self.reshaped | set(changed.tolist()) if row < n}
+        first = self._first
+        concerned = {row for row in self.reshaped | set(changed.tolist()) if row < n}
+        self.reshaped = {row for row in concerned if row >= len(first) or self.faces[row] is not first[row]}
 
     def _put(self, table: dict[str, Any], change: Change) -> None:
         key = str(change.key)
@@ -229,11 +240,15 @@ def _resized(values: FloatArray, size: int, filler: float) -> FloatArray:
     return grown
 
 
+def _notes(grid: Grid) -> dict[str, Any]:
+    return {name: [dict(note) for note in grid.provenance[name]] for name in NOTES if name in grid.provenance}
+
+
 def _none(value: Any) -> Any:  # noqa: ANN401 - a value of a table
     return None if value is None or value is pd.NA or value != value else value  # noqa: PLR0124 - not a number
 
 
-def _cell(row: dict[str, Any]) -> CellRecord:
+def _cell(row: dict[str, Any], *, locked: bool) -> CellRecord:
     further = tuple(
         (str(name), _plain(value)) for name, value in row.items() if name not in {*_OWN_COLUMNS, *_DERIVED_COLUMNS}
     )
@@ -244,6 +259,7 @@ def _cell(row: dict[str, Any]) -> CellRecord:
         _none(row["parent_id"]),
         int(row["level"]),
         str(row["kind"]),
+        locked=locked,
         further=further,
     )
 
@@ -262,7 +278,7 @@ def _outlets(grid: Grid) -> list[OutletRecord]:
     ]
 
 
-def _faces(grid: Grid, households: dict[str, float]) -> list[FaceRecord]:
+def _faces(grid: Grid) -> list[FaceRecord]:
     """Return the faces of a grid; where each face is a cell, the cell's demand is the face's."""
     n = len(grid.coverage)
     ids = [None] * n if grid.face_ids is None else list(grid.face_ids)
@@ -273,13 +289,7 @@ def _faces(grid: Grid, households: dict[str, float]) -> list[FaceRecord]:
         known = grid.cells["demand"].to_numpy()[grid.labels]
         demand = known.tolist() if np.isfinite(known).all() else demand
     zones = [None] * n if grid.face_zone is None else list(grid.face_zone)
-    total = pd.Series(grid.coverage.areas).groupby(pd.Series(ids, dtype=object)).transform("sum").to_numpy()
-    shares = grid.coverage.areas / total
-    homes = [
-        None if unit is None or unit not in households else households[unit] * float(share)
-        for unit, share in zip(ids, shares, strict=True)
-    ]
     return [
-        FaceRecord(polygon, unit, people, home, zone)
-        for polygon, unit, people, home, zone in zip(grid.coverage.polygons, ids, demand, homes, zones, strict=True)
+        FaceRecord(polygon, unit, people, zone)
+        for polygon, unit, people, zone in zip(grid.coverage.polygons, ids, demand, zones, strict=True)
     ]

@@ -72,7 +72,7 @@ class FaceRecord:
         In m.
     unit_id
         Unit that it is, or is a piece of; None in a grid without units.
-    demand, households
+    demand
         What lives there, None if unknown.
     zone_class
         ``urban``, ``rural`` or None.
@@ -81,7 +81,6 @@ class FaceRecord:
     polygon: shapely.Geometry = field(compare=False)
     unit_id: str | None = None
     demand: float | None = None
-    households: float | None = None
     zone_class: str | None = None
 
 
@@ -144,7 +143,9 @@ def _plain(value: Any) -> Any:  # noqa: ANN401 - a record or a JSON value
     if isinstance(value, FaceRecord):
         rest = {item.name: getattr(value, item.name) for item in fields(value) if item.name != "polygon"}
         return {"wkb": shapely.to_wkb(value.polygon, hex=True, byte_order=1), **rest}
-    return asdict(value) if isinstance(value, (CellRecord, OutletRecord)) else value
+    if isinstance(value, CellRecord):
+        return {**asdict(value), "further": [list(pair) for pair in value.further]}
+    return asdict(value) if isinstance(value, OutletRecord) else value
 
 
 def _record(table: str, value: Any) -> Any:  # noqa: ANN401 - a record or a JSON value

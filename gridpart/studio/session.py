@@ -14,78 +14,73 @@ What a widget needs of it::
 Faces are numbered from 0. A command changes labels of some of them, seldom their shapes, and may add faces at the end;
 undo takes these away again. Every applied command, undo and redo yields a `Delta` whose ``seq`` counts from 1 without
 holes, so a widget that misses one notices and asks for the state as a whole.
+
+The log of a project from a file lies beside that file. A session whose kernel was killed goes on where it was: the next
+one of the same project and bank does again what the log holds beyond the last save, and says so in ``session.notes``.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
-import json
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-import numpy as np
-
-from gridpart._typing import GeometryArray
-from gridpart.errors import EditRefused, InputError
+from gridpart.errors import InputError, ProjectError
 from gridpart.partition import Grid
-from gridpart.studio._log import LogEntry, LogFile
-from gridpart.studio._shapes import Shapes
-from gridpart.studio._state import State
-from gridpart.studio.commands import Commands
-from gridpart.studio.delta import Delta, Kind
-from gridpart.studio.metrics import CellFigures, Metrics, figures_of, findings_of, summary_of
-from gridpart.studio.records import Change, encode_changes
+from gridpart.project import signature
+from gridpart.studio._autosave import log_beside, put_aside, take_log, unsaved_from
+from gridpart.studio._log import FORMAT, LogEntry, ReadLog, read_log
+from gridpart.studio._saving import kept_in, require_unchanged
+from gridpart.studio.history import TOLERANCE, History
+from gridpart.studio.planning import Planning
 
 if TYPE_CHECKING:
     from gridpart.project import Project
 
-TOLERANCE = 0.10
-"""How far the load of a cell may be from the mean before it is a finding, relative to the mean."""
 
-
-class Session(Commands):
+class Session(History, Planning):
     """
-    One planner redraws one grid.
+    One planner redraws one grid. Begin one with `Session.of`, which keeps a log on disk as well.
 
     Parameters
     ----------
-    grid
-        Where the session begins.
-    project
-        That the grid belongs to, None for a grid alone.
+    project_or_grid
+        A project with grids, or one grid.
+    bank_id
+        Whose grid of the project; the first in sorted order if None.
     who
-        Name for the log.
+        Name for the log; user and computer if empty.
     clock
         Returns the present time; for tests.
     tolerance
-        Of the load, relative to the mean.
+        How far the load of a cell may be from the mean, relative to the mean.
+
+    Attributes
+    ----------
+    notes
+        What happened when the session began: edits taken over from a log, a torn line, another session at work.
     """
 
     def __init__(
         self,
-        grid: Grid,
+        project_or_grid: Project | Grid,
+        bank_id: str | None = None,
         *,
-        project: Project | None = None,
         who: str = "",
         clock: Callable[[], dt.datetime] | None = None,
         tolerance: float = TOLERANCE,
     ) -> None:
-        self._base = grid
-        self._project = project
-        self.who = who
-        self.tolerance = tolerance
-        self._clock = clock or (lambda: dt.datetime.now(dt.UTC))
-        self._state = State(grid, households=_households(project), officers=_officers(project, grid))
-        self._shapes = Shapes(grid, self._state)
-        self._figures = figures_of(self._state, self._state.cells)
-        self._done: list[tuple[str, tuple[Change, ...]]] = []
-        self._undone: list[tuple[str, tuple[Change, ...]]] = []
-        self._log: list[LogEntry] = []
-        self._file: LogFile | None = None
-        self._seq = 0
-        self._grid: tuple[int, Grid] = (0, grid)
-        self._metrics: tuple[int, Metrics] | None = None
+        self.project: Project | None = None
+        if isinstance(project_or_grid, Grid):
+            grid, officers, self._key = project_or_grid, {}, project_or_grid.bank_id
+        else:
+            self.project, self._key = project_or_grid, _key_of(project_or_grid, bank_id)
+            grid = project_or_grid.grids[self._key]
+            officers = _officers(project_or_grid, grid)
+        super().__init__(grid, officers=officers, who=who or signature(), clock=clock, tolerance=tolerance)
+        self.notes: list[str] = []
+        self._saved = grid
 
     @classmethod
     def of(
@@ -94,11 +89,13 @@ class Session(Commands):
         bank_id: str | None = None,
         *,
         who: str = "",
+        log: str | Path | None = None,
+        autosave: bool = True,
         clock: Callable[[], dt.datetime] | None = None,
         tolerance: float = TOLERANCE,
     ) -> Session:
         """
-        Begin a session.
+        Begin a session, or go on with one that was not saved.
 
         Parameters
         ----------
@@ -107,240 +104,206 @@ class Session(Commands):
         bank_id
             Whose grid of the project; the first in sorted order if None.
         who
-            Name for the log.
+            Name for the log; user and computer if empty.
+        log
+            File of the log; None for one beside the project's file, or for none where there is no such file.
+        autosave
+            False keeps the log in memory only, even if `log` is given.
         clock
             Returns the present time; for tests.
         tolerance
-            Of the load, relative to the mean.
+            How far the load of a cell may be from the mean, relative to the mean.
 
         Raises
         ------
         InputError
             If the project has no grid, or none of that bank.
+        ProjectError
+            If the log is damaged, or the project is not the one that it belongs to.
         """
-        if isinstance(project_or_grid, Grid):
-            return cls(project_or_grid, who=who, clock=clock, tolerance=tolerance)
-        grid = _grid_of(project_or_grid, bank_id)
-        return cls(grid, project=project_or_grid, who=who, clock=clock, tolerance=tolerance)
+        session = cls(project_or_grid, bank_id, who=who, clock=clock, tolerance=tolerance)
+        if autosave:
+            session.keep_log(log)
+        return session
 
-    @property
-    def bank_id(self) -> str:
-        """Bank of the grid."""
-        return self._base.bank_id
-
-    @property
-    def seq(self) -> int:
-        """Sequence number of the last delta, 0 before the first."""
-        return self._seq
-
-    @property
-    def faces(self) -> GeometryArray:
-        """Geometry of each face in m, shape (n_faces,), as a copy."""
-        return self._state.polygons.copy()
-
-    @property
-    def unit_ids(self) -> list[str | None]:
-        """Unit of each face, None where there are none."""
-        return [face.unit_id for face in self._state.faces]
-
-    @property
-    def labels(self) -> GeometryArray:
-        """Cell id of each face, shape (n_faces,), as a copy."""
-        names: GeometryArray = np.array([*self._state.names, None], dtype=object)[:-1]
-        labels: GeometryArray = names[self._state.labels]
-        return labels
-
-    @property
-    def cell_ids(self) -> list[str]:
-        """Ids of the cells, in the order of the grid; new ones last."""
-        return list(self._state.cells)
-
-    @property
-    def log(self) -> tuple[LogEntry, ...]:
-        """Every applied command, undo, redo and save so far."""
-        return tuple(self._log)
-
-    @property
-    def can_undo(self) -> bool:
-        """Whether there is a command to take back."""
-        return bool(self._done)
-
-    @property
-    def can_redo(self) -> bool:
-        """Whether there is a command to apply again."""
-        return bool(self._undone)
-
-    @property
-    def digest(self) -> str:
-        """SHA-256 of the cells: the digest that the certificate of `grid` has."""
-        return self._shapes.digest(self._state)
-
-    @property
-    def state_digest(self) -> str:
-        """SHA-256 of everything that commands can change: labels, shapes, cells, outlets, officers, plan."""
-        return _digest_of(self._state)
-
-    @property
-    def grid(self) -> Grid:
+    @classmethod
+    def replay(
+        cls,
+        project_or_grid: Project | Grid,
+        log: str | Path | Iterable[LogEntry],
+        *,
+        bank_id: str | None = None,
+        who: str = "",
+        clock: Callable[[], dt.datetime] | None = None,
+        tolerance: float = TOLERANCE,
+    ) -> Session:
         """
-        The grid as it is now, with a certificate that passed.
+        Do again what a log says, without writing to it.
+
+        Parameters
+        ----------
+        project_or_grid
+            What the log began with, or a state that was saved from it.
+        log
+            File of a log, or entries of `log`.
+        bank_id
+            Whose grid; the one that the log names if None.
+        who, clock, tolerance
+            As for `of`.
+
+        Returns
+        -------
+        session
+            With the digest, the undo and the redo of the session that wrote the log.
 
         Raises
         ------
-        CertificateError
-            Never, as far as is known: commands are refused before they could break the grid.
+        ProjectError
+            If the log is missing or damaged, or belongs to another grid.
         """
-        if not self._done:
-            return self._base
-        if self._grid[0] != self._seq:
-            self._grid = (self._seq, self._shapes.grid(self._state, self._base))
-        return self._grid[1]
+        read = read_log(log) if isinstance(log, (str, Path)) else ReadLog(tuple(log), "", 0, "")
+        first = read.entries[0] if read.entries else None
+        named = str(first.args["bank_id"]) if first is not None and first.kind == "open" else None
+        chosen = None if isinstance(project_or_grid, Grid) else named if bank_id is None else bank_id
+        session = cls(project_or_grid, chosen, who=who, clock=clock, tolerance=tolerance)
+        session.go_on_with(read)
+        return session
 
-    @property
-    def metrics(self) -> Metrics:
-        """Figures of the grid by name; ``.cells`` is a table, ``.findings`` what a planner should know."""
-        if self._metrics is None or self._metrics[0] != self._seq:
-            found = findings_of(self._state, self._figures, tolerance=self.tolerance)
-            self._metrics = (self._seq, Metrics(self._figures, found, self._n_physical()))
-        return self._metrics[1]
-
-    def _n_physical(self) -> int:
-        return sum(record.kind == "physical" for record in self._state.cells.values())
-
-    def undo(self, *, why: str = "") -> Delta:
+    def keep_log(self, path: str | Path | None = None) -> None:
         """
-        Take the last command back.
+        Write the log to a file from now on; first do again what it holds and the grid does not.
+
+        Parameters
+        ----------
+        path
+            File; None for one beside the project's file. Without such a file the log stays in memory.
 
         Raises
         ------
-        EditRefused
-            If there is none.
+        ProjectError
+            If the log is damaged.
         """
-        if not self._done:
-            message = "There is nothing to undo."
-            raise EditRefused(message)
-        command, changes = self._done[-1]
-        back = tuple(change.inverse for change in reversed(changes))
-        delta = self._commit("undo", command, {}, back, why)
-        self._undone.append(self._done.pop())
-        return delta
+        where = None if path is None else Path(path)
+        if where is None and self.project is not None:
+            where = log_beside(self.project, self._key)
+        if where is None:
+            return
+        log = take_log(where, notes=self.notes)
+        if log.found is not None and unsaved_from(log.found.entries, self.resting_digest) is None:
+            aside = put_aside(log).name
+            self.notes.append(f"The log that was there belongs to another state of the grid; it is now {aside}.")
+            log = take_log(where, notes=self.notes)
+        if log.found is not None:
+            self.go_on_with(log.found)
+        self._file = log
 
-    def redo(self, *, why: str = "") -> Delta:
+    def go_on_with(self, log: ReadLog) -> None:
         """
-        Apply the command that was taken back last again.
+        Do again what a log holds beyond the state of this session.
+
+        Parameters
+        ----------
+        log
+            From `read_log`.
 
         Raises
         ------
-        EditRefused
-            If there is none, or another command was applied since.
+        ProjectError
+            If the log belongs to another state of the grid.
         """
-        if not self._undone:
-            message = "There is nothing to redo."
-            raise EditRefused(message)
-        command, changes = self._undone[-1]
-        delta = self._commit("redo", command, {}, changes, why)
-        self._done.append(self._undone.pop())
-        return delta
+        start = unsaved_from(log.entries, self.resting_digest)
+        if start is None and log.entries and log.entries[0].kind == "open":
+            message = f"The log belongs to another state of the grid of bank {self.bank_id}. Nothing was done again."
+            raise ProjectError(message)
+        self._repeat(log.entries, start=start or 0)
+        done = sum(entry.kind in ("command", "undo", "redo") for entry in log.entries[start or 0 :])
+        if done:
+            self.notes.append(f"{done} edits that had not been saved were done again from the log.")
+        if log.dropped:
+            self.notes.append(f"A torn last line of the log was dropped: {log.dropped[:80]!r}.")
 
-    def _apply(self, command: str, args: dict[str, Any], changes: Sequence[Change], why: str) -> Delta:
-        delta = self._commit("command", command, args, tuple(changes), why)
-        self._done.append((command, delta.changes))
-        self._undone.clear()
-        return delta
+    def _write(self, entry: LogEntry) -> None:
+        if self._file is None:
+            return
+        if self._file.is_new:
+            args = {
+                "format": FORMAT,
+                "bank_id": self._key,
+                "resting": self._first_resting,
+                "faces": len(self._base.coverage),
+            }
+            self._file.append(LogEntry(0, "open", self._now(), self.who, "", "open", args, []))
+        self._file.append(entry)
 
-    def _commit(self, kind: Kind, command: str, args: dict[str, Any], changes: tuple[Change, ...], why: str) -> Delta:
-        """Write the log first, so that nothing is ever confirmed that a kill could lose; then change the state."""
-        at = self._clock().astimezone(dt.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-        told = encode_changes(changes) if kind == "command" else []
-        entry = LogEntry(self._seq + 1, kind, at, self.who, why, command, args, told)
-        if self._file is not None:
-            self._file.append(entry)
-        figures = self._change(changes)
-        self._seq += 1
+    def save(self, path: str | Path | None = None, *, why: str = "", overwrite_changes: bool = False) -> Grid:
+        """
+        Put the grid into its project and save that, all or nothing; the session goes on.
+
+        Officers' cells go to the project's staff, a line to its history. The version is that of the plan.
+
+        Parameters
+        ----------
+        path
+            File to save to; where the project comes from if None.
+        why
+            For the log and the history.
+        overwrite_changes
+            Save even if the file was changed by someone else in the meantime: their changes are lost.
+
+        Returns
+        -------
+        grid
+            As it was saved, with its certificate.
+
+        Raises
+        ------
+        ProjectError
+            If the grid in the project was changed by another session, or the project cannot be saved; then
+            neither project nor file is changed.
+        InputError
+            If the session has no project, or the project no file and no `path` is given.
+        """
+        project, target = self._target(path)
+        require_unchanged(project, self._key, self._saved, overwrite_changes)
+        grid = self.grid
+        args = {"resting": self.resting_digest, "path": target.name, "digest": grid.digest, "version": grid.version}
+        entry = LogEntry(self._seq, "save", self._now(), self.who, why, "save", args, [])
+        # written first: if the file is not saved after all, its grid is still the one of an earlier line
+        self._write(entry)
+        with kept_in(project, self._key, grid, officers=self._state.officers, line=(entry.at, self.who, why)):
+            project.save(target, overwrite_changes=overwrite_changes)
         self._log.append(entry)
-        summary = summary_of(self._figures.values(), self._n_physical())
-        return Delta(self._seq, kind, command, changes, figures, summary)
+        self._saved = grid
+        return grid
 
-    def _change(self, changes: Sequence[Change]) -> dict[str, CellFigures | None]:
-        """Change the state and measure the cells concerned again."""
-        concerned = _cells_of(self._state, changes)
-        self._state.apply(changes)
-        concerned |= _cells_of(self._state, changes)
-        self._shapes.forget(concerned)
-        fresh = figures_of(self._state, sorted(concerned))
-        before = self._figures
-        self._figures = {name: fresh.get(name) or before[name] for name in self._state.cells}
-        return {name: fresh.get(name) for name in sorted(concerned)}
-
-    def __repr__(self) -> str:
-        """Show bank, cells and how many commands can be undone."""
-        return (
-            f"<Session {self.bank_id}: {len(self._state.cells):,} cells of {len(self._state):,} faces, "
-            f"{len(self._done):,} commands, {self._state.plan['status']}>"
-        )
+    def _target(self, path: str | Path | None) -> tuple[Project, Path]:
+        if self.project is None:
+            message = "This session is of a grid alone; take `session.grid`. A session of a project can be saved."
+            raise InputError(message)
+        if path is not None:
+            return self.project, Path(path)
+        if not self.project.origins:
+            message = "The project was never saved, so there is no file to save to; give `save` a path."
+            raise InputError(message)
+        return self.project, list(self.project.origins)[-1]
 
 
-def _grid_of(project: Project, bank_id: str | None) -> Grid:
+def _key_of(project: Project, bank_id: str | None) -> str:
     if not project.grids:
-        message = (
-            f"Project {project.name!r} has no grid to redraw. Make one first: `project.partition(rule='nearest')`."
-        )
+        message = f"Project {project.name!r} has no grid to redraw. First `project.partition(rule='nearest')`."
         raise InputError(message)
     chosen = min(project.grids) if bank_id is None else bank_id
     if chosen not in project.grids:
         message = f"Project {project.name!r} has no grid of bank {chosen!r}; it has {', '.join(sorted(project.grids))}."
         raise InputError(message)
-    return project.grids[chosen]
+    return chosen
 
 
-def _households(project: Project | None) -> dict[str, float]:
-    if project is None or not {"unit_id", "households"} <= set(project.units.columns):
-        return {}
-    return {
-        str(unit): float(number)
-        for unit, number in zip(project.units["unit_id"], project.units["households"], strict=True)
-        if np.isfinite(float(number))
-    }
-
-
-def _officers(project: Project | None, grid: Grid) -> dict[str, str]:
+def _officers(project: Project, grid: Grid) -> dict[str, str]:
     """Return the cell of each officer who works in a cell of the grid."""
-    if project is None or not {"staff_id", "cell_id", "role"} <= set(project.staff.columns):
+    if not {"staff_id", "cell_id", "role"} <= set(project.staff.columns):
         return {}
     ids = set(grid.cells["cell_id"])
     rows = project.staff[project.staff["role"] == "officer"]
-    return {str(staff): str(cell) for staff, cell in zip(rows["staff_id"], rows["cell_id"], strict=True) if cell in ids}
-
-
-def _cells_of(state: State, changes: Sequence[Change]) -> set[str]:
-    """Return the cells that changes concern."""
-    found: set[str] = set()
-    for change in changes:
-        if change.table == "label":
-            found.update(name for name in (change.before, change.after) if name is not None)
-        elif change.table == "cell":
-            found.add(str(change.key))
-        elif change.table == "outlet":
-            found.update(record.cell_id for record in (change.before, change.after) if record is not None)
-        elif change.table == "face" and int(change.key) < len(state):
-            found.add(state.names[state.labels[int(change.key)]])
-    return found
-
-
-def _digest_of(state: State) -> str:
-    result = hashlib.sha256()
-    names = [state.names[label] for label in state.labels.tolist()]
-    facts = (
-        names,
-        [(face.unit_id, face.demand, face.households, face.zone_class) for face in state.faces],
-        [repr(record) for record in state.cells.values()],
-        [repr(record) for record in state.outlets.values()],
-        sorted(state.officers.items()),
-        state.plan,
-    )
-    result.update(json.dumps(facts, ensure_ascii=False, sort_keys=True, default=str).encode("utf-8", "surrogatepass"))
-    import shapely
-
-    for body in shapely.to_wkb(state.polygons, byte_order=1):
-        result.update(body)
-    return result.hexdigest()
+    pairs = zip(rows["staff_id"], rows["cell_id"], strict=True)
+    return {str(staff): str(cell) for staff, cell in pairs if cell in ids}
