@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     )
     from gridpart.project import Project, open_project
     from gridpart.project.sample import sample_project
+    from gridpart.studio.widget import Studio
 
 __version__ = "0.1.0"
 
@@ -58,6 +59,7 @@ __all__ = [
     "ProjectError",
     "RenderError",
     "Scope",
+    "Studio",
     "__version__",
     "audit",
     "audit_grids",
@@ -97,6 +99,7 @@ _HOMES = {
     ),
     "gridpart.project": ("Project", "open_project"),
     "gridpart.project.sample": ("sample_project",),
+    "gridpart.studio.widget": ("Studio",),
 }
 
 if not TYPE_CHECKING:  # a type checker reads the imports above

@@ -114,8 +114,7 @@ def decode_project(manifest: Manifest, stored: Mapping[str, StoredTable], *, cha
 
 def _decode(manifest: Manifest, stored: Mapping[str, StoredTable], changed: Iterable[str]) -> Project:
     tables = {name: decode_table(table) for name, table in stored.items()}
-    # a table that the file does not have was not known when it was written, and starts empty
-    parts: dict[str, Any] = {name: tables[name] for name in (*LAYERS, *TABLES) if name in tables}
+    parts: dict[str, Any] = {name: tables[name] for name in (*LAYERS, *TABLES)}
     return Project(
         name=manifest.name,
         **parts,

@@ -15,7 +15,6 @@ from gridpart.errors import ProjectError
 from gridpart.project._columns import Held, Value
 from gridpart.project._manifest import (
     FORMAT,
-    LATER_TABLES,
     MANIFEST_TABLE,
     STORED_TABLES,
     ColumnDefinition,
@@ -95,8 +94,8 @@ def read_manifest(connection: sqlite3.Connection, path: Path) -> Manifest:
         )
         raise ProjectError(message) from error
     names = [table.name for table in manifest.tables]
-    odd = sorted((set(names) ^ set(STORED_TABLES)) - (LATER_TABLES - set(names)))
-    if odd or len(set(names)) < len(names):
+    if sorted(names) != sorted(STORED_TABLES):
+        odd = sorted(set(names) ^ set(STORED_TABLES))
         message = f"{path} is a damaged project: its manifest lists other tables than it should ({', '.join(odd)})."
         raise ProjectError(message)
     return manifest

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import shapely
 
-from gridpart._typing import GeometryArray
+from gridpart._typing import FloatArray, GeometryArray
 from gridpart.errors import EditRefused
 from gridpart.partition import Grid
 from gridpart.studio._log import LogEntry, LogFile
@@ -20,7 +20,7 @@ from gridpart.studio._state import State
 from gridpart.studio.commands import Commands
 from gridpart.studio.delta import Delta, Kind
 from gridpart.studio.metrics import CellFigures, Metrics, figures_of, findings_of, summary_of
-from gridpart.studio.records import Change, decode_changes, encode_changes
+from gridpart.studio.records import CellRecord, Change, OutletRecord, decode_changes, encode_changes
 
 TOLERANCE = 0.10
 """How far the load of a cell may be from the mean before it is a finding, relative to the mean."""
@@ -45,6 +45,11 @@ class History(Commands):
         Returns the present time; for tests.
     tolerance
         Of the load, relative to the mean.
+
+    Attributes
+    ----------
+    listeners
+        Called with the delta of every applied command, undo and redo.
     """
 
     def __init__(
@@ -71,6 +76,7 @@ class History(Commands):
         self._first_resting = self.resting_digest
         self._grid: tuple[int, Grid] | None = None
         self._metrics: tuple[int, Metrics] | None = None
+        self.listeners: list[Callable[[Delta], None]] = []
 
     @property
     def bank_id(self) -> str:
@@ -103,6 +109,21 @@ class History(Commands):
     def cell_ids(self) -> list[str]:
         """Ids of the cells, in the order of the grid; new ones last."""
         return list(self._state.cells)
+
+    @property
+    def records(self) -> dict[str, CellRecord]:
+        """Record of each cell by id: outlet, lock and what else is known of it."""
+        return dict(self._state.cells)
+
+    @property
+    def outlets(self) -> dict[str, OutletRecord]:
+        """Record of each outlet by id."""
+        return dict(self._state.outlets)
+
+    @property
+    def demand(self) -> FloatArray | None:
+        """Demand of each face, shape (n_faces,), as a copy; None where it is not known."""
+        return self._state.demand.copy() if self._state.has_demand else None
 
     @property
     def log(self) -> tuple[LogEntry, ...]:
@@ -178,7 +199,7 @@ class History(Commands):
         back = tuple(change.inverse for change in reversed(changes))
         delta = self._commit("undo", command, {}, back, why)
         self._undone.append(self._done.pop())
-        return delta
+        return self._told(delta)
 
     def redo(self, *, why: str = "") -> Delta:
         """
@@ -196,7 +217,7 @@ class History(Commands):
         self._require_open(command)
         delta = self._commit("redo", command, {}, changes, why)
         self._done.append(self._undone.pop())
-        return delta
+        return self._told(delta)
 
     def _require_open(self, command: str) -> None:
         """Refuse to change an adopted plan, or to take its adoption back."""
@@ -212,6 +233,11 @@ class History(Commands):
         delta = self._commit("command", command, args, tuple(changes), why)
         self._done.append((command, delta.changes))
         self._undone.clear()
+        return self._told(delta)
+
+    def _told(self, delta: Delta) -> Delta:
+        for listen in self.listeners:
+            listen(delta)
         return delta
 
     def _now(self) -> str:

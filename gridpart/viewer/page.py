@@ -5,24 +5,20 @@ from __future__ import annotations
 import base64
 import hashlib
 import html
-import re
 from functools import cache
-from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from gridpart.i18n import translator
 from gridpart.viewer.payload import payload_of, to_script_json, writable
+from gridpart.viewer.script import MAP_MODULES, asset, joined_script
 from gridpart.viewer.styles import page_colours
 
 if TYPE_CHECKING:
     from gridpart._typing import Language
     from gridpart.viewer.document import MapDocument
 
-_MODULES = ("symbols", "furniture", "geometry", "labels", "view", "painter", "panel", "tables", "pointer", "main")
+_MODULES = (*MAP_MODULES, "tables", "main")
 """Parts of the script, each after those it imports."""
-
-_IMPORT = re.compile(r"^import .*;\n", re.MULTILINE)
-_EXPORT = re.compile(r"^export ", re.MULTILINE)
 
 
 def page_of(document: MapDocument) -> str:
@@ -152,21 +148,14 @@ def _words(lang: Language) -> dict[str, str]:
 
 
 @cache
-def _asset(name: str) -> str:
-    return files("gridpart.viewer").joinpath("assets", name).read_text(encoding="utf-8")
-
-
-@cache
 def _script() -> str:
-    """Return the modules of the script as one: an inline module has no place to import from."""
-    parts = [_asset(f"{name}.js") for name in _MODULES]
-    return "\n".join(_EXPORT.sub("", _IMPORT.sub("", part)) for part in parts)
+    return joined_script("gridpart.viewer", _MODULES)
 
 
 @cache
 def _style_sheet(lang: Language) -> str:
     names = "".join(f"--{name}:{value};" for name, value in page_colours(lang).items())
-    return f":root{{{names}}}\n{_asset('viewer.css')}"
+    return f":root{{{names}}}\n{asset('gridpart.viewer', 'viewer.css')}"
 
 
 def _hash(text: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,6 +23,38 @@ _STEPS = 1 << 20
 """Steps across the longer side of the map: 5 cm on a county of 50 km, far below a pixel."""
 
 
+@dataclass(frozen=True, eq=False)
+class Frame:
+    """
+    From metres to the whole numbers of a map.
+
+    Attributes
+    ----------
+    origin
+        Place of (0, 0) in m, shape (2,).
+    step
+        Metres to a unit.
+    """
+
+    origin: FloatArray
+    step: float
+
+    @staticmethod
+    def around(bounds: tuple[float, float, float, float]) -> Frame:
+        """Return the frame of a map that shows an extent in m: min x, min y, max x, max y."""
+        low_x, low_y, high_x, high_y = bounds
+        return Frame(np.array([low_x, low_y]), max(high_x - low_x, high_y - low_y, 1e-6) / _STEPS)
+
+    def to_map(self, points: FloatArray) -> IntArray:
+        """Return points in m as whole numbers, shape (n, 2); y still points up."""
+        return _quantised(points, self.origin, self.step)
+
+    def to_ground(self, points: FloatArray) -> FloatArray:
+        """Return places of the map, y up, in m, shape (n, 2)."""
+        ground: FloatArray = np.asarray(points, dtype=np.float64) * self.step + self.origin
+        return ground
+
+
 def payload_of(document: MapDocument, *, words: dict[str, str]) -> dict[str, Any]:
     """
     Return everything the script of a page needs, ready for JSON.
@@ -33,17 +66,15 @@ def payload_of(document: MapDocument, *, words: dict[str, str]) -> dict[str, Any
     words
         Texts of the controls by key.
     """
-    low_x, low_y, high_x, high_y = document.bounds
-    step = max(high_x - low_x, high_y - low_y, 1e-6) / _STEPS
-    origin = np.array([low_x, low_y])
-    home = _quantised(np.array(document.focus or document.bounds).reshape(2, 2), origin, step)
+    frame = Frame.around(document.bounds)
+    home = frame.to_map(np.array(document.focus or document.bounds).reshape(2, 2))
     return {
         "lang": document.lang,
         "words": words,
-        "metresPerUnit": step,
+        "metresPerUnit": frame.step,
         "home": [int(home[0, 0]), -int(home[1, 1]), int(home[1, 0]), -int(home[0, 1])],
         "north": document.north,
-        "layers": [_layer(layer, origin, step) for layer in document.layers],
+        "layers": [layer_payload(layer, frame) for layer in document.layers],
         "tables": [_table(table) for table in document.tables],
     }
 
@@ -61,7 +92,8 @@ def writable(text: str) -> str:
     return _SURROGATE.sub("\ufffd", text)
 
 
-def _layer(layer: Layer, origin: FloatArray, step: float) -> dict[str, Any]:
+def layer_payload(layer: Layer, frame: Frame) -> dict[str, Any]:
+    """Return what the script needs of one layer, ready for JSON."""
     shapes = _drawable(np.asarray(layer.geometries, dtype=object))
     painters = {"area": _areas, "line": _lines, "point": _points}
     return {
@@ -81,7 +113,7 @@ def _layer(layer: Layer, origin: FloatArray, step: float) -> dict[str, Any]:
         "fields": list(layer.fields),
         "cards": None if layer.cards is None else [_texts(card) for card in layer.cards],
         "outline": None if layer.outline is None else layer.outline.to_json(),
-        "shape": painters[layer.kind](shapes, origin, step),
+        "shape": painters[layer.kind](shapes, frame.origin, frame.step),
     }
 
 

@@ -37,8 +37,8 @@ export function widen(box, other) {
 }
 
 /** Chunks keep what is off the screen out of the drawing: a square of features each, so many to a side. */
-function chunksOf(layer) {
-  const side = layer.count > 2000 ? Math.ceil(Math.sqrt(layer.count / FEATURES_PER_CHUNK)) : 1;
+export function chunksOf(layer, perChunk = FEATURES_PER_CHUNK) {
+  const side = layer.count > 2000 ? Math.ceil(Math.sqrt(layer.count / perChunk)) : 1;
   const whole = emptyBox();
   for (let i = 0; i < layer.count; i++) if (layer.drawn[i]) widen(whole, layer.boxOf(i));
   const place = (low, high, least, most) =>
@@ -67,7 +67,7 @@ class Groups {
   }
 }
 
-function traceChain(path, { coordinates, start }, chain, { backwards = false, join = false } = {}) {
+export function traceChain(path, { coordinates, start }, chain, { backwards = false, join = false } = {}) {
   const first = start[chain], last = start[chain + 1] - 1;
   const n = last - first + 1;
   for (let k = join ? 1 : 0; k < n; k++) {
@@ -90,7 +90,7 @@ function chainBoxes({ coordinates, start }) {
   return boxes;
 }
 
-class AreaShapes {
+export class AreaShapes {
   constructor(layer) {
     const { points, arcs, uses, rings, features } = layer.shape;
     this.layer = layer;
@@ -242,7 +242,7 @@ class PointShapes {
 
 const READERS = { area: AreaShapes, line: LineShapes, point: PointShapes };
 
-/** A layer with boxes, anchors and what is needed to draw it. */
+/** A layer with boxes, anchors and what is needed to draw it; `reader` stands in for the usual reader of its shapes. */
 export class Layer {
   constructor(raw) {
     Object.assign(this, raw);
@@ -251,7 +251,7 @@ export class Layer {
     this.anchors = new Float64Array(2 * this.count);
     this.room = new Float64Array(this.count);
     this.drawn = new Uint8Array(this.count);
-    this.shapes = new READERS[raw.kind](this);
+    this.shapes = new (raw.reader || READERS[raw.kind])(this);
     if (raw.kind === "area") {
       raw.shape.anchors.forEach((value, i) => { this.anchors[i] = i % 2 ? -value : value; });
       this.room.set(raw.shape.room);

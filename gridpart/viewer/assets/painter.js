@@ -1,4 +1,5 @@
 // Draws the layers of a map on a canvas, and what is marked on a second one above it.
+import { emptyBox, widen } from "./geometry.js";
 import { drawLabels } from "./labels.js";
 import { hatchPattern, symbolSprite } from "./symbols.js";
 
@@ -6,6 +7,7 @@ const SLOW_MS = 24;
 const SETTLE_MS = 120;
 const OBSTACLES = 1500;
 const SEAM_PX = 2;
+const AROUND_PX = 4;
 
 export class Painter {
   constructor({ canvas, over, layers, view, colours }) {
@@ -31,17 +33,21 @@ export class Painter {
     this.stillView = null;
   }
 
-  /** Ask for a new drawing; while the hand moves, a slow map shows its last picture moved along. */
-  changed({ moving = false } = {}) {
+  /** Ask for a new drawing, or that of a box in map units; while the hand moves, a slow map shows its last picture moved along. */
+  changed({ moving = false, box = null } = {}) {
     this.moving = moving;
+    if (box && !this.showsStill && this.due !== "whole") widen(this.due = this.due || emptyBox(), box);
+    else this.due = "whole";
     if (this.pending) return;
     this.pending = requestAnimationFrame(() => {
       this.pending = null;
       if (this.moving && this.cost > SLOW_MS && this.stillView) {
         this.drawStill();
+        this.showsStill = true;
         clearTimeout(this.settling);
         this.settling = setTimeout(() => this.changed(), SETTLE_MS);
-      } else this.draw();
+      } else this.draw(this.due === "whole" ? null : this.due);
+      this.due = null;
       this.drawMarks();
       for (const listener of this.listeners) listener();
     });
@@ -59,9 +65,40 @@ export class Painter {
     );
   }
 
-  draw() {
+  /** Whether any of a box in map units will be drawn. */
+  sees(box) {
+    const { part } = this;
+    return this.view.sees(box) && (!part || (box[0] <= part[2] && box[2] >= part[0] && box[1] <= part[3] && box[3] >= part[1]));
+  }
+
+  /** Draw nothing outside a box in map units and its surroundings; borders of whole pixels keep the rest untouched. */
+  clipTo(box, around) {
+    const { context: c, view, ratio: r } = this, margin = around / view.scale;
+    this.part = [box[0] - margin, box[1] - margin, box[2] + margin, box[3] + margin];
+    const [x0, y0] = view.toScreen(this.part[0], this.part[1]), [x1, y1] = view.toScreen(this.part[2], this.part[3]);
+    const left = Math.floor(x0 * r), top = Math.floor(y0 * r);
+    c.setTransform(1, 0, 0, 1, 0, 0);
+    c.beginPath();
+    c.rect(left, top, Math.ceil(x1 * r) - left, Math.ceil(y1 * r) - top);
+    c.clip();
+  }
+
+  draw(part = null) {
     const started = performance.now();
     const c = this.context;
+    this.part = null;
+    this.showsStill = false;
+    c.save();
+    if (part) this.clipTo(part, AROUND_PX);
+    this.paint(c);
+    c.restore();
+    const cost = performance.now() - started;
+    if (part) { this.stillView = null; return; }
+    this.cost = cost;
+    if (cost > SLOW_MS) this.keepStill();
+  }
+
+  paint(c) {
     this.onScreen(c);
     c.fillStyle = this.colours.ground;
     c.fillRect(0, 0, this.view.width, this.view.height);
@@ -70,8 +107,6 @@ export class Painter {
     for (const layer of this.layers) if (layer.visible) this[`${layer.kind}Layer`](layer);
     this.onScreen(c);
     this.labelCount = drawLabels(c, this.layers, this);
-    this.cost = performance.now() - started;
-    if (this.cost > SLOW_MS) this.keepStill();
   }
 
   keepStill() {
@@ -106,7 +141,7 @@ export class Painter {
     const c = this.context, { scale } = this.view;
     const { fills, edges, seams, borders } = layer.paths;
     this.onMap(c);
-    const seen = (groups) => groups.filter((group) => this.view.sees(group.box));
+    const seen = (groups) => groups.filter((group) => this.sees(group.box));
     // where two fills meet, half a pixel of each would let the ground through
     c.lineCap = "butt"; // none of it must stick out where a seam meets the outer border
     for (const { path, number } of seen(seams)) this.stroke(c, path, { stroke: layer.classes[number].style.fill, width: SEAM_PX });
@@ -131,7 +166,7 @@ export class Painter {
   lineLayer(layer) {
     this.onMap(this.context);
     for (const { path, box, number } of layer.paths.lines)
-      if (this.view.sees(box)) this.stroke(this.context, path, layer.classes[number].style);
+      if (this.sees(box)) this.stroke(this.context, path, layer.classes[number].style);
   }
 
   /** Small on the whole map, full size where one looks closely; smaller still where there are many. */

@@ -3,7 +3,7 @@
 const CLICK_PX = 4;
 const KEY_PX = 60;
 
-class Hand {
+export class Hand {
   constructor(canvas, painter, { hover, pick }) {
     Object.assign(this, { canvas, painter, hover, pick });
     this.fingers = new Map();
@@ -52,14 +52,17 @@ class Hand {
     if (event.pointerType !== "touch") this.hover(this.place(event));
   }
 
+  twice(event) {
+    this.zoom(event.shiftKey ? 0.5 : 2, this.place(event));
+  }
+
   zoom(factor, place) {
     this.painter.view.zoom(factor, ...place);
     this.painter.changed({ moving: true });
   }
 }
 
-export function listenToPointer(canvas, painter, answers) {
-  const hand = new Hand(canvas, painter, answers);
+export function listenToPointer(canvas, painter, answers, hand = new Hand(canvas, painter, answers)) {
   canvas.addEventListener("pointerdown", (event) => hand.down(event));
   canvas.addEventListener("pointermove", (event) => hand.move(event));
   for (const name of ["pointerup", "pointercancel"]) canvas.addEventListener(name, (event) => hand.up(event));
@@ -70,7 +73,7 @@ export function listenToPointer(canvas, painter, answers) {
     const turn = Math.max(-120, Math.min(120, event.deltaY * lines));
     hand.zoom(Math.exp(-turn * (event.ctrlKey ? 0.01 : 0.0025)), hand.place(event));
   }, { passive: false });
-  canvas.addEventListener("dblclick", (event) => hand.zoom(event.shiftKey ? 0.5 : 2, hand.place(event)));
+  canvas.addEventListener("dblclick", (event) => hand.twice(event));
 }
 
 export function listenToKeys(canvas, painter, { look, pick }) {

@@ -1,0 +1,258 @@
+// The faces of a grid: each has a cell, and what is drawn of a face changes with its cell alone.
+import { AreaShapes, chunksOf, emptyBox, Layer, traceChain, widen } from "./geometry.js";
+
+const FACES_PER_CHUNK = 160;
+
+/** Borders once each, and paths by chunk, made anew only where a face changed. */
+class FaceShapes extends AreaShapes {
+  prepare() {
+    const { layer } = this;
+    this.chunkOf = chunksOf(layer, FACES_PER_CHUNK);
+    this.first = new Int32Array(this.chains.start.length - 1).fill(-1);
+    this.second = new Int32Array(this.first.length).fill(-1);
+    this.chunks = [];
+    for (let face = 0; face < layer.count; face++) {
+      if (!layer.drawn[face]) continue;
+      const chunk = (this.chunks[this.chunkOf[face]] ||= { faces: [], arcs: [], box: emptyBox(), paths: null });
+      chunk.faces.push(face);
+      widen(chunk.box, layer.boxOf(face));
+      this.eachArc(face, (arc) => { if (this.first[arc] < 0) this.first[arc] = face; else this.second[arc] = face; });
+    }
+    for (let arc = 0; arc < this.first.length; arc++)
+      if (this.first[arc] >= 0) this.chunks[this.chunkOf[this.first[arc]]].arcs.push(arc);
+    this.chunks = this.chunks.filter(Boolean);
+    this.byNumber = new Map(this.chunks.map((chunk) => [this.chunkOf[chunk.faces[0]], chunk]));
+    return { fills: [], edges: [], seams: [], borders: [] };
+  }
+
+  chunkAt(face) {
+    return this.byNumber.get(this.chunkOf[face]);
+  }
+
+  /** Forget the paths that show a face: its own chunk's, and those that hold its borders. */
+  forget(face) {
+    this.chunkAt(face).paths = null;
+    this.eachArc(face, (arc) => { this.chunkAt(this.first[arc]).paths = null; });
+  }
+
+  forgetAll() {
+    for (const chunk of this.chunks) chunk.paths = null;
+  }
+
+  neighboursOf(face) {
+    const found = new Set();
+    this.eachArc(face, (arc) => { for (const other of [this.first[arc], this.second[arc]]) if (other >= 0 && other !== face) found.add(other); });
+    return found;
+  }
+
+  pathsOf(chunk) {
+    if (!chunk.paths) chunk.paths = this.buildPaths(chunk);
+    return chunk.paths;
+  }
+
+  buildPaths({ faces, arcs }) {
+    const { classOf, cellOf } = this.layer;
+    const fills = new Map(), seams = new Map();
+    const at = (map, key) => { if (!map.has(key)) map.set(key, new Path2D()); return map.get(key); };
+    const inner = new Path2D(), outer = new Path2D();
+    for (const face of faces) this.trace(at(fills, classOf[face]), face);
+    for (const arc of arcs) {
+      const a = this.first[arc], b = this.second[arc];
+      traceChain(b >= 0 && cellOf[a] === cellOf[b] ? inner : outer, this.chains, arc);
+      if (b >= 0 && (classOf[a] !== classOf[b] || this.chunkOf[a] !== this.chunkOf[b])) traceChain(at(seams, classOf[b]), this.chains, arc);
+    }
+    return { fills: [...fills], seams: [...seams], inner, outer };
+  }
+
+  /** Outline of a set of faces: the arcs with one side in and one side out. */
+  outlineOf(faces) {
+    const path = new Path2D();
+    for (const face of faces)
+      this.eachArc(face, (arc) => {
+        if (!(faces.has(this.first[arc]) && faces.has(this.second[arc]))) traceChain(path, this.chains, arc);
+      });
+    return path;
+  }
+
+  /** Where the level line at `y` runs inside a cell: middle and length of the longest run. */
+  runOf(cell, faces, y) {
+    const { coordinates, start } = this.chains, { cellOf } = this.layer;
+    const crossings = [];
+    for (const face of faces)
+      this.eachArc(face, (arc) => {
+        const a = this.first[arc], b = this.second[arc];
+        if (b >= 0 && cellOf[a] === cellOf[b]) return;
+        if (this.arcBoxes[4 * arc + 1] > y || this.arcBoxes[4 * arc + 3] < y) return;
+        for (let i = start[arc] + 1; i < start[arc + 1]; i++) {
+          const ya = coordinates[2 * i - 1], yb = coordinates[2 * i + 1];
+          if (ya > y !== yb > y) crossings.push(coordinates[2 * i - 2] + ((coordinates[2 * i] - coordinates[2 * i - 2]) * (y - ya)) / (yb - ya));
+        }
+      });
+    crossings.sort((a, b) => a - b);
+    let best = { x: NaN, length: 0 };
+    for (let i = 1; i < crossings.length; i += 2)
+      if (crossings[i] - crossings[i - 1] > best.length)
+        best = { x: (crossings[i] + crossings[i - 1]) / 2, length: crossings[i] - crossings[i - 1] };
+    return best;
+  }
+
+  /** Move a vertex wherever it occurs; returns the faces that have it. */
+  moveVertex([x, y], [toX, toY]) {
+    const { coordinates, start } = this.chains, touched = new Set();
+    for (let arc = 0; arc < this.first.length; arc++) {
+      const at = 4 * arc;
+      if (x < this.arcBoxes[at] || x > this.arcBoxes[at + 2] || y < this.arcBoxes[at + 1] || y > this.arcBoxes[at + 3]) continue;
+      let found = false;
+      for (let i = start[arc]; i < start[arc + 1]; i++)
+        if (coordinates[2 * i] === x && coordinates[2 * i + 1] === y) {
+          coordinates[2 * i] = toX;
+          coordinates[2 * i + 1] = toY;
+          found = true;
+        }
+      if (!found) continue;
+      const box = emptyBox();
+      for (let i = start[arc]; i < start[arc + 1]; i++) widen(box, [coordinates[2 * i], coordinates[2 * i + 1], coordinates[2 * i], coordinates[2 * i + 1]]);
+      this.arcBoxes.set(box, at);
+      for (const face of [this.first[arc], this.second[arc]]) if (face >= 0) touched.add(face);
+    }
+    for (const face of touched) {
+      const box = emptyBox();
+      this.eachArc(face, (arc) => widen(box, this.arcBoxes.subarray(4 * arc, 4 * arc + 4)));
+      this.layer.boxes.set(box, 4 * face);
+      widen(this.chunkAt(face).box, box);
+      this.forget(face);
+    }
+    return touched;
+  }
+
+  /** The vertex of a cell border nearest to a place, within a distance, with the other ends of its edges. */
+  vertexNear(x, y, near) {
+    const { coordinates, start } = this.chains, { cellOf } = this.layer;
+    let best = null, least = near * near;
+    for (let arc = 0; arc < this.first.length; arc++) {
+      const at = 4 * arc, b = this.second[arc];
+      if (b < 0 || cellOf[this.first[arc]] === cellOf[b]) continue;
+      if (x < this.arcBoxes[at] - near || x > this.arcBoxes[at + 2] + near || y < this.arcBoxes[at + 1] - near || y > this.arcBoxes[at + 3] + near) continue;
+      for (let i = start[arc]; i < start[arc + 1]; i++) {
+        const distance = (coordinates[2 * i] - x) ** 2 + (coordinates[2 * i + 1] - y) ** 2;
+        if (distance < least) { least = distance; best = [coordinates[2 * i], coordinates[2 * i + 1]]; }
+      }
+    }
+    return best && { at: best, ends: this.endsAt(best) };
+  }
+
+  endsAt([x, y]) {
+    const { coordinates, start } = this.chains, ends = [];
+    for (let arc = 0; arc < this.first.length; arc++) {
+      const at = 4 * arc;
+      if (x < this.arcBoxes[at] || x > this.arcBoxes[at + 2] || y < this.arcBoxes[at + 1] || y > this.arcBoxes[at + 3]) continue;
+      for (let i = start[arc]; i < start[arc + 1]; i++) {
+        if (coordinates[2 * i] !== x || coordinates[2 * i + 1] !== y) continue;
+        if (i > start[arc]) ends.push([coordinates[2 * i - 2], coordinates[2 * i - 1]]);
+        if (i < start[arc + 1] - 1) ends.push([coordinates[2 * i + 2], coordinates[2 * i + 3]]);
+      }
+    }
+    return ends;
+  }
+}
+
+/** All faces; `cellOf` is the cell that each is shown in. */
+export class FaceLayer extends Layer {
+  constructor(raw, labels) {
+    super({ ...raw, cellOf: labels.slice(), reader: FaceShapes });
+    this.classOf = new Int32Array(this.count);
+  }
+
+  /** Colour by a class of each cell, or of each face. */
+  colour({ classes, ofCell, ofFace }) {
+    Object.assign(this, { classes, ofCell, ofFace });
+    for (let face = 0; face < this.count; face++) this.classOf[face] = this.classFor(face);
+    this.shapes.forgetAll();
+  }
+
+  classFor(face) {
+    return this.ofFace ? this.ofFace[face] : (this.ofCell[this.cellOf[face]] ?? 0);
+  }
+
+  /** Show faces in other cells; returns the box to draw anew, or null. */
+  show(faces, cellFor) {
+    const box = emptyBox();
+    for (const face of faces) {
+      const cell = cellFor(face);
+      if (this.cellOf[face] === cell) continue;
+      this.cellOf[face] = cell;
+      this.classOf[face] = this.classFor(face);
+      this.shapes.forget(face);
+      widen(box, this.boxOf(face));
+    }
+    return box[0] <= box[2] ? box : null;
+  }
+
+  faceAt(x, y) {
+    const { boxes } = this;
+    for (let face = 0; face < this.count; face++) {
+      const at = 4 * face;
+      if (x >= boxes[at] && y >= boxes[at + 1] && x <= boxes[at + 2] && y <= boxes[at + 3] && this.shapes.contains(face, x, y)) return face;
+    }
+    return -1;
+  }
+
+  membersOf(cell) {
+    const faces = [];
+    for (let face = 0; face < this.count; face++) if (this.cellOf[face] === cell) faces.push(face);
+    return faces;
+  }
+}
+
+/** Names of cells, placed like those of any area; drawn by the labels alone. */
+export class NameLayer {
+  constructor(faces, { title, fill }) {
+    Object.assign(this, { kind: "area", key: "names", title, faces, visible: true, isNames: true, cards: null, inLegend: false });
+    this.classes = [{ style: { fill } }];
+    this.resize([]);
+  }
+
+  resize(labels) {
+    this.labels = labels;
+    this.count = labels.length;
+    for (const [name, width] of [["anchors", 2], ["boxes", 4], ["room", 1], ["drawn", 1], ["classOf", 1]]) {
+      const grown = new Float64Array(width * this.count);
+      grown.set((this[name] || []).slice(0, grown.length));
+      this[name] = grown;
+    }
+  }
+
+  boxOf(cell) {
+    return this.boxes.subarray(4 * cell, 4 * cell + 4);
+  }
+
+  /** Place the names of cells, all of them or those that changed. */
+  settle(cells = null) {
+    const members = new Map();
+    for (let face = 0; face < this.faces.count; face++) {
+      const cell = this.faces.cellOf[face];
+      if (cells && !cells.has(cell)) continue;
+      if (!members.has(cell)) members.set(cell, []);
+      members.get(cell).push(face);
+    }
+    for (let cell = 0; cell < this.count; cell++) if (!cells || cells.has(cell)) this.place(cell, members.get(cell) || []);
+  }
+
+  place(cell, faces) {
+    this.drawn[cell] = faces.length ? 1 : 0;
+    if (!faces.length) return;
+    const box = emptyBox();
+    let sum = 0, weight = 0;
+    for (const face of faces) {
+      const own = this.faces.boxOf(face), area = (own[2] - own[0]) * (own[3] - own[1]);
+      widen(box, own);
+      sum += area * ((own[1] + own[3]) / 2);
+      weight += area;
+    }
+    this.boxes.set(box, 4 * cell);
+    const y = sum / weight + 0.5; // between two whole numbers: no vertex lies on the line
+    const run = this.faces.shapes.runOf(cell, faces, y);
+    this.room[cell] = run.length;
+    this.anchors.set(run.length ? [run.x, y] : this.faces.anchors.subarray(2 * faces[0], 2 * faces[0] + 2), 2 * cell);
+  }
+}

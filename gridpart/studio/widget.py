@@ -1,0 +1,119 @@
+"""The widget: the map of a session for notebooks and pages, with the kernel as authority."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cache
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import anywidget
+import ipywidgets
+import traitlets
+
+from gridpart._typing import Language
+from gridpart.i18n.catalogues import require_language
+from gridpart.studio.desk import Desk
+from gridpart.studio.session import Session
+from gridpart.studio.surroundings import Surroundings
+from gridpart.studio.words import words
+from gridpart.viewer.script import MAP_MODULES, asset, joined_script
+from gridpart.viewer.styles import page_colours
+
+if TYPE_CHECKING:
+    from gridpart.partition import Grid
+    from gridpart.project import Project
+
+MODULES = ("faces", "overlay", "link", "canvas", "tools", "bar", "colours", "board", "keys", "studio")
+"""Parts of the script, each after those it imports."""
+
+_VIEWER_STYLES = (".tools", ".north", ".scale", ".ticks", ".bar ", ".card", ".search", ".legend", ".layer", ".swatch")
+"""Rules of the viewer's style sheet that the map of a studio shares."""
+
+
+@cache
+def script() -> str:
+    """Return the script of the map as one module that asks for nothing."""
+    return f"{joined_script('gridpart.viewer', MAP_MODULES)}\n{joined_script('gridpart.studio', MODULES)}"
+
+
+def style_sheet(lang: Language) -> str:
+    """Return the style sheet of the map, for its shadow tree alone."""
+    names = "".join(f"--{name}:{value};" for name, value in page_colours(lang).items())
+    shared = [line for line in asset("gridpart.viewer", "viewer.css").splitlines() if line.startswith(_VIEWER_STYLES)]
+    return "\n".join([f":host{{{names}}}", *shared, asset("gridpart.studio", "studio.css")])
+
+
+class StudioMap(anywidget.AnyWidget):
+    """The map itself; everything that changes goes as messages, so that a saved notebook does not carry the county."""
+
+    _esm: ClassVar[str] = script()
+    studio = traitlets.Unicode().tag(sync=True)
+    lang = traitlets.Unicode().tag(sync=True)
+    words = traitlets.Dict().tag(sync=True)
+    colours = traitlets.Dict().tag(sync=True)
+    sheet = traitlets.Unicode().tag(sync=True)
+    height = traitlets.Int(680).tag(sync=True)
+    can_save = traitlets.Bool(default_value=False).tag(sync=True)
+
+
+class Studio(ipywidgets.HBox):  # type: ignore[misc] # ipywidgets has no types
+    """
+    A grid to be redrawn by hand, in a notebook.
+
+    Parameters
+    ----------
+    project_or_grid
+        A project with grids, or one grid.
+    bank_id
+        Whose grid of the project; the first in sorted order if None.
+    who
+        Name for the log.
+    lang
+        Language of buttons and messages.
+    height
+        Of the map with its buttons, in px.
+
+    Raises
+    ------
+    InputError
+        If the project has no grid, or none of that bank; or the language is unknown.
+    """
+
+    def __init__(
+        self,
+        project_or_grid: Project | Grid | Session,
+        bank_id: str | None = None,
+        *,
+        who: str = "",
+        lang: str = "zh-Hans",
+        height: int = 680,
+    ) -> None:
+        self.lang = require_language(lang)
+        given = project_or_grid
+        self.session = given if isinstance(given, Session) else Session.of(given, bank_id, who=who)
+        self._surroundings = Surroundings(self.session, self.lang)
+        self.map = StudioMap(
+            studio=_studio_id(self.session),
+            lang=self.lang,
+            words=words(self.lang),
+            colours=page_colours(self.lang),
+            sheet=style_sheet(self.lang),
+            height=height,
+            layout=ipywidgets.Layout(flex="1 1 600px", min_width="0"),
+        )
+        self.desk = Desk(self.session, send=self._send, base=self._base)
+        self.map.on_msg(lambda _, message, __: self.desk.receive(message))
+        super().__init__([self.map], layout=ipywidgets.Layout(width="100%"))
+
+    def _send(self, message: dict[str, Any], buffers: list[bytes]) -> None:
+        self.map.send(message, buffers)
+
+    def _base(self) -> tuple[dict[str, Any], list[bytes]]:
+        return self._surroundings.base(self.desk)
+
+
+def _studio_id(session: Session) -> str:
+    """Return a name that the same grid has in every kernel, for what views keep in the browser."""
+    first = session.log[0].args.get("digest", "") if session.log else ""
+    told = f"{session.bank_id} {first} {','.join(sorted(session.cell_ids))}"
+    return hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest()[:16]

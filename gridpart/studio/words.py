@@ -1,0 +1,111 @@
+"""Texts of the studio in the language of the planner."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gridpart.i18n import translator
+
+if TYPE_CHECKING:
+    from gridpart._typing import Language
+
+
+def words(lang: Language) -> dict[str, str]:
+    """Return the texts of the map by key; ``{name}`` stands for what the map fills in."""
+    _ = translator(lang, "studio")
+    return {**_tools(lang), **_hints(lang), **_messages(lang), "zoomIn": _("Zoom in"), "zoomOut": _("Zoom out")}
+
+
+def _tools(lang: Language) -> dict[str, str]:
+    _ = translator(lang, "studio")
+    return {
+        "look": _("Look"),
+        "brush": _("Paint"),
+        "lasso": _("Lasso"),
+        "box": _("Box"),
+        "border": _("Move border"),
+        "outlet": _("Move outlet"),
+        "split": _("Split"),
+        "merge": _("Merge"),
+        "lock": _("Lock"),
+        "undo": _("Undo"),
+        "redo": _("Redo"),
+        "save": _("Save"),
+        "apply": _("Apply"),
+        "discard": _("Discard"),
+        "halve": _("Split in equal halves"),
+        "into": _("Paint into"),
+        "noCell": _("no cell chosen"),
+        "size": _("Brush"),
+        "oneUnit": _("one unit"),
+        "atOnce": _("Apply each stroke at once"),
+        "colourBy": _("Colour by"),
+        "byCell": _("Cell"),
+        "byLoad": _("Load"),
+        "byCoverage": _("Coverage"),
+        "byOfficer": _("Officer"),
+        "keys": _("Keys"),
+        "whole": _("Whole map"),
+        "legend": _("Layers"),
+        "units": _("Unit borders"),
+        "search": _("Search names and ids"),
+        "nothing": _("Nothing found"),
+        "close": _("Close"),
+        "more": _("more"),
+        "notDrawn": _("without place on the map"),
+        "north": _("True north, clockwise from up:"),
+        "northLetter": _("N"),
+        "map": _("Map"),
+        "tools": _("Tools"),
+        "cells": _("Cells"),
+        "outlets": _("Outlets"),
+        "locked": _("locked"),
+    }
+
+
+def _hints(lang: Language) -> dict[str, str]:
+    """Return what each tool does, said beside the tools while it is in hand."""
+    _ = translator(lang, "studio")
+    return {
+        "lookHint": _("Drag to move the map, wheel to zoom. Click a cell to choose it."),
+        "brushHint": _("Click a cell to choose it, then click or drag over the units it should take."),
+        "lassoHint": _("Draw around units; they wait until you apply them."),
+        "boxHint": _("Drag a box around units; they wait until you apply them."),
+        "borderHint": _("Drag a corner of a border between cells; both cells move with it."),
+        "outletHint": _("Drag an outlet; the map shows the cells it would get."),
+        "splitHint": _("Drag a line across a cell: units on its two sides become two cells."),
+        "mergeHint": _("Click a cell to choose it, then its neighbour: they become one."),
+        "lockHint": _("Click a cell: a locked cell refuses every edit until it is unlocked."),
+        "help": _(
+            "Arrow keys move the map, + and - zoom, 0 shows all. With the map in focus, Enter presses and lifts the "
+            "tool at the cross in the middle, C chooses the cell there. Ctrl+Z undoes, Ctrl+Y applies again, Enter "
+            "applies what waits, Esc discards it. Middle button or two fingers move the map with any tool."
+        ),
+    }
+
+
+def _messages(lang: Language) -> dict[str, str]:
+    _ = translator(lang, "studio")
+    return {
+        "chosen": _("Cell {cell} is chosen. Now click or drag over the units it should take."),
+        "noVertex": _("There is no corner of a border between cells here; zoom in and press on one."),
+        "noOutlet": _("There is no outlet here; press on one of the squares."),
+        "splitHow": _("Drag a longer line across one cell."),
+        "mergeNext": _("Cell {cell} is chosen. Now click the neighbour that joins it."),
+        "mergeOther": _("This is cell {cell} itself; click a neighbour."),
+        "first": _("Something waits to be applied; apply or discard it first."),
+        "chooseFirst": _("Choose a cell first: click one with the tool Look or Paint."),
+        "pending": _("{n} units would go to {cell}"),
+        "load": _("load {before} → {after}"),
+        "applied": _("Done: {n} units go to {cell}. Undo takes it back."),
+        "done": _("Done. Undo takes it back."),
+        "undone": _("Taken back."),
+        "redone": _("Applied again."),
+        "refused": _("Refused: {reason}"),
+        "silent": _("The kernel does not answer. {n} changes are kept here; run the cell again to go on."),
+        "waiting": _("{n} changes on their way"),
+        "ready": _("Ready"),
+        "changedElsewhere": _("The grid was changed from elsewhere."),
+        "nothingInside": _("No unit lies inside."),
+        "loading": _("Drawing the map …"),
+    }
