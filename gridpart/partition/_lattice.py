@@ -180,6 +180,8 @@ def join_remnants(
     """
     Join cells that are too small to the neighbour in the same big cell with the longest shared border.
 
+    One without neighbour there, on an island of its own, joins the nearest.
+
     Parameters
     ----------
     coverage
@@ -217,10 +219,42 @@ def join_remnants(
         if area[host] < least[big[host]]:
             waiting.append(host)
             waiting.sort(key=lambda other: (area[other], other))
+    _join_islands(coverage, labels, big, area, into, least=least, fixed=fixed)
+    joined: IntArray = _final(into)[labels]
+    return joined
+
+
+def _final(into: IntArray) -> IntArray:
+    """Follow every joining to its end."""
     while (into[into] != into).any():
         into = into[into]
-    joined: IntArray = into[labels]
-    return joined
+    return into
+
+
+def _join_islands(
+    coverage: Coverage,
+    labels: IntArray,
+    big: IntArray,
+    area: FloatArray,
+    into: IntArray,
+    *,
+    least: FloatArray,
+    fixed: BoolArray,
+) -> None:
+    """Join what is still too small to the nearest cell of its big cell, the smallest first."""
+    number = np.arange(len(big))
+    left = np.flatnonzero((into == number) & (area < least[big]))
+    for cell in sorted(left.tolist(), key=lambda small: (area[small], small)):
+        others = np.flatnonzero((into == number) & (big == big[cell]) & (number != cell))
+        if into[cell] != cell or area[cell] >= least[big[cell]] or not len(others):
+            continue
+        now = _final(into)[labels]
+        own = coverage.polygons[now == cell]
+        gap = [shapely.distance(own[:, None], coverage.polygons[now == other][None]).min() for other in others]
+        host = int(others[np.argmin(gap)])
+        joining, host = (host, cell) if fixed[cell] and not fixed[host] else (cell, host)
+        into[joining] = host
+        area[host] += area[joining]
 
 
 def _borders(coverage: Coverage, labels: IntArray) -> Iterator[tuple[int, int, float]]:

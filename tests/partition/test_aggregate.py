@@ -256,7 +256,6 @@ def test_seeded_counties_of_2145_units(family: workloads.Family, request: pytest
     assert max(by_units) <= 1.03
 
 
-@pytest.mark.full
 def test_denver_blocks_after_cleaning(shared_data: Path) -> None:
     blocks = gp.to_metric(gpd.read_parquet(shared_data / "denver_dirty" / "blocks.parquet"))
     blocks = blocks.assign(unit_id=blocks["GEOID20"].astype(str), cell_id=blocks["GEOID20"].astype(str))
@@ -266,9 +265,11 @@ def test_denver_blocks_after_cleaning(shared_data: Path) -> None:
     outlets = gpd.GeoDataFrame(
         {"outlet_id": [f"{number:02d}" for number in range(40)], "bank_id": "D"}, geometry=points, crs=units.crs
     )
-    grid = gp.partition.aggregate(units, outlets)
-    check(grid, units, outlets, tolerance=0.10)
+    grid = gp.partition.aggregate(units, outlets, tolerance=0.02)
+    check(grid, units, outlets, tolerance=0.02)
     assert grid.cells["demand"].sum() == 715_522
+    assert grid.provenance["gap"] <= 0.05
+    assert grid.provenance["gap_by_units"] <= 0.03
     # one part of the city lies apart from the rest; its units are listed
     assert pieces(grid) == 40 + len(grid.provenance.get("exclaves", []))
 

@@ -34,7 +34,7 @@ def outlets_of(project: gp.Project, bank: str = "LZRCB") -> gpd.GeoDataFrame:
 
 @pytest.mark.parametrize("options", [{}, {"cell_size": 30.0}, {"block_size": 90.0}])
 @pytest.mark.parametrize("turn", [0.0, 20.0])
-def test_an_unclipped_block_has_nine_equal_cells_and_one_centre(options: dict[str, float], turn: float) -> None:
+def test_R2_an_unclipped_block_has_nine_equal_cells_and_one_centre(options: dict[str, float], turn: float) -> None:
     square = shapely.affinity.rotate(shapely.box(0, 0, 90, 90), turn, origin=(45, 45))
     grid = gp.partition.wellfield(gpd.GeoSeries([square], crs=CRS), outlets_at([(45, 45)]), **options)
     cells = grid.cells
@@ -52,24 +52,39 @@ def test_the_lattice_turns_to_the_main_direction_of_the_area() -> None:
         assert np.degrees(main_direction(area)) == pytest.approx(turn, abs=1e-6)
 
 
-@pytest.mark.parametrize("size", [None, 900.0])
-def test_every_small_cell_of_the_sample_county_is_large_enough(sample: gp.Project, size: float | None) -> None:
-    outlets = outlets_of(sample)
-    grid = gp.partition.wellfield(sample.service_area, outlets, cell_size=size)
+@pytest.mark.parametrize("bank", ["LZRCB", "JYB"])
+@pytest.mark.parametrize(
+    "options", [{}, {"cell_size": 900.0}, {"cell_size": 3000.0, "min_cell_area": 3e6}, {"min_cell_area": 2e7}]
+)
+def test_R2_every_small_cell_of_the_sample_county_is_large_enough(
+    sample: gp.Project, bank: str, options: dict[str, float]
+) -> None:
+    outlets = outlets_of(sample, bank)
+    grid = gp.partition.wellfield(sample.service_area, outlets, **options)
     assert grid.certificate.valid
     cells = grid.cells
     assert cells["is_centre"].astype(bool).sum() == len(outlets)
     anchored = dict(zip(grid.outlets["outlet_id"], grid.outlets["cell_id"], strict=True))
     centres = cells[cells["is_centre"].astype(bool)]
     assert anchored == dict(zip(centres["outlet_id"], centres["cell_id"], strict=True))
-    catchments = gp.partition.nearest(sample.service_area, outlets).cells.set_index("cell_id")["area_m2"]
-    side = np.sqrt(catchments[cells["parent_id"]].to_numpy() / 9) if size is None else size
-    small = cells["area_m2"].to_numpy() < 0.2 * side**2 - 1e-6
-    # what is smaller has no neighbour in its catchment: a part of the county of its own
-    parts = shapely.get_parts(np.asarray(sample.service_area.geometry.array))
-    for cell in cells.geometry[small]:
-        assert any(part.area == pytest.approx(cell.area) for part in parts) or cell.area < side.max() ** 2
-    assert small.sum() <= 3
+    catchments = gp.partition.nearest(sample.service_area, outlets).cells.set_index("cell_id")
+    whole = catchments["area_m2"][cells["parent_id"]].to_numpy()
+    square = options["cell_size"] ** 2 if "cell_size" in options else whole / 9
+    least = options.get("min_cell_area", 0.2 * square)
+    too_small = cells["area_m2"].to_numpy() < least - 1e-6
+    assert (whole[too_small] <= np.broadcast_to(least, whole.shape)[too_small]).all()
+    # only a remnant on an island of its own makes a cell of two parts
+    in_parts = cells.loc[cells.geometry.count_geometries() > 1, "parent_id"]
+    assert (catchments.geometry[in_parts].count_geometries() > 1).all()
+
+
+def test_a_small_remnant_on_an_island_joins_the_nearest_cell_of_its_catchment() -> None:
+    land = shapely.MultiPolygon([shapely.box(0, 0, 90, 90), shapely.box(100, 40, 103, 43)])
+    grid = gp.partition.wellfield(gpd.GeoSeries([land], crs=CRS), outlets_at([(45, 45)]), rotation=0.0)
+    assert len(grid) == 9
+    east = grid.cells[grid.cells["cell_id"] == grid.locate(gpd.GeoSeries([shapely.Point(101, 41)], crs=CRS))[0]]
+    assert (east["col"].iloc[0], east["row"].iloc[0]) == (1, 0)
+    assert shapely.get_num_geometries(east.geometry.iloc[0]) == 2
 
 
 def test_children_fill_their_parent_exactly_to_the_third_level(sample: gp.Project) -> None:
