@@ -14,12 +14,13 @@ import pandas as pd
 from gridpart.errors import InputError
 from gridpart.ledger.schemas import record_schemas
 
-FORBIDDEN_FIELDS = ("customer_name", "id_number", "phone", "address")
+FORBIDDEN_FIELDS = ("customer_name", "id_number", "phone", "home_address")
 """Columns that no file for others may have, empty or not."""
 
 FINDING_COLUMNS = ("file", "part", "what", "found")
 """Columns of the list of findings, in order."""
 
+_RAW = "raw bytes"
 _TEXT = (".csv", ".html", ".json", ".geojson", ".txt", ".md", ".svg", ".toml", ".ipynb", ".xml")
 _ID_NUMBER = re.compile(r"(?<!\d)[1-9]\d{5}(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[\dXx](?!\d)")
 _MOBILE = re.compile(r"(?<![\d.])1[3-9]\d{9}(?![\d.])")
@@ -57,7 +58,7 @@ def privacy_scan(paths: str | Path | Sequence[str | Path], *, words: Iterable[st
         for file in files
         if file.is_file()
         for part, text in _texts(file)
-        for what, found in _suspects(text, secret)
+        for what, found in (_words(text, secret) if part == _RAW else _suspects(text, secret))
     ]
     return pd.DataFrame(rows, columns=list(FINDING_COLUMNS)).drop_duplicates(ignore_index=True)
 
@@ -71,9 +72,9 @@ def _texts(file: Path) -> Iterator[tuple[str, str]]:
             for name in sorted(book.namelist()):
                 yield name, book.read(name).decode("utf-8", errors="replace")
     elif suffix == ".gpkg":
-        # whatever tables there are, and what SQLite has not yet wiped from pages that are free again
         yield from _tables(file)
-        yield "file", file.read_bytes().decode("utf-8", errors="replace")
+        # also what SQLite has not yet wiped from pages that are free again
+        yield _RAW, file.read_bytes().decode("utf-8", errors="replace")
     else:
         message = f"{file}: files of type {suffix or 'without suffix'} cannot be looked through; check them by hand."
         raise InputError(message)
@@ -85,7 +86,8 @@ def _tables(file: Path) -> Iterator[tuple[str, str]]:
         for name in names:
             quoted = name.replace('"', '""')
             columns = [row[1] for row in connection.execute(f'PRAGMA table_info("{quoted}")')]
-            yield name, ",".join(columns)
+            rows = connection.execute(f'SELECT * FROM "{quoted}"')  # noqa: S608 - a table of this very file, quoted
+            yield name, "\n".join([*columns, *(str(v) for row in rows for v in row if isinstance(v, (str, int)))])
 
 
 def _suspects(text: str, words: Sequence[str]) -> Iterator[tuple[str, str]]:
@@ -97,7 +99,11 @@ def _suspects(text: str, words: Sequence[str]) -> Iterator[tuple[str, str]]:
             yield "id_number", match.group()
     for match in _MOBILE.finditer(text):
         yield "mobile_number", match.group()
-    yield from (("word", word) for word in words if word in text)
+    yield from _words(text, words)
+
+
+def _words(text: str, words: Sequence[str]) -> Iterator[tuple[str, str]]:
+    return (("word", word) for word in words if word in text)
 
 
 def is_resident_id(text: str) -> bool:

@@ -114,7 +114,8 @@ def decode_project(manifest: Manifest, stored: Mapping[str, StoredTable], *, cha
 
 def _decode(manifest: Manifest, stored: Mapping[str, StoredTable], changed: Iterable[str]) -> Project:
     tables = {name: decode_table(table) for name, table in stored.items()}
-    parts: dict[str, Any] = {name: tables[name] for name in (*LAYERS, *TABLES)}
+    # a table that the file does not have was not known when it was written, and starts empty
+    parts: dict[str, Any] = {name: tables[name] for name in (*LAYERS, *TABLES) if name in tables}
     return Project(
         name=manifest.name,
         **parts,

@@ -15,6 +15,11 @@ _OWN_COLUMNS = MappingProxyType(
         "banks": ("bank_id", "name", "name_en", "short_name"),
         "ledger": ("cell_id", "bank_id", "segment", "total", "on_file"),
         "history": ("at", "who", "what"),
+        "records": ("record_id", "kind", "schema_version", "cell_id", "date"),
+        "customers": ("customer_id", "bank_id", "segment", "cell_id", "unit_id", "reason"),
+        "members": ("group_id", "group_name", "kind", "bank_id", "customer_id"),
+        "kpis": ("cell_id", "indicator", "period", "value"),
+        "changes": ("at", "who", "role", "record_id", "column", "before", "after", "reason"),
         "exceptions": ("exception_id", "bank_id", "cell_id", "reason", "agreed_by", "valid_from", "valid_to"),
     }
 )

@@ -33,8 +33,16 @@ STORED_TABLES = (
     "grids",
     "history",
     "exceptions",
+    "records",
+    "customers",
+    "members",
+    "kpis",
+    "changes",
 )
 """Tables of a project file, in the order they are written; no other name is read."""
+
+LATER_TABLES = frozenset(("records", "customers", "members", "kpis", "changes"))
+"""Tables that files of earlier gridparts do not have: they are opened empty."""
 
 
 _TYPES = (

@@ -15,6 +15,7 @@ from gridpart.errors import ProjectError
 from gridpart.project._columns import Held, Value
 from gridpart.project._manifest import (
     FORMAT,
+    LATER_TABLES,
     MANIFEST_TABLE,
     STORED_TABLES,
     ColumnDefinition,
@@ -94,8 +95,8 @@ def read_manifest(connection: sqlite3.Connection, path: Path) -> Manifest:
         )
         raise ProjectError(message) from error
     names = [table.name for table in manifest.tables]
-    if sorted(names) != sorted(STORED_TABLES):
-        odd = sorted(set(names) ^ set(STORED_TABLES))
+    odd = sorted((set(names) ^ set(STORED_TABLES)) - (LATER_TABLES - set(names)))
+    if odd or len(set(names)) < len(names):
         message = f"{path} is a damaged project: its manifest lists other tables than it should ({', '.join(odd)})."
         raise ProjectError(message)
     return manifest

@@ -23,13 +23,14 @@ if TYPE_CHECKING:
     import networkx as nx
 
     from gridpart.audit import Audit
+    from gridpart.ledger import Book
     from gridpart.partition.grid import Grid
     from gridpart.project._manifest import Origin
 
 LAYERS = ("service_area", "units", "outlets", "equipment")
 """Tables of a project that have a geometry."""
 
-TABLES = ("staff", "banks", "ledger", "history", "exceptions")
+TABLES = ("staff", "banks", "ledger", "history", "exceptions", "records", "customers", "members", "kpis", "changes")
 """Tables of a project without geometry."""
 
 
@@ -60,7 +61,9 @@ class Project:
     banks
         ``bank_id``, ``name``, ``name_en``, ``short_name``.
     ledger
-        One row per entry of the ledger.
+        Monthly figures per unit: ``period``, ``unit_id``, ….
+    records, customers, members, kpis, changes
+        The ledgers of all cells as long tables, see `gridpart.ledger.Book`, and the log of changes to them.
     grids
         Grid of each bank, by ``bank_id``.
     profile
@@ -88,6 +91,11 @@ class Project:
     profile: Profile = field(default_factory=partial(load, "default"))
     history: pd.DataFrame = field(default_factory=partial(empty_table, "history"))
     exceptions: pd.DataFrame = field(default_factory=partial(empty_table, "exceptions"))
+    records: pd.DataFrame = field(default_factory=partial(empty_table, "records"))
+    customers: pd.DataFrame = field(default_factory=partial(empty_table, "customers"))
+    members: pd.DataFrame = field(default_factory=partial(empty_table, "members"))
+    kpis: pd.DataFrame = field(default_factory=partial(empty_table, "kpis"))
+    changes: pd.DataFrame = field(default_factory=partial(empty_table, "changes"))
     origins: dict[Path, Origin] = field(default_factory=dict, init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -193,6 +201,29 @@ class Project:
             roads=self.roads if len(self.roads) else None,
             profile=self.profile,
             reach=reach,
+        )
+
+    def book(self) -> Book:
+        """
+        Return the ledgers of all cells, as the tables are now.
+
+        Raises
+        ------
+        InputError
+            If a record holds something that its column cannot.
+        """
+        from gridpart.ledger import Book, cells_of, unit_cells_of
+
+        return Book(
+            cells_of(self.grids),
+            records=self.records,
+            customers=self.customers,
+            members=self.members,
+            kpis=self.kpis,
+            figures=self.ledger,
+            staff=self.staff,
+            units=pd.DataFrame(self.units.drop(columns="geometry", errors="ignore")),
+            unit_cells=unit_cells_of(self.grids, self.units),
         )
 
     def summary(self, *, lang: Language = "en") -> str:

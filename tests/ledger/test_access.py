@@ -17,7 +17,7 @@ PEOPLE = [
     ("head_office", "B"),
     ("regulator", None),
 ]
-PERSONAL = {"x", "y", "customer_name", "id_number", "phone", "address", "note"}
+PERSONAL = {"x", "y", "customer_name", "id_number", "phone", "home_address", "note"}
 CELLS_OF = {  # written by hand from the tree of staff
     "F1": {"A1"}, "F2": {"A2"}, "F3": {"A3"}, "G1": {"B1"}, "G2": {"B2"}, "G3": set(),
     "M1": {"A1", "A2", "A3"}, "M2": {"A2", "A3"}, "M9": {"B1", "B2"},

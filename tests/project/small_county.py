@@ -10,6 +10,7 @@ import shapely
 
 from gridpart.partition import Grid, nearest
 from gridpart.project import Project
+from gridpart.project.project import TABLES
 
 CRS = "EPSG:4546"
 _SIDE = 1000.0
@@ -94,7 +95,7 @@ def assert_same_project(left: Project, right: Project) -> None:
     assert left.profile == right.profile
     for name in ("service_area", "units", "outlets", "equipment"):
         assert_same_layer(getattr(left, name), getattr(right, name))
-    for name in ("staff", "banks", "ledger", "history", "exceptions"):
+    for name in TABLES:
         pd.testing.assert_frame_equal(getattr(left, name), getattr(right, name))
     assert type(left.roads) is type(right.roads)
     assert list(left.roads.nodes(data=True)) == list(right.roads.nodes(data=True))

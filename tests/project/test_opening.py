@@ -15,6 +15,7 @@ from project.small_county import assert_same_project, require_whole, small_proje
 from gridpart.errors import ProjectError
 from gridpart.project import open_project
 from gridpart.project._manifest import STORED_TABLES
+from gridpart.project.project import TABLES
 
 
 @pytest.fixture
@@ -39,7 +40,7 @@ def test_other_programs_read_every_layer(county: Path) -> None:
     layers = dict(pyogrio.list_layers(county).tolist())
     assert set(STORED_TABLES) <= set(layers)
     assert {name for name, kind in layers.items() if kind is None} == {
-        *("staff", "banks", "ledger", "grids", "history", "exceptions", "gridpart_manifest"),
+        *(*TABLES, "grids", "gridpart_manifest"),
     }
     outlets = pyogrio.read_dataframe(county, layer="outlets")
     assert outlets["outlet_id"].tolist() == ["007", "010", "0100", "a"]

@@ -102,7 +102,7 @@ def sample_tables(seed: int = 0) -> SampleTables:
         message = f"seed must be a whole number from 0; {seed!r} was given. No county was made."
         raise InputError(message)
     # one source of chance per subject: a change to one subject leaves the others as they were
-    chance = [np.random.default_rng([int(seed), subject]) for subject in range(10)]
+    chance = [np.random.default_rng([int(seed), subject]) for subject in range(11)]
     land = lay_out(chance[0])
     places = settle(land, chance[1])
     names = name_units(places.township.tolist(), n_townships=N_TOWNSHIPS, rng=chance[2])
@@ -113,7 +113,7 @@ def sample_tables(seed: int = 0) -> SampleTables:
     blank = out_of_reach(places, outlets)
     without = villages_without_service_point(places, blank=blank, rng=chance[9])
     equipment = equipment_table(places, units=units, outlets=outlets, without_service_point=without, rng=chance[6])
-    staff, ledger = staff_table(outlets, units, rng=chance[7]), ledger_table(units, rng=chance[8])
+    staff, ledger = staff_table(outlets, units, rng=chance[7]), ledger_table(units, rng=chance[8], extra=chance[10])
     planting = Planting(units, equipment, staff, ledger)
     planted = plant(planting, places, outlets=outlets, blank=blank, without_service_point=without, rng=chance[9])
     return SampleTables(

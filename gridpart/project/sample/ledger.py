@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import geopandas as gpd
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
-from gridpart._typing import FloatArray
+from gridpart._typing import BoolArray, FloatArray
 
 MONTHS = tuple(f"2025-{month:02d}" for month in range(1, 13))
 
 
-def ledger_table(units: gpd.GeoDataFrame, *, rng: np.random.Generator) -> pd.DataFrame:
+def ledger_table(units: pd.DataFrame, *, rng: np.random.Generator, extra: np.random.Generator) -> pd.DataFrame:
     """
     Make up a year's ledger.
 
@@ -19,15 +20,16 @@ def ledger_table(units: gpd.GeoDataFrame, *, rng: np.random.Generator) -> pd.Dat
     ----------
     units
         With ``households`` and ``zone_class``.
-    rng
-        Source of chance.
+    rng, extra
+        Sources of chance: for households, and for what came later.
 
     Returns
     -------
     ledger
         One row per month and unit: ``period``, ``unit_id``, ``households``, ``households_filed`` (up to then, never
         falling, never above the households), ``households_granted`` (credit lines, at most those filed), ``visits`` and
-        ``return_visits`` in the month.
+        ``return_visits`` in the month. Then ``in_scheme`` (villages and communities join and never leave), and firms
+        with those on file: ``merchants``, ``park_firms``, ``mses`` and ``merchants_filed``, ….
     """
     households = units["households"].to_numpy(np.int64)
     rural = (units["zone_class"] == "rural").to_numpy()
@@ -44,7 +46,26 @@ def ledger_table(units: gpd.GeoDataFrame, *, rng: np.random.Generator) -> pd.Dat
         "visits": visits.ravel(),
         "return_visits": rng.binomial(visits, 0.22).ravel(),
     }
-    return pd.DataFrame(columns)
+    return pd.DataFrame({**columns, **_scheme_and_firms(rural, shape, extra)})
+
+
+def _scheme_and_firms(rural: BoolArray, shape: tuple[int, int], rng: np.random.Generator) -> dict[str, Any]:
+    """A third of the places join within the year, in a random order; firms are where people live close together."""
+    n_months, n_units = shape
+    rank = rng.permutation(n_units)
+    joined = np.floor(n_units * np.linspace(0.05, 0.34, n_months))
+    columns: dict[str, Any] = {"in_scheme": (rank[None, :] < joined[:, None]).ravel()}
+    growth = np.linspace(0.3, 1.0, n_months)[:, None]
+    for name, in_town, in_country, end in (
+        ("merchants", 60, 6, 0.6),
+        ("park_firms", 4, 0, 0.55),
+        ("mses", 25, 3, 0.52),
+    ):
+        count = rng.poisson(np.where(rural, in_country, in_town))
+        share = np.clip(rng.normal(end, 0.08, n_units), 0.2, 0.95)
+        columns[name] = np.tile(count, n_months)
+        columns[f"{name}_filed"] = np.floor(count * share * growth).astype(np.int64).ravel()
+    return columns
 
 
 def _filed_share(rural: np.ndarray, shape: tuple[int, int], rng: np.random.Generator) -> FloatArray:

@@ -37,7 +37,7 @@ _LAYERS = {
     "roads": "a connected planar road network; ends named by node",
     "staff": "grid officers and managers, numbered instead of named; cells as rule nearest names them",
     "banks": "the five banks",
-    "ledger": "households on file, credit lines and visits per unit and month",
+    "ledger": "per unit and month: in the scheme or not; households and firms, and those on file; credit lines; visits",
     "planted": "the defects listed below",
 }
 
