@@ -13,7 +13,7 @@ import shapely
 from gridpart._typing import FloatArray, GeometryArray, IntArray
 from gridpart.errors import InputError
 from gridpart.geo import require_same_crs
-from gridpart.partition.layers import pick, require_valid_polygons, text_ids
+from gridpart.partition.layers import pick, require_valid_polygons, rows_at, text_ids
 
 _TEXTS = ("name", "name_en", "kind", "township_id", "township", "zone_class")
 
@@ -52,10 +52,7 @@ class AuditUnits:
 
     def rows_at(self, points: GeometryArray) -> IntArray:
         """Return the unit at each point, the lowest id on a border, -1 outside all, shape (n_points,)."""
-        row, unit = shapely.STRtree(self.polygons).query(points, predicate="intersects")
-        found = np.full(len(points), len(self), dtype=np.int64)
-        np.minimum.at(found, row, unit)
-        return np.where(found == len(self), -1, found)
+        return rows_at(points, self.polygons)
 
     @property
     def has_population(self) -> bool:

@@ -165,6 +165,14 @@ def point_coordinates(
     return points
 
 
+def rows_at(points: GeometryArray, polygons: GeometryArray) -> IntArray:
+    """Return the row of the polygon at each point, the first on a border, -1 outside all, shape (n_points,)."""
+    row, polygon = shapely.STRtree(polygons).query(points, predicate="intersects")
+    found = np.full(len(points), len(polygons), dtype=np.int64)
+    np.minimum.at(found, row, polygon)
+    return np.where(found == len(polygons), -1, found)
+
+
 def pick(values: Iterable[object], rows: IntArray) -> GeometryArray:
     """Return the value at each row, None at row -1 or past the end, shape (n_rows,)."""
     listed = [*values, None]

@@ -81,6 +81,11 @@ class AnchorRules(Frozen):
     rural: tuple[AnchorKind, ...] = ("outlet", "service_point")
     without: Literal["representative_point"] = "representative_point"
 
+    @property
+    def allowed(self) -> dict[str, tuple[str, ...]]:
+        """Kinds of anchor by zone class, as `gridpart.partition.anchor_violations` takes them."""
+        return {"urban": self.urban, "rural": self.rural}
+
 
 class PartitionRules(Frozen):
     """
