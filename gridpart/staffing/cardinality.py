@@ -61,13 +61,15 @@ def check_cardinality(
 
     Parameters
     ----------
-    cells, staff, as_of
+    cells, staff
         As for `people_per_cell`.
     profile
         Its ``staffing``.
     exceptions
         Agreed departures: ``cell_id``, ``reason``, ``approver``, ``end_date`` (last day). They count up to
         their end date; without `as_of` every one counts.
+    as_of
+        Day that counts; all rows if None.
 
     Returns
     -------
@@ -193,10 +195,12 @@ def workload(
 
     Parameters
     ----------
-    cells, staff, as_of
+    cells, staff
         As for `people_per_cell`; a grid's cells have ``area_m2``.
     columns
         Columns of the cells to sum.
+    as_of
+        Day that counts; all rows if None.
 
     Returns
     -------
