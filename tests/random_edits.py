@@ -116,7 +116,37 @@ def lock(session: Session, rng: np.random.Generator) -> Delta:
     return session.lock(_cell(session, rng))
 
 
-COMMANDS: list[Command] = [assign, assign, assign, split, merge, move_vertex, bend_border, move_stretch, lock]
+def _place(session: Session, rng: np.random.Generator) -> np.ndarray:
+    return session._state.middles[rng.integers(len(session._state))] + rng.normal(0, 50, 2)
+
+
+def move_outlet(session: Session, rng: np.random.Generator) -> Delta:
+    record = session._state.outlets[str(rng.choice(list(session._state.outlets)))]
+    step = rng.normal(0, 300, 2) if rng.random() < 0.5 else _place(session, rng) - (record.x, record.y)
+    return session.move_outlet(record.outlet_id, (record.x + step[0], record.y + step[1]))
+
+
+def add_outlet(session: Session, rng: np.random.Generator) -> Delta:
+    cell = _cell(session, rng) if rng.random() < 0.2 else None
+    return session.add_outlet(f"N{rng.integers(10**6)}", _place(session, rng), cell_id=cell)
+
+
+def close_outlet(session: Session, rng: np.random.Generator) -> Delta:
+    return session.close_outlet(str(rng.choice(list(session._state.outlets))))
+
+
+COMMANDS: list[Command] = [
+    *[assign] * 3,
+    split,
+    merge,
+    move_vertex,
+    bend_border,
+    move_stretch,
+    lock,
+    move_outlet,
+    add_outlet,
+    close_outlet,
+]
 
 
 def edit(session: Session, rng: np.random.Generator, commands: list[Command] = COMMANDS) -> tuple[str, Delta | None]:

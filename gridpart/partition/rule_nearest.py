@@ -6,7 +6,6 @@ from typing import Any, get_args
 
 import geopandas as gpd
 import numpy as np
-import scipy
 import shapely
 
 from gridpart._typing import FloatArray, IntArray
@@ -19,9 +18,7 @@ from gridpart.partition._sites import Coincident, Outside, Sites, sites_of
 from gridpart.partition._units import faces_of_units
 from gridpart.partition.grid import Grid
 from gridpart.partition.layers import area_of
-
-_TIES = 8
-"""Nearest outlets looked at for equal distances."""
+from gridpart.partition.nearness import nearest_place
 
 
 def nearest(  # noqa: PLR0913 - each policy is a choice of its own
@@ -108,7 +105,7 @@ def nearest(  # noqa: PLR0913 - each policy is a choice of its own
         faces = faces_of_units(units, demand=demand)
         zones = zones_of_outlets(sites, faces)
         centres = shapely.get_coordinates(shapely.point_on_surface(faces.coverage.polygons))
-        labels = _nearest_site(sites, centres)
+        labels, _ = nearest_place(sites.outlet_ids, sites.points, centres)
         faces, labels = own_faces(sites, faces, labels, shared_units=shared_units, decisions=decisions)
     if contiguous:
         labels = joined_up(faces, labels, sites, decisions)
@@ -148,13 +145,3 @@ def _free(sites: Sites, area: shapely.Geometry) -> tuple[Faces, IntArray]:
 def _sectors(sites: Sites, place: int) -> FloatArray:
     mine = np.flatnonzero(sites.place == place)
     return around(sites.points[mine[0]], len(mine))
-
-
-def _nearest_site(sites: Sites, points: FloatArray) -> IntArray:
-    """Return the nearest outlet of each point, the lowest id among equals, shape (n_points,)."""
-    order = np.array(sorted(range(len(sites)), key=lambda row: sites.outlet_ids[row]), dtype=np.int64)
-    count = min(_TIES, len(sites))
-    distance, index = scipy.spatial.cKDTree(sites.points[order]).query(points, k=list(range(1, count + 1)))
-    candidates = np.where(distance == distance[:, :1], index, len(sites))
-    lowest: IntArray = order[candidates.min(axis=1)]
-    return lowest

@@ -29,7 +29,8 @@ def require_unchanged(project: Project, key: str, known: Grid, overwrite: bool) 
 
 
 def _same(one: Grid, two: Grid) -> bool:
-    return (one.digest, one.version, one.status) == (two.digest, two.version, two.status)
+    said = [(grid.digest, grid.version, grid.status, dict(grid.provenance)) for grid in (one, two)]
+    return said[0] == said[1]
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 import numpy as np
@@ -127,30 +127,37 @@ class State:
         return np.flatnonzero(beside & (box[:, 1] <= y + within_m) & (box[:, 3] >= y - within_m))
 
     def apply(self, changes: Iterable[Change]) -> None:
-        """Make changes; each must find the value that it says was before."""
+        """Make changes in their order; each must find the value that it says was before."""
         reshaped: set[int] = set()
         moved: set[str] = set()
-        listed = list(changes)
-        faces = [change for change in listed if change.table == "face"]
-        self._apply_labels([change for change in listed if change.table == "label" and change.before is not None])
-        for change in faces:
-            self._apply_face(change)
-            reshaped.add(int(change.key))
-        self._apply_labels([change for change in listed if change.table == "label" and change.before is None])
-        for change in listed:
-            if change.table == "cell":
-                self._put(self.cells, change)
-                self.numbered(str(change.key))
-            elif change.table == "outlet":
-                self._put(self.outlets, change)
-                moved.add(str(change.key))
-            elif change.table == "officer":
-                self._put(self.officers, change)
-            elif change.table == "plan":
-                self._put(self.plan, change)
+        tables: dict[str, dict[str, Any]] = {"cell": self.cells, "outlet": self.outlets}
+        tables |= {"officer": self.officers, "plan": self.plan}
+        labels: dict[int | str, Change] = {}
+        for change in changes:
+            if change.table == "label":
+                if change.key in labels:
+                    self._apply_labels(labels.values())
+                    labels = {}
+                labels[change.key] = change
+            elif change.table == "face":
+                self._apply_labels(labels.values())
+                labels = {}
+                self._apply_face(change)
+                reshaped.add(int(change.key))
+            else:
+                self._put(tables[change.table], change)
+                if change.table == "cell":
+                    self.numbered(str(change.key))
+                elif change.table == "outlet":
+                    moved.add(str(change.key))
+        self._apply_labels(labels.values())
         if reshaped:
             self._settle_faces(np.array(sorted(reshaped), dtype=np.int64))
             moved.update(self.outlets)
+        self._settle_homes(moved)
+
+    def _settle_homes(self, moved: Iterable[str]) -> None:
+        """Find the faces of outlets again."""
         for name in moved:
             record = self.outlets.get(name)
             if record is None:
@@ -158,22 +165,18 @@ class State:
             else:
                 self.home[name] = self.face_at(record.x, record.y, record.cell_id)
 
-    def _apply_labels(self, changes: list[Change]) -> None:
-        """Relabel faces; labels of faces that go are dropped with them."""
-        kept = [change for change in changes if change.after is not None]
-        if not kept:
+    def _apply_labels(self, changes: Collection[Change]) -> None:
+        """Relabel faces, each at most once; a new face has no label yet, one that goes gets none."""
+        if not changes:
             return
-        faces = np.array([change.key for change in kept], dtype=np.int64)
-        if faces.max() >= len(self.labels):
-            grown = np.full(int(faces.max()) + 1, -1, dtype=np.int64)
-            grown[: len(self.labels)] = self.labels
-            self.labels = grown
-        before = np.array([-1 if change.before is None else self.numbered(change.before) for change in kept])
-        if (self.labels[faces] != before).any():
-            face = faces[self.labels[faces] != before][0]
-            message = f"Face {face} is not in cell {kept[0].before}; this change was made to another grid."
+        faces = np.array([change.key for change in changes], dtype=np.int64)
+        before = [-1 if change.before is None else self.numbered(change.before) for change in changes]
+        wrong = np.flatnonzero(self.labels[faces] != before)
+        if len(wrong):
+            told = [change.before for change in changes][wrong[0]]
+            message = f"Face {faces[wrong[0]]} is not in cell {told}; this change was made to another grid."
             raise InputError(message)
-        self.labels[faces] = [self.numbered(change.after) for change in kept]
+        self.labels[faces] = [-1 if change.after is None else self.numbered(change.after) for change in changes]
 
     def _apply_face(self, change: Change) -> None:
         row = int(change.key)
@@ -185,6 +188,7 @@ class State:
             self.labels = self.labels[:row]
         elif row == len(self.faces):
             self.faces.append(change.after)
+            self.labels = np.append(self.labels, -1)
         else:
             # a face that was read from a log and is what it was first is the same object again
             first = self._first[row] if row < len(self._first) else None

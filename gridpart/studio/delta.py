@@ -9,7 +9,7 @@ from gridpart._typing import GeometryArray
 from gridpart.studio.metrics import CellFigures
 from gridpart.studio.records import CellRecord, Change, OutletRecord
 
-Kind = Literal["command", "undo", "redo"]
+Kind = Literal["command", "undo", "redo", "preview"]
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Delta:
     seq
         Sequence number: counts applied commands, undos and redos of the session from 1, without holes.
     kind
-        ``command``, ``undo`` or ``redo``.
+        ``command``, ``undo``, ``redo`` or ``preview`` (then nothing was changed).
     command
         Name of the command that was applied, taken back or applied again.
     changes

@@ -12,9 +12,9 @@ import numpy as np
 import shapely
 
 from gridpart._typing import FloatArray, GeometryArray
-from gridpart.errors import EditRefused
+from gridpart.errors import EditRefused, InputError
 from gridpart.partition import Grid
-from gridpart.studio._log import LogEntry, LogFile
+from gridpart.studio._log import EntryKind, LogEntry, LogFile
 from gridpart.studio._shapes import Shapes
 from gridpart.studio._state import State
 from gridpart.studio.commands import Commands
@@ -27,6 +27,21 @@ TOLERANCE = 0.10
 
 AFTER_ADOPTION = ("new_version", "comment")
 """Commands that an adopted plan allows."""
+
+PREVIEWED = (
+    "assign",
+    "assign_faces",
+    "merge",
+    "split",
+    "move_vertex",
+    "bend_border",
+    "move_stretch",
+    "move_outlet",
+    "add_outlet",
+    "close_outlet",
+    "rebalance",
+)
+"""Commands that can be tried without being applied."""
 
 
 class History(Commands):
@@ -73,6 +88,7 @@ class History(Commands):
         self._log: list[LogEntry] = []
         self._file: LogFile | None = None
         self._seq = 0
+        self._is_preview = False
         self._first_resting = self.resting_digest
         self._grid: tuple[int, Grid] | None = None
         self._metrics: tuple[int, Metrics] | None = None
@@ -228,8 +244,44 @@ class History(Commands):
             )
             raise EditRefused(message)
 
+    def preview(self, command: str, *args: Any, **options: Any) -> Delta:
+        """
+        Check a command and tell what it would change, without applying it: while an outlet or border is dragged.
+
+        Parameters
+        ----------
+        command
+            Name of a command, such as ``"move_outlet"``.
+        args, options
+            Its arguments.
+
+        Returns
+        -------
+        delta
+            Of kind ``preview``, with the sequence number of the last one; figures and summary are those of now.
+
+        Raises
+        ------
+        EditRefused
+            As the command would be.
+        InputError
+            If there is no such command.
+        """
+        if command.startswith("_") or command not in PREVIEWED:
+            message = f"There is no command {command!r} to preview; there are {', '.join(PREVIEWED)}."
+            raise InputError(message)
+        self._is_preview = True
+        try:
+            delta: Delta = getattr(self, command)(*args, **options)
+        finally:
+            self._is_preview = False
+        return delta
+
     def _apply(self, command: str, args: dict[str, Any], changes: Sequence[Change], why: str) -> Delta:
         self._require_open(command)
+        if self._is_preview:
+            summary = summary_of(self._figures.values(), self._n_physical())
+            return Delta(self._seq, "preview", command, tuple(changes), {}, summary)
         delta = self._commit("command", command, args, tuple(changes), why)
         self._done.append((command, delta.changes))
         self._undone.clear()
@@ -244,7 +296,9 @@ class History(Commands):
         """Return the present time in ISO form, UTC."""
         return self._clock().astimezone(dt.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
-    def _commit(self, kind: Kind, command: str, args: dict[str, Any], changes: tuple[Change, ...], why: str) -> Delta:
+    def _commit(
+        self, kind: EntryKind, command: str, args: dict[str, Any], changes: tuple[Change, ...], why: str
+    ) -> Delta:
         """Write the log first, so that nothing is ever confirmed that a kill could lose; then change the state."""
         told = encode_changes(changes) if kind == "command" else []
         entry = LogEntry(self._seq + 1, kind, self._now(), self.who, why, command, args, told)

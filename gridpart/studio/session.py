@@ -34,12 +34,13 @@ from gridpart.studio._log import FORMAT, LogEntry, ReadLog, read_log
 from gridpart.studio._saving import kept_in, require_unchanged
 from gridpart.studio.history import TOLERANCE, History
 from gridpart.studio.planning import Planning
+from gridpart.studio.siting import Siting
 
 if TYPE_CHECKING:
     from gridpart.project import Project
 
 
-class Session(History, Planning):
+class Session(History, Siting, Planning):
     """
     One planner redraws one grid. Begin one with `Session.of`, which keeps a log on disk as well.
 

@@ -1,0 +1,200 @@
+"""Commands that move, open and close outlets."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, Literal
+
+from gridpart.errors import EditRefused
+from gridpart.partition import Grid
+from gridpart.studio import _borders, _labels, _outlets
+from gridpart.studio._redrawing import cells_redrawn
+from gridpart.studio._state import State
+from gridpart.studio.commands import Place
+from gridpart.studio.delta import Delta
+from gridpart.studio.records import CellRecord, Change, OutletRecord
+
+Redraw = Literal["nearest", "keep"]
+
+
+class Siting:
+    """Commands on outlets; `Session` adds the rest."""
+
+    _state: State
+    _base: Grid
+    _rivals: _outlets.Rivals | None = None
+
+    @property
+    def seq(self) -> int:
+        """Sequence number of the last delta."""
+        raise NotImplementedError
+
+    def _apply(self, command: str, args: dict[str, Any], changes: Sequence[Change], why: str) -> Delta:
+        raise NotImplementedError
+
+    def move_outlet(self, outlet_id: str, to_xy: Place, *, cells: Redraw | None = None, why: str = "") -> Delta:
+        """
+        Move an outlet, and by rule nearest the land with it.
+
+        Parameters
+        ----------
+        outlet_id
+            The outlet.
+        to_xy
+            Where it goes, in m.
+        cells
+            "nearest": faces that were its cell's because it was nearest go to the nearest other outlet, and those that
+            it is now nearest to come to it; land given by hand, and locked cells, stay. "keep": only the outlet
+            moves, within its cell. None takes "nearest" for a grid that rule nearest made, else "keep".
+        why
+            For the log.
+
+        Raises
+        ------
+        EditRefused
+            If the outlet is unknown or would stand outside the area, in another outlet's unit or (keep) in another
+            cell; a cell concerned is locked or would be left without land; or (on a free grid) was redrawn by hand.
+        """
+        record, place = self._outlet(outlet_id), _borders.require_place(to_xy)
+        moved = replace(record, x=float(place[0]), y=float(place[1]))
+        chosen = self._redraw() if cells is None else cells
+        if chosen == "keep":
+            changes = self._moved_within(record, moved)
+        elif self._has_units():
+            changes = _outlets.outlet_moved(self._state, outlet_id, place, self._others(outlet_id))
+        else:
+            self._require_inside(moved)
+            _labels.require_cells(self._state, [record.cell_id])
+            redrawn = cells_redrawn(self._state, self._base, {**self._state.outlets, outlet_id: moved})
+            changes = [Change("outlet", outlet_id, record, moved), *redrawn]
+        args = {"outlet_id": outlet_id, "to_xy": place.tolist(), "cells": chosen}
+        return self._apply("move_outlet", args, changes, why)
+
+    def add_outlet(self, outlet_id: str, xy: Place, *, cell_id: str | None = None, why: str = "") -> Delta:
+        """
+        Open an outlet.
+
+        Parameters
+        ----------
+        outlet_id
+            Id of the new outlet.
+        xy
+            Where, in m.
+        cell_id
+            Cell that it joins, where it must stand; None opens a cell of the land that is nearest to it.
+        why
+            For the log.
+
+        Raises
+        ------
+        EditRefused
+            If the id is taken, it would stand outside the area or in another outlet's unit, or a cell is locked, would
+            be left without land, or (on a free grid) was redrawn by hand.
+        """
+        if outlet_id in self._state.outlets or not outlet_id.strip():
+            raise _labels.refuse(
+                self._state, f"There is an outlet {outlet_id} in this grid already; give it another id."
+            )
+        place = _borders.require_place(xy)
+        args = {"outlet_id": outlet_id, "xy": place.tolist(), "cell_id": cell_id}
+        if cell_id is not None:
+            return self._apply("add_outlet", args, self._joined(outlet_id, place, cell_id), why)
+        model = next(iter(self._state.cells.values()))
+        name = _outlets.cell_of_outlet(self._state, outlet_id, model.bank_id)
+        cell = CellRecord(name, model.bank_id, outlet_id, level=model.level, kind=model.kind)
+        record = OutletRecord(outlet_id, name, self._zone_at(place), float(place[0]), float(place[1]))
+        if self._has_units():
+            changes = _outlets.outlet_opened(self._state, record, cell, self._others(outlet_id))
+        else:
+            self._require_inside(record)
+            redrawn = cells_redrawn(self._state, self._base, {**self._state.outlets, outlet_id: record})
+            changes = [Change("cell", name, None, cell), Change("outlet", outlet_id, None, record), *redrawn]
+        return self._apply("add_outlet", args, changes, why)
+
+    def close_outlet(self, outlet_id: str, *, why: str = "") -> Delta:
+        """
+        Close an outlet; the land of a cell without other outlet goes to the nearest ones, and the cell is no more.
+
+        Parameters
+        ----------
+        outlet_id
+            The outlet.
+        why
+            For the log.
+
+        Raises
+        ------
+        EditRefused
+            If the outlet is unknown or the last one, or a cell concerned is locked, or (on a free grid) was redrawn
+            by hand.
+        """
+        record = self._outlet(outlet_id)
+        alone = len(self._state.anchors(record.cell_id)) == 1
+        if self._has_units() or not alone:
+            changes = _outlets.outlet_closed(self._state, outlet_id, self._others(outlet_id))
+        else:
+            _labels.require_cells(self._state, [record.cell_id])
+            rest = {name: item for name, item in self._state.outlets.items() if name != outlet_id}
+            if not rest:
+                raise _labels.refuse(self._state, f"Outlet {outlet_id} is the last one.")
+            cell = self._state.cells[record.cell_id]
+            heirs = [name for name, at in self._state.officers.items() if at == cell.cell_id]
+            changes = [
+                *cells_redrawn(self._state, self._base, rest),
+                Change("outlet", outlet_id, record, None),
+                *[Change("officer", name, cell.cell_id, None) for name in heirs],
+                Change("cell", cell.cell_id, cell, None),
+            ]
+        return self._apply("close_outlet", {"outlet_id": outlet_id}, changes, why)
+
+    def _outlet(self, outlet_id: str) -> OutletRecord:
+        record = self._state.outlets.get(outlet_id)
+        if record is None:
+            message = f"There is no outlet {outlet_id} in this grid. Nothing was changed."
+            raise EditRefused(message)
+        return record
+
+    def _redraw(self) -> Redraw:
+        return "nearest" if self._base.provenance.get("rule") == "nearest" else "keep"
+
+    def _has_units(self) -> bool:
+        return bool(self._state.units) or self._base.provenance.get("rule") != "nearest"
+
+    def _others(self, outlet_id: str) -> _outlets.Rivals:
+        """Return the rivals of an outlet; while it is dragged they are measured once."""
+        known = self._rivals
+        if known is None or (known.seq, known.outlet_id) != (self.seq, outlet_id):
+            self._rivals = known = _outlets.rivals_of(self._state, outlet_id, seq=self.seq)
+        return known
+
+    def _require_inside(self, record: OutletRecord) -> None:
+        if self._state.face_at(record.x, record.y) < 0:
+            reason = f"Outlet {record.outlet_id} would stand outside the service area."
+            raise _borders.refuse_at(record.point, reason)
+
+    def _moved_within(self, record: OutletRecord, moved: OutletRecord) -> list[Change]:
+        self._require_inside(moved)
+        _labels.require_cells(self._state, [record.cell_id])
+        self._require_in_cell(moved)
+        return [Change("outlet", record.outlet_id, record, moved)]
+
+    def _require_in_cell(self, record: OutletRecord) -> None:
+        face = self._state.face_at(record.x, record.y, record.cell_id)
+        there = self._state.names[self._state.labels[face]]
+        if there != record.cell_id:
+            reason = f"Outlet {record.outlet_id} of cell {record.cell_id} would stand in cell {there}."
+            raise _borders.refuse_at(record.point, reason)
+
+    def _joined(self, outlet_id: str, place: Any, cell_id: str) -> list[Change]:  # noqa: ANN401 - an array
+        _labels.require_cells(self._state, [cell_id])
+        record = OutletRecord(outlet_id, cell_id, self._zone_at(place), float(place[0]), float(place[1]))
+        self._require_inside(record)
+        self._require_in_cell(record)
+        cell = self._state.cells[cell_id]
+        first = [] if cell.outlet_id else [Change("cell", cell_id, cell, replace(cell, outlet_id=outlet_id))]
+        return [Change("outlet", outlet_id, None, record), *first]
+
+    def _zone_at(self, place: Any) -> str | None:  # noqa: ANN401 - an array
+        face = self._state.face_at(float(place[0]), float(place[1]))
+        return None if face < 0 else self._state.faces[face].zone_class
