@@ -14,6 +14,9 @@ from gridpart.atlas._pdf.window import Window
 Box = tuple[float, float, float, float]
 """Left, top, right, bottom on paper, in pt."""
 
+Places = list[tuple[float, float]]
+"""Middles of boxes on paper in order of preference, in pt."""
+
 _SQUARE_PT = 40.0
 _GAP_PT = 0.6
 _LEVELS = (0.5, 0.36, 0.64, 0.22, 0.78, 0.1, 0.9)
@@ -137,7 +140,7 @@ def _first_free(label: Label, paper: Paper, share: float) -> Placed | None:
     return None
 
 
-def places_in(shapes: GeometryArray, window: Window) -> tuple[list[list[tuple[float, float]]], FloatArray]:
+def places_in(shapes: GeometryArray, window: Window, *, levels: int = len(_LEVELS)) -> tuple[list[Places], FloatArray]:
     """
     Find where labels may stand in polygons: in the middle of the widest place of each of several levels.
 
@@ -147,17 +150,19 @@ def places_in(shapes: GeometryArray, window: Window) -> tuple[list[list[tuple[fl
         Polygons, shape (n,).
     window
         The frame.
+    levels
+        How many levels to try.
 
     Returns
     -------
     places, room
         For each polygon middles on paper in pt, the widest first; width of the widest in pt, shape (n,).
     """
-    n, k = len(shapes), len(_LEVELS)
+    n, k = len(shapes), levels
     if n == 0:
         return [], np.zeros(0)
     box = shapely.bounds(shapes)
-    level = box[:, 1:2] + (box[:, 3:4] - box[:, 1:2]) * np.array(_LEVELS)
+    level = box[:, 1:2] + (box[:, 3:4] - box[:, 1:2]) * np.array(_LEVELS[:k])
     ends = np.empty((n, k, 2, 2))
     ends[:, :, 0, 0], ends[:, :, 1, 0] = box[:, 0:1] - 1.0, box[:, 2:3] + 1.0
     ends[:, :, :, 1] = level[:, :, None]
@@ -169,7 +174,7 @@ def places_in(shapes: GeometryArray, window: Window) -> tuple[list[list[tuple[fl
     middle = window.to_paper((edge[:, :2] + edge[:, 2:]) / 2)
     length = (edge[:, 2] - edge[:, 0]) * window.scale
     order = np.lexsort((at, -length * np.where(at % k == 0, 1.15, 1.0)))
-    places: list[list[tuple[float, float]]] = [[] for _ in range(n)]
+    places: list[Places] = [[] for _ in range(n)]
     room = np.zeros(n)
     for row in order.tolist():
         owner = int(at[row]) // k

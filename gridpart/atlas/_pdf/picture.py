@@ -11,7 +11,7 @@ import shapely
 
 from gridpart._typing import GeometryArray, IntArray
 from gridpart.atlas._pdf.fonts import FontSet
-from gridpart.atlas._pdf.labels import Box, Label, Placed, place_labels, places_beside, places_in
+from gridpart.atlas._pdf.labels import Box, Label, Placed, place_labels, places_beside
 from gridpart.atlas._pdf.paths import (
     STEPS,
     hatch_definition,
@@ -140,11 +140,10 @@ def _by_class(layer: Layer, seen: Seen) -> list[tuple[FeatureClass, GeometryArra
 
 def _areas(prepared: PrintLayer, seen: Seen, window: Window, book: _Book) -> str:
     layer, parts = prepared.layer, []
-    for number, shapes in prepared.fills(window):
+    for number, path in prepared.fills(window):
         look = layer.classes[number].style
         if not (look.fill or look.hatch):
             continue
-        path = polygon_path(shapes, window)
         if look.fill:
             parts.append(f'<path d="{path}" fill="{look.fill}"/>')
         if look.hatch:
@@ -158,8 +157,7 @@ def _areas(prepared: PrintLayer, seen: Seen, window: Window, book: _Book) -> str
             if entry.style.stroke
         ]
     if layer.outline is not None and layer.outline.stroke:
-        path = line_path(prepared.borders(window), window)
-        parts.append(f'<path d="{path}" fill="none" {stroke_attributes(layer.outline)}/>')
+        parts.append(f'<path d="{prepared.borders(window)}" fill="none" {stroke_attributes(layer.outline)}/>')
     return "".join(parts)
 
 
@@ -204,7 +202,7 @@ def _labels(
     area = shapely.area(seen.shapes[rows]) * window.scale**2
     chosen = fits | ((kind == "cell") & (area > NEEDED_PT2))
     rows, widths, area = rows[chosen], widths[chosen], area[chosen]
-    places, room = places_in(seen.shapes[rows], window)
+    places, room = prepared.places(rows, window, levels=3 if kind == "unit" else 7)
     of_layer = targets.get(layer.key, {})
     found = []
     for at, row in enumerate(rows.tolist()):

@@ -63,7 +63,8 @@ def compiled(book: Book, *, title: str, date: str, tags: bool = False) -> bytes:
 
     compile_pages: Callable[..., bytes] = typst.compile  # its types do not know that sources may be given by name
 
-    pages = mapped(book.pages, visible)
+    pages = [_with_known_links(page, frozenset(page["id"] for page in book.pages)) for page in book.pages]
+    pages = mapped(pages, visible)
     words = _template_words(book.words)
     require_glyphs([{"name": visible(title)}, *pages, words], book.fonts)
     content = {
@@ -105,6 +106,17 @@ def _template_words(words: Words) -> dict[str, str]:
         "neighbours": _("Neighbours:"),
         "north": _("N"),
     }
+
+
+def _with_known_links(page: Page, known: frozenset[str]) -> Page:
+    """Let nothing lead to a page that is not in the book."""
+    changed = {**page}
+    if page["kind"] == "map":
+        labels = [label if label["to"] in known else {**label, "to": ""} for label in page["map"]["labels"]]
+        changed["map"] = {**page["map"], "labels": labels}
+        changed["links"] = [link for link in page["links"] if link["to"] in known]
+        changed["neighbours"] = [entry if entry["to"] in known else {**entry, "to": ""} for entry in page["neighbours"]]
+    return changed
 
 
 def _with_breaks(page: Page) -> Page:

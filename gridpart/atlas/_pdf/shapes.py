@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any, TypeVar
 
 import numpy as np
 import shapely
 
-from gridpart._typing import BoolArray, GeometryArray, IntArray
+from gridpart._typing import BoolArray, FloatArray, GeometryArray, IntArray
+from gridpart.atlas._pdf.labels import Places, places_in
+from gridpart.atlas._pdf.paths import line_path, polygon_path
 from gridpart.atlas._pdf.window import Window
 from gridpart.coverage import shared_arcs
 from gridpart.viewer import Layer
+
+_T = TypeVar("_T")
 
 _CLIP_MARGIN_PT = 4.0
 """Shapes are cut off this far outside the frame, so that the cut itself is not seen."""
@@ -87,20 +93,39 @@ class PrintLayer:
             class_of.append(np.full(len(parts), number, dtype=np.int64))
         return shapely.STRtree(np.concatenate(pieces)), np.concatenate(class_of)
 
-    def fills(self, window: Window) -> list[tuple[int, GeometryArray]]:
-        """Return each class that a window shows, with its land there."""
-        tree, class_of = self._fills
-        seen = _cut(tree, window)
-        classes = class_of[seen.features]
-        return [(int(number), seen.shapes[classes == number]) for number in np.unique(classes)]
+    @cached_property
+    def _last(self) -> dict[str, tuple[object, Any]]:
+        return {}
+
+    def _once(self, name: str, key: object, make: Callable[[], _T]) -> _T:
+        """Make a thing, or take it from last time: pages of one township show the same ground in every theme."""
+        if name not in self._last or self._last[name][0] != key:
+            self._last[name] = (key, make())
+        value: _T = self._last[name][1]
+        return value
 
     def seen(self, window: Window) -> Seen:
         """Return what a window shows."""
-        return _cut(self._tree, window)
+        return self._once("seen", window, lambda: _cut(self._tree, window))
 
-    def borders(self, window: Window) -> GeometryArray:
-        """Return the borders that a window shows, each once."""
-        return _cut(self._borders, window).shapes
+    def fills(self, window: Window) -> list[tuple[int, str]]:
+        """Return each class that a window shows, with the path of its land there."""
+        return self._once("fills", window, lambda: self._fill_paths(window))
+
+    def _fill_paths(self, window: Window) -> list[tuple[int, str]]:
+        tree, class_of = self._fills
+        seen = _cut(tree, window)
+        classes = class_of[seen.features]
+        return [(int(n), polygon_path(seen.shapes[classes == n], window)) for n in np.unique(classes)]
+
+    def borders(self, window: Window) -> str:
+        """Return the path of the borders that a window shows, each once."""
+        return self._once("borders", window, lambda: line_path(_cut(self._borders, window).shapes, window))
+
+    def places(self, rows: IntArray, window: Window, *, levels: int) -> tuple[list[Places], FloatArray]:
+        """Return where the labels of some of the shapes seen may stand: `places_in`."""
+        key = (window, rows.tobytes(), levels)
+        return self._once("places", key, lambda: places_in(self.seen(window).shapes[rows], window, levels=levels))
 
 
 def _cut(tree: shapely.STRtree, window: Window) -> Seen:
