@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from gridpart.geo import require_same_crs
+from gridpart.partition.layers import require_columns, text_ids
 
 if TYPE_CHECKING:
     from gridpart.audit.audit import Audit
@@ -52,13 +53,14 @@ def access_points(
 
 
 def _points(table: gpd.GeoDataFrame, source: str) -> pd.DataFrame:
-    active = table
+    active, name = table, f"{source}s" if source == "outlet" else source
+    require_columns(table, [f"{source}_id", "bank_id"], name=name)
     if source == "equipment" and "status" in table.columns:
         active = table[table["status"] != "closed"]
     kind = active["kind"] if "kind" in active.columns else pd.Series(source, index=active.index)
     return pd.DataFrame(
         {
-            "point_id": active[f"{source}_id"].astype(str).to_numpy(dtype=object),
+            "point_id": np.array(text_ids(active, f"{source}_id", name=name), dtype=object),
             "bank_id": active["bank_id"].astype(str).to_numpy(dtype=object),
             "source": source,
             "kind": kind.to_numpy(dtype=object),

@@ -11,12 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import pandas as pd
+import shapely
 
 from gridpart.audit import access as _access
+from gridpart.audit import cell_faces as _cell_faces
 from gridpart.audit import concentration as _concentration
 from gridpart.audit import rates as _rates
 from gridpart.audit._fill_weights import FillWeights
 from gridpart.audit.bank_names import similar_names
+from gridpart.audit.certificates import certificates_of
 from gridpart.audit.claims import Claim
 from gridpart.audit.comparison import AuditComparison, compare_audits
 from gridpart.audit.exceptions import COLUMNS as EXCEPTION_COLUMNS
@@ -24,6 +27,7 @@ from gridpart.audit.exceptions import Exceptions, no_marks, read_exceptions
 from gridpart.audit.findings import find_all
 from gridpart.audit.rules import FLAGS
 from gridpart.audit.units import AuditUnits
+from gridpart.partition import Certificate
 from gridpart.profiles import Profile
 
 if TYPE_CHECKING:
@@ -45,6 +49,8 @@ class Audit:
         Disjoint faces that cover the service area: ``banks``, ``bank_count``, ``flag`` (blank, single, shared,
         excessive), ``reason``, ``zone_class``, ``unit_id``, ``township_id``, ``is_sliver``, ``area_m2``,
         ``population``, geometry.
+    area
+        The service area as given, in m.
     banks
         Bank ids, sorted.
     profile
@@ -63,11 +69,16 @@ class Audit:
         By bank, certificate digest of its grid; None for polygons of other origin.
     claims
         What each bank claims, in the order of `banks`.
+    staff
+        Officers and managers as given, or None.
+    data_dates
+        Date of each layer as the caller stated it.
     exceptions
         Accepted findings, see `accept`; None if there are none.
     """
 
     faces: gpd.GeoDataFrame
+    area: shapely.Geometry = field(repr=False)
     banks: tuple[str, ...]
     profile: Profile
     units: AuditUnits
@@ -79,7 +90,30 @@ class Audit:
     digests: Mapping[str, str | None]
     claims: tuple[Claim, ...] = field(repr=False)
     _unit_rows: Mapping[object, Mapping[str, Any]] = field(repr=False)
+    staff: pd.DataFrame | None = None
+    data_dates: Mapping[str, str] = field(default_factory=dict)
     exceptions: Exceptions | None = None
+
+    @cached_property
+    def cell_faces(self) -> gpd.GeoDataFrame:
+        """
+        Which cells of which banks meet at every place.
+
+        One row per unit and set of cells: ``banks``, ``cells`` (``bank/cell``, several of one bank where its own cells
+        overlap), ``bank_count``, ``unit_id``, ``is_sliver``, ``area_m2``, ``population``, geometry. Made in one pass
+        when first asked for; its areas and people add up to those of `faces`.
+        """
+        return _cell_faces.cell_faces(self)
+
+    @cached_property
+    def cells_by_place(self) -> Mapping[tuple[object, bool, tuple[str, ...]], frozenset[str]]:
+        """The cells that meet where unit, sliver and set of banks are the same."""
+        return _cell_faces.cells_by_place(self.cell_faces)
+
+    @cached_property
+    def certificates(self) -> Mapping[str, Certificate]:
+        """Certificate of each bank's cells; of polygons that are no grid it lists their gaps and overlaps."""
+        return certificates_of(self)
 
     @cached_property
     def findings(self) -> gpd.GeoDataFrame:

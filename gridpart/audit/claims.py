@@ -9,11 +9,12 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from gridpart._typing import GeometryArray, IntArray
+from gridpart._typing import BoolArray, FloatArray, GeometryArray, IntArray
 from gridpart.audit.units import AuditUnits
 from gridpart.errors import InputError
-from gridpart.geo import require_same_crs
+from gridpart.geo import crs_label, require_near
 from gridpart.partition import Grid
+from gridpart.partition.layers import text_ids
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,16 +32,22 @@ class Claim:
         Cell of each polygon, shape (n_claimed,).
     digest
         Certificate digest of the grid that the claim comes from, None for polygons of other origin.
+    grid
+        That grid.
+    crs_note
+        How the polygons were brought into the CRS of the service area; None if they were in it.
     """
 
     bank_id: str
     polygons: GeometryArray
     cell_ids: tuple[str, ...]
     digest: str | None
+    grid: Grid | None = None
+    crs_note: str | None = None
 
 
 def claims_of(
-    grids: Mapping[str, Grid | gpd.GeoDataFrame],
+    grids: Mapping[str, Grid | gpd.GeoDataFrame | gpd.GeoSeries],
     service_area: gpd.GeoDataFrame | gpd.GeoSeries,
     *,
     reach: float | Mapping[str, float] | None = None,
@@ -52,9 +59,9 @@ def claims_of(
     Parameters
     ----------
     grids
-        By bank: a grid (claims all of its cells) or polygons, such as `Grid.reach` returns.
+        By bank: a grid (claims all of its cells) or polygons, such as `Grid.reach` returns, in any CRS.
     service_area
-        For its CRS.
+        For its CRS, into which all polygons are brought, vertex by vertex.
     reach
         If given, a grid claims only what lies within this service radius, in m, of its outlets.
     units
@@ -63,13 +70,15 @@ def claims_of(
     Raises
     ------
     InputError
-        If there is no bank, or a polygon is invalid; bank and rows are named.
+        If there is no bank, two banks have one id, cell ids of a bank repeat, or a polygon is invalid; bank and rows
+        are named.
     CRSError
-        If a CRS differs.
+        If a CRS is missing, or polygons lie nowhere near the service area.
     """
     if len(grids) == 0:
         message = "grids is empty; an audit needs the grid of at least one bank."
         raise InputError(message)
+    _require_distinct(grids)
     known = {
         bank: _with_zones(grid, units) if isinstance(grid, Grid) and units is not None else grid
         for bank, grid in grids.items()
@@ -88,18 +97,59 @@ def _with_zones(grid: Grid, units: AuditUnits) -> Grid:
     return grid.with_(outlets=outlets)
 
 
+def _require_distinct(grids: Mapping[str, object]) -> None:
+    """Refuse banks whose ids are the same as text: 1 and "1"."""
+    names = [str(bank) for bank in grids]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        message = f"grids has several banks with the id {', '.join(twice)}; ids are text. No audit was made."
+        raise InputError(message)
+
+
 def _claim(
     bank: str,
-    grid: Grid | gpd.GeoDataFrame,
+    grid: Grid | gpd.GeoDataFrame | gpd.GeoSeries,
     service_area: gpd.GeoDataFrame | gpd.GeoSeries,
     reach: float | Mapping[str, float] | None,
 ) -> Claim:
-    digest = grid.digest if isinstance(grid, Grid) else None
+    mine = grid if isinstance(grid, Grid) else None
     cells = grid if not isinstance(grid, Grid) else grid.cells if reach is None else grid.reach(reach)
-    require_same_crs(service_area, cells, names=("service_area", f"the cells of bank {bank}"))
+    cells, note = _in_crs_of(service_area, cells, bank)
     shapes: GeometryArray = shapely.force_2d(np.asarray(cells.geometry.array, dtype=object))
     there = ~(shapely.is_missing(shapes) | shapely.is_empty(shapes))
-    ids = np.array([str(v) for v in (cells["cell_id"] if "cell_id" in cells.columns else cells.index)], dtype=object)
+    named = isinstance(cells, gpd.GeoDataFrame) and "cell_id" in cells.columns
+    ids = np.array(
+        text_ids(cells, "cell_id", name=f"the cells of bank {bank}") if named else [str(v) for v in cells.index],
+        dtype=object,
+    )
+    _require_valid(shapes, there, ids, bank)
+    order = _canonical(shapes[there], ids[there] if named else None)
+    digest = mine.digest if mine is not None else None
+    return Claim(bank, shapes[there][order], tuple(ids[there][order]), digest, mine, note)
+
+
+def _in_crs_of(
+    service_area: gpd.GeoDataFrame | gpd.GeoSeries, cells: gpd.GeoDataFrame | gpd.GeoSeries, bank: str
+) -> tuple[gpd.GeoDataFrame | gpd.GeoSeries, str | None]:
+    """Bring polygons into the CRS of the area, and say so."""
+    name = f"the cells of bank {bank}"
+    if len(cells) == 0:
+        return cells, None
+    same = cells.crs is not None and service_area.crs.equals(cells.crs, ignore_axis_order=True)
+    if same and _meets(cells.total_bounds, service_area.total_bounds):
+        return cells, None
+    require_near(cells, service_area, names=(name, "the service area"))
+    if same:
+        return cells, None
+    return cells.to_crs(service_area.crs), f"{crs_label(cells.crs)} → {crs_label(service_area.crs)}"
+
+
+def _meets(bounds: FloatArray, area: FloatArray) -> bool:
+    """Whether two boxes (min x, min y, max x, max y) have a point in common."""
+    return bool((bounds[:2] <= area[2:]).all() and (bounds[2:] >= area[:2]).all())
+
+
+def _require_valid(shapes: GeometryArray, there: BoolArray, ids: GeometryArray, bank: str) -> None:
     polygonal = np.isin(shapely.get_type_id(shapes), (3, 6))
     wrong = there & ~(polygonal & shapely.is_valid(shapes))
     if wrong.any():
@@ -109,8 +159,6 @@ def _claim(
             "Nothing was changed. `gridpart.clean` can repair them and lists what it changes."
         )
         raise InputError(message)
-    order = _canonical(shapes[there], ids[there] if "cell_id" in cells.columns else None)
-    return Claim(bank, shapes[there][order], tuple(ids[there][order]), digest)
 
 
 def _canonical(shapes: GeometryArray, ids: GeometryArray | None) -> IntArray:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import geopandas as gpd
+import pandas as pd
 
 from gridpart import profiles
 from gridpart._typing import ZoneClass
@@ -22,16 +23,18 @@ if TYPE_CHECKING:
     import networkx as nx
 
 
-def audit_grids(
-    grids: Mapping[str, Grid | gpd.GeoDataFrame],
+def audit_grids(  # noqa: PLR0913 - as many layers as a county has
+    grids: Mapping[str, Grid | gpd.GeoDataFrame | gpd.GeoSeries],
     service_area: gpd.GeoDataFrame | gpd.GeoSeries,
     *,
     units: gpd.GeoDataFrame | None = None,
     outlets: gpd.GeoDataFrame | None = None,
     equipment: gpd.GeoDataFrame | None = None,
+    staff: pd.DataFrame | None = None,
     roads: nx.Graph[Any] | None = None,
     profile: str | Profile = "default",
     reach: float | Mapping[str, float] | Literal["profile"] | None = None,
+    data_dates: Mapping[str, str] | None = None,
 ) -> Audit:
     """
     Lay the grids of several banks over each other.
@@ -40,13 +43,16 @@ def audit_grids(
     ----------
     grids
         By bank: a grid (it claims all of its cells) or polygons such as ``grid.reach(3000)``, which claim what they
-        cover. A bank's polygons may have gaps and overlaps.
+        cover. A bank's polygons may have gaps and overlaps, and may be in any CRS, geographic ones included: they are
+        brought into that of the area vertex by vertex, which the audit says.
     service_area
         The county, in a metric CRS.
     units
         ``unit_id``, geometry; ``population``, ``zone_class``, ``kind``, names and township where present.
     outlets, equipment
         Points with ``bank_id``; for concentration, access and service points.
+    staff
+        ``role``, ``cell_id``: cells without an officer become findings.
     roads
         Graph with ``x``, ``y`` in m on nodes and ``minutes`` on edges; `Audit.access` then gives travel times too.
     profile
@@ -54,6 +60,8 @@ def audit_grids(
     reach
         If given, a grid claims only what lies within this service radius in m of its outlets: one number, one for each
         zone class, or "profile" for the radii of the profile. Polygons that are no grid claim what they cover.
+    data_dates
+        Date of each layer, such as ``{"outlets": "2026-06-30"}``; printed with every result.
 
     Returns
     -------
@@ -65,7 +73,8 @@ def audit_grids(
     InputError
         If a layer cannot be used; rows are named.
     CRSError
-        If a CRS is missing, in degrees or differs.
+        If a CRS is missing, that of the service area is in degrees, that of units, outlets or equipment differs from
+        it, or a grid lies nowhere near the area.
 
     Notes
     -----
@@ -96,6 +105,7 @@ def audit_grids(
     banks = tuple(claim.bank_id for claim in claims)
     return Audit(
         faces=faces_table(refinement, claims, audit_units, profile=rules, crs=service_area.crs),
+        area=area,
         banks=banks,
         profile=rules,
         units=audit_units,
@@ -107,4 +117,6 @@ def audit_grids(
         digests={claim.bank_id: claim.digest for claim in claims},
         claims=claims,
         _unit_rows=audit_units.rows(),
+        staff=staff,
+        data_dates={str(name): str(date) for name, date in sorted((data_dates or {}).items())},
     )

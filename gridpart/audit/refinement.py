@@ -10,7 +10,7 @@ import shapely
 
 from gridpart._typing import BoolArray, FloatArray, GeometryArray, IntArray
 from gridpart.audit.claims import Claim
-from gridpart.coverage import Coverage, arrange, connected_components, widths_of
+from gridpart.coverage import Coverage, Members, arrange, connected_components, widths_of
 from gridpart.errors import CoverageError, InputError
 
 TOLERANCE_M = 1e-6
@@ -25,7 +25,8 @@ class Refinement:
     Attributes
     ----------
     polygons
-        Disjoint, together the service area; one per unit, set of banks and sliver or not, shape (n_faces,).
+        Disjoint, together the service area; one per unit, set of banks and sliver or not, and one per piece of blank
+        land outside all units, shape (n_faces,).
     unit
         Row of the unit, -1 where there is none, shape (n_faces,).
     served
@@ -103,7 +104,9 @@ def refine(
     rows, label = np.unique(key[inside], axis=0, return_inverse=True)
     labels = np.full(len(areas), -1, dtype=np.int64)
     labels[inside] = label.ravel()
-    _, polygons = noded.coverage.dissolve(labels)
+    polygons = _joined(noded.coverage, labels, len(rows))
+    polygons, source = _single_blanks(polygons, (rows[:, 0] < 0) & (rows[:, 2:] == 0).all(axis=1))
+    rows = rows[source]
     result = Refinement(
         polygons,
         rows[:, 0].astype(np.int64),
@@ -112,8 +115,95 @@ def refine(
         outside_m2,
         doubled_m2,
     )
-    _require_sum(result, area)
+    _require_sum(result.areas, area)
     return result
+
+
+def _joined(coverage: Coverage, labels: IntArray, number: int) -> GeometryArray:
+    """Merge faces of one label; a face that is alone with its label is taken as it is, shape (number,)."""
+    size = np.bincount(labels[labels >= 0], minlength=number)
+    alone = (labels >= 0) & (size[labels] == 1)
+    polygons = np.empty(number, dtype=object)
+    polygons[labels[alone]] = coverage.polygons[alone]
+    names, joined = coverage.dissolve(np.where(alone, -1, labels))
+    polygons[names] = joined
+    return polygons
+
+
+def _single_blanks(polygons: GeometryArray, blank: BoolArray) -> tuple[GeometryArray, IntArray]:
+    """Take blank land outside all units apart: each piece is a place of its own. Return the row each came from."""
+    parts, source = shapely.get_parts(polygons, return_index=True)
+    apart = blank[source]
+    kept = np.flatnonzero(~blank)
+    corner = shapely.bounds(parts[apart])
+    order = np.lexsort((corner[:, 1], corner[:, 0], source[apart]))
+    pieces = np.concatenate([parts[apart][order], polygons[kept]])
+    rows = np.concatenate([source[apart][order], kept])
+    back = np.argsort(rows, kind="stable")
+    return pieces[back], rows[back]
+
+
+@dataclass(frozen=True, eq=False)
+class CellRefinement:
+    """
+    Faces on which unit and cells do not change.
+
+    Attributes
+    ----------
+    polygons
+        Disjoint, together the service area, shape (n_faces,).
+    unit
+        Row of the unit, -1 where there is none, shape (n_faces,).
+    codes
+        Which cells of each bank lie there, see `members`, shape (n_faces, n_banks).
+    is_sliver
+        Whether the face belongs to a region of equal banks narrower than the sliver width, shape (n_faces,).
+    members
+        What the codes stand for.
+    """
+
+    polygons: GeometryArray
+    unit: IntArray
+    codes: IntArray
+    is_sliver: BoolArray
+    members: Members
+
+
+def refine_cells(
+    area: shapely.Geometry, units: GeometryArray, claims: Sequence[Claim], *, sliver_width_m: float
+) -> CellRefinement:
+    """
+    Cut the service area by the borders of units and of every single cell.
+
+    Parameters
+    ----------
+    area, units, claims, sliver_width_m
+        As for `refine`.
+
+    Returns
+    -------
+    refinement
+        Sorted by unit, then by cells.
+
+    Raises
+    ------
+    CoverageError
+        If the faces do not add up to the service area within 1e-9.
+    """
+    noded = arrange([shapely.get_parts(area), units], tolerance=TOLERANCE_M, members=[c.polygons for c in claims])
+    inside = noded.labels[:, 0] >= 0
+    codes = noded.members.codes
+    sliver = _in_slivers(noded.coverage, codes >= 0, inside, sliver_width_m) & inside
+    key = np.column_stack([noded.labels[:, 1], sliver, codes])[inside]
+    order = np.lexsort(key.T[::-1])
+    new = np.ones(len(order), dtype=np.bool_)
+    new[1:] = (key[order][1:] != key[order][:-1]).any(axis=1)
+    labels = np.full(len(inside), -1, dtype=np.int64)
+    labels[np.flatnonzero(inside)[order]] = np.cumsum(new) - 1
+    polygons = _joined(noded.coverage, labels, int(new.sum()))
+    rows = key[order][new]
+    _require_sum(shapely.area(polygons), area)
+    return CellRefinement(polygons, rows[:, 0], rows[:, 2:], rows[:, 1].astype(np.bool_), noded.members)
 
 
 def _in_slivers(coverage: Coverage, served: BoolArray, inside: BoolArray, width_m: float) -> BoolArray:
@@ -121,17 +211,18 @@ def _in_slivers(coverage: Coverage, served: BoolArray, inside: BoolArray, width_
     one, two, _ = coverage.adjacency()
     same = (served[one] == served[two]).all(axis=1) & inside[one] & inside[two]
     region = connected_components(len(coverage), one[same], two[same])
-    labels = np.where(inside, region, -1)
-    names, polygons = coverage.dissolve(labels)
-    # a wide region cannot be a sliver: twice its area by its perimeter is a lower bound of its width
-    thin = 2 * shapely.area(polygons) < width_m * shapely.length(polygons)
-    narrow = np.zeros(int(region.max()) + 1 if len(region) else 0, dtype=np.bool_)
-    narrow[names[thin]] = widths_of(polygons[thin]) < width_m
+    # twice its area by its perimeter is a lower bound of a polygon's width, and no region is narrower than a part of it
+    wide = 2 * coverage.areas >= width_m * shapely.length(coverage.polygons)
+    has_wide = np.zeros(int(region.max()) + 1 if len(region) else 0, dtype=np.bool_)
+    has_wide[region[wide & inside]] = True
+    names, polygons = coverage.dissolve(np.where(inside & ~has_wide[region], region, -1))
+    narrow = np.zeros(len(has_wide), dtype=np.bool_)
+    narrow[names] = widths_of(polygons) < width_m
     return narrow[region] & inside
 
 
-def _require_sum(refinement: Refinement, area: shapely.Geometry) -> None:
-    total, expected = float(refinement.areas.sum()), float(shapely.area(area))
+def _require_sum(areas: FloatArray, area: shapely.Geometry) -> None:
+    total, expected = float(areas.sum()), float(shapely.area(area))
     if abs(total - expected) > 1e-9 * expected:
         message = (
             f"The faces of the audit add up to {total:,.6f} m², the service area has {expected:,.6f} m². "

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 
+from gridpart._typing import BoolArray, GeometryArray
 from gridpart.partition import Grid
+
+if TYPE_CHECKING:
+    from gridpart.audit.audit import Audit
+    from gridpart.audit.claims import Claim
 
 
 def cells_without_service(
@@ -68,3 +77,74 @@ def _active(layer: gpd.GeoDataFrame, grid: Grid) -> gpd.GeoDataFrame:
     """Leave out closed pieces and other banks' points."""
     kept = layer if grid.bank_id == "several" else layer[layer["bank_id"].astype(str) == grid.bank_id]
     return kept[kept["status"] != "closed"] if "status" in kept.columns else kept
+
+
+@dataclass(frozen=True, eq=False)
+class LackingCell:
+    """A cell without officer or channel."""
+
+    bank_id: str
+    cell_id: str
+    missing: tuple[str, ...]
+    geometry: shapely.Geometry
+
+
+def claims_without_service(audit: Audit) -> list[LackingCell]:
+    """
+    List the cells of every bank in an audit that lack a channel or an officer.
+
+    A bank none of whose officers has a cell is judged only if some bank's officers have: a register without cells says
+    nothing. A grid is judged by its whole cells, polygons of other origin by what they claim.
+    """
+    officers = _officers(audit.staff)
+    return [
+        LackingCell(claim.bank_id, cell, missing, shape)
+        for claim in audit.claims
+        for cell, shape, missing in _lacking(audit, claim, officers)
+        if missing
+    ]
+
+
+def _officers(staff: pd.DataFrame | None) -> set[tuple[str | None, str]] | None:
+    """Return bank and cell of every officer who has one; None if that is not known of anybody."""
+    if staff is None or "cell_id" not in staff.columns or "role" not in staff.columns:
+        return None
+    officers = staff[(staff["role"] == "officer") & staff["cell_id"].notna()]
+    banks = (
+        officers["bank_id"] if "bank_id" in officers.columns else pd.Series(None, index=officers.index, dtype=object)
+    )
+    pairs = zip(banks, officers["cell_id"].astype(str), strict=True)
+    return {(None if pd.isna(bank) else str(bank), cell) for bank, cell in pairs} or None
+
+
+def _lacking(
+    audit: Audit, claim: Claim, officers: set[tuple[str | None, str]] | None
+) -> list[tuple[str, shapely.Geometry, tuple[str, ...]]]:
+    ids, shapes = _whole_cells(claim)
+    channel = _has_channel(audit, claim.bank_id, shapes)
+    rows = []
+    for cell, shape, has_channel in zip(ids, shapes, channel.tolist(), strict=True):
+        has_officer = officers is None or (claim.bank_id, cell) in officers or (None, cell) in officers
+        missing = [what for what, has in (("channel", has_channel), ("officer", has_officer)) if not has]
+        rows.append((cell, shape, tuple(missing)))
+    return rows
+
+
+def _whole_cells(claim: Claim) -> tuple[tuple[str, ...], GeometryArray]:
+    """Return the cells of a grid in the CRS of the audit, or what other polygons claim."""
+    if claim.grid is None or claim.crs_note is not None:
+        return claim.cell_ids, claim.polygons
+    cells = claim.grid.cells.sort_values("cell_id", kind="stable")
+    return tuple(cells["cell_id"].astype(str)), np.asarray(cells.geometry.array, dtype=object)
+
+
+def _has_channel(audit: Audit, bank: str, shapes: GeometryArray) -> BoolArray:
+    """Return whether an outlet or active equipment of the bank stands in each cell; all true without any layer."""
+    has = np.ones(len(shapes), dtype=np.bool_)
+    if audit.points is None:
+        return has
+    mine = audit.points[audit.points["bank_id"] == bank]
+    _, row = shapely.STRtree(shapes).query(np.asarray(mine.geometry.array, dtype=object), predicate="intersects")
+    has[:] = False
+    has[row] = True
+    return has

@@ -2,6 +2,7 @@
 
 from gridpart.coverage._defects import widths_of
 from gridpart.coverage._graph import connected_components
+from gridpart.coverage._members import Members
 from gridpart.coverage._power import PowerDiagram, power_cells, power_diagram
 from gridpart.coverage.arcs import Arcs, shared_arcs
 from gridpart.coverage.arrangement import Arrangement, arrange
@@ -30,6 +31,7 @@ __all__ = [
     "Crossing",
     "Cut",
     "Defect",
+    "Members",
     "PowerDiagram",
     "Proof",
     "arrange",

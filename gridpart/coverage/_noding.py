@@ -34,6 +34,9 @@ _SETTLED_PASSES, _MAX_GROWTH = 8, 4
 _CROWDED = 30
 """Close neighbours per point, on average, from which on pairs are no longer listed."""
 
+_BLOCK = 20_000
+"""Edges whose neighbours are sought at a time."""
+
 _INSERTION = 0.7
 """
 Share of the tolerance within which a vertex is inserted into a segment.
@@ -222,13 +225,16 @@ def _candidate_pairs(
     a, b = vertices[tail], vertices[head]
     tree = shapely.STRtree(shapely.linestrings(np.stack([a, b], axis=1)))
     asked = np.flatnonzero(fresh)
-    low, high = np.minimum(a, b)[asked] - tolerance, np.maximum(a, b)[asked] + tolerance
-    boxes = shapely.box(low[:, 0], low[:, 1], high[:, 0], high[:, 1])
-    query, found = tree.query(boxes)
-    one, two = asked[query], found
-    # a pair of unchecked edges is found twice: keep it once
-    keep = (one < two) | ~fresh[two]
-    return one[keep], two[keep]
+    pairs = [np.zeros((2, 0), dtype=np.int64)]
+    # block by block: boxes for all edges at once would be the largest thing in memory
+    for block in np.array_split(asked, len(asked) // _BLOCK + 1):
+        low, high = np.minimum(a[block], b[block]) - tolerance, np.maximum(a[block], b[block]) + tolerance
+        query, two = tree.query(shapely.box(low[:, 0], low[:, 1], high[:, 0], high[:, 1]))
+        one = block[query]
+        # a pair of unchecked edges is found twice: keep it once
+        pairs.append(np.stack([one, two])[:, (one < two) | ~fresh[two]])
+    one, two = np.concatenate(pairs, axis=1)
+    return one, two
 
 
 def _touching(

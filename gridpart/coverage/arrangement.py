@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from gridpart._typing import BoolArray, FloatArray, GeometryArray, IntArray
 from gridpart.coverage._matching import group_edges
+from gridpart.coverage._members import Crossings, Members, crossings_of, walk_members
 from gridpart.coverage._noding import node_segments
 from gridpart.coverage._rings import DirectedEdges, directed_edges
-from gridpart.coverage._winding import OUTSIDE, faces_of_edges, walk_inwards
+from gridpart.coverage._winding import OUTSIDE, Step, faces_of_edges, walk_inwards
 from gridpart.coverage.coverage import Coverage
 from gridpart.errors import CoverageError
 
@@ -32,11 +33,14 @@ class Arrangement:
         Index of the polygon of each layer that covers the face, -1 for none, shape (n_faces, n_layers).
     counts
         How many polygons of each counted layer cover the face, shape (n_faces, n_counted).
+    members
+        Which polygons of each member layer cover the face.
     """
 
     coverage: Coverage
     labels: IntArray
     counts: IntArray
+    members: Members
 
 
 @dataclass(frozen=True)
@@ -48,7 +52,13 @@ class _LayerEdges:
     right: IntArray
 
 
-def arrange(layers: Sequence[GeometryArray], *, tolerance: float, counted: Sequence[GeometryArray] = ()) -> Arrangement:
+def arrange(
+    layers: Sequence[GeometryArray],
+    *,
+    tolerance: float,
+    counted: Sequence[GeometryArray] = (),
+    members: Sequence[GeometryArray] = (),
+) -> Arrangement:
     """
     Node all layers together once and label every face of the result.
 
@@ -62,6 +72,8 @@ def arrange(layers: Sequence[GeometryArray], *, tolerance: float, counted: Seque
     counted
         Arrays of valid polygons that may overlap: of these only the number on each face is asked. Borders between
         edge-matched polygons of one counted layer vanish before anything is noded.
+    members
+        Arrays of valid polygons that may overlap: of these it is asked which ones cover each face.
 
     Returns
     -------
@@ -76,6 +88,7 @@ def arrange(layers: Sequence[GeometryArray], *, tolerance: float, counted: Seque
     """
     edges = [directed_edges(np.asarray(layer, dtype=object)) for layer in layers]
     edges += [_outline(directed_edges(np.asarray(layer, dtype=object))) for layer in counted]
+    edges += [directed_edges(np.asarray(layer, dtype=object)) for layer in members]
     everything = DirectedEdges.concatenate(edges)
     noded = node_segments(everything.start, everything.end, tolerance=tolerance)
     layer_of = np.repeat(np.arange(len(edges)), [len(part) for part in edges])[noded.source]
@@ -89,16 +102,24 @@ def arrange(layers: Sequence[GeometryArray], *, tolerance: float, counted: Seque
     for column in range(len(counted)):
         mine = layer_of == len(layers) + column
         np.add.at(steps[:, column], edge[mine], np.where(forward[mine], 1, -1))
+    first = len(layers) + len(counted)
+    told = np.flatnonzero(layer_of >= first)
+    crossings = crossings_of(edge[told], forward[told], layer_of[told] - first, owner[told])
     matters = (steps != 0).any(axis=1)
+    matters[crossings.edge] = True
     for side in sides:
         matters[side.edge] = True
     kept = np.flatnonzero(matters)
     renumber = np.cumsum(matters) - 1
     sides = [_LayerEdges(renumber[side.edge], side.left, side.right) for side in sides]
     polygons, left, right = faces_of_edges(noded.vertices, ends[kept])
-    labels = _walk_labels(noded.vertices, ends[kept], left, right, len(polygons), sides)
-    counts = _walk_counts(left, right, len(polygons), steps[kept])
-    return _covered(polygons, noded.vertices, ends[kept], left, right, labels, counts)
+    walk = walk_inwards(left, right, len(polygons))
+    labels = _walk_labels(noded.vertices, ends[kept], left, right, walk, sides)
+    counts = _walk_counts(walk, len(polygons), steps[kept])
+    crossings = Crossings(renumber[crossings.edge], crossings.layer, crossings.polygon, crossings.net)
+    sizes = np.array([len(layer) for layer in members], dtype=np.int64)
+    told_by = walk_members(walk, crossings, n_edges=len(kept), n_faces=len(polygons), sizes=sizes)
+    return _covered(polygons, noded.vertices, ends[kept], left, right, labels, counts, told_by)
 
 
 def _outline(edges: DirectedEdges) -> DirectedEdges:
@@ -107,10 +128,10 @@ def _outline(edges: DirectedEdges) -> DirectedEdges:
     return edges.take(np.sort(groups.members(groups.net != 0)))
 
 
-def _walk_counts(left: IntArray, right: IntArray, n_faces: int, steps: IntArray) -> IntArray:
+def _walk_counts(walk: Sequence[Step], n_faces: int, steps: IntArray) -> IntArray:
     """Count polygons on faces by walking from the outside; `steps` says how many more lie left of an edge."""
     counts = np.zeros((n_faces + 1, steps.shape[1]), dtype=np.int64)
-    for step in walk_inwards(left, right, n_faces):
+    for step in walk:
         sign = np.where(step.child_is_left, 1, -1)[:, None]
         counts[step.child] = counts[step.parent] + sign * steps[step.edge]
     return counts[:-1]
@@ -147,10 +168,11 @@ def _walk_labels(
     ends: IntArray,
     left: IntArray,
     right: IntArray,
-    n_faces: int,
+    walk: Sequence[Step],
     sides: Sequence[_LayerEdges],
 ) -> IntArray:
     """Label faces by walking from the outside across edges; the last row is the outside."""
+    n_faces = int(max(left.max(initial=-1), right.max(initial=-1))) + 1
     labels = np.full((n_faces + 1, len(sides)), NO_LABEL, dtype=np.int64)
     beside = np.full((2, len(ends), len(sides)), NO_LABEL, dtype=np.int64)
     changes = np.zeros((len(ends), len(sides)), dtype=np.bool_)
@@ -158,7 +180,7 @@ def _walk_labels(
         changes[side.edge, number] = True
         beside[0, side.edge, number] = side.left
         beside[1, side.edge, number] = side.right
-    for step in walk_inwards(left, right, n_faces):
+    for step in walk:
         across = np.where(step.child_is_left[:, None], beside[0, step.edge], beside[1, step.edge])
         labels[step.child] = np.where(changes[step.edge], across, labels[step.parent])
     for face, side_labels in ((left, beside[0]), (right, beside[1])):
@@ -192,9 +214,10 @@ def _covered(
     right: IntArray,
     labels: IntArray,
     counts: IntArray,
+    members: Members,
 ) -> Arrangement:
     """Drop faces that nothing covers and turn edges so that the left face is never outside."""
-    covered = (labels != NO_LABEL).any(axis=1) | (counts > 0).any(axis=1)
+    covered = (labels != NO_LABEL).any(axis=1) | (counts > 0).any(axis=1) | (members.codes >= 0).any(axis=1)
     renumber = np.append(np.where(covered, np.cumsum(covered) - 1, OUTSIDE), OUTSIDE)
     left, right = renumber[left], renumber[right]
     turned = left < 0
@@ -202,4 +225,4 @@ def _covered(
     left, right = np.where(turned, right, left), np.where(turned, left, right)
     inner = left >= 0
     coverage = Coverage(polygons[covered], vertices, ends[inner], left[inner], right[inner])
-    return Arrangement(coverage, labels[covered], counts[covered])
+    return Arrangement(coverage, labels[covered], counts[covered], replace(members, codes=members.codes[covered]))

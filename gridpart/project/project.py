@@ -198,6 +198,7 @@ class Project:
             units=_or_none(self.units),
             outlets=_or_none(self.outlets),
             equipment=_or_none(self.equipment),
+            staff=None if self.staff.empty else self.staff,
             roads=self.roads if len(self.roads) else None,
             profile=self.profile,
             reach=reach,

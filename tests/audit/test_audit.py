@@ -162,7 +162,11 @@ def test_overlaps_within_a_bank_count_once_and_are_found() -> None:
     audit = gp.audit_grids({"A": claim((0, 0, 3, 2), (2, 0, 4, 2))}, AREA)
     assert audit.faces["bank_count"].tolist() == [1]
     assert audit.doubled_m2["A"] == pytest.approx(2)
-    assert audit.findings["finding_id"].tolist() == ["doubled_within_bank:A"]
+    assert audit.findings["finding_id"].tolist() == ["doubled_within_bank:A/0+A/1"]
+    found = audit.findings.iloc[0]
+    assert (found["severity"], found["cells"], found["value"]) == ("high", ("A/0", "A/1"), pytest.approx(2))
+    assert found.geometry.equals(shapely.box(2, 0, 3, 2))
+    assert not audit.certificates["A"].valid
 
 
 def test_slivers_are_reported_as_slivers() -> None:

@@ -1,0 +1,57 @@
+"""Findings about access points: who holds them, and where one is required."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gridpart.audit.access_points import counts_by_unit
+from gridpart.audit.concentration import herfindahl
+from gridpart.audit.findings import Kind, Placed, finding_at
+
+if TYPE_CHECKING:
+    from gridpart.audit.audit import Audit
+    from gridpart.profiles import Threshold
+
+
+def concentrated(audit: Audit) -> Iterator[Placed]:
+    """Units whose access points belong to too few banks."""
+    limit = audit.profile.audit.hhi_max
+    counts = counts_by_unit(audit)
+    if counts is None:
+        return
+    units = audit.faces["unit_id"].to_numpy(dtype=object)
+    for unit, group in counts.groupby("unit_id"):
+        index = herfindahl(group["count"].to_numpy(dtype=np.float64))
+        # one access point is no market: a share needs at least two to be a concentration
+        if group["count"].sum() > 1 and index > limit.value:
+            rows = np.flatnonzero(units == unit)
+            yield finding_at(audit, "concentration", "low", unit=unit, rows=rows, value=index, limit=limit)
+
+
+def without_points(audit: Audit) -> Iterator[Placed]:
+    """Units that lack a service point or a workstation where the profile requires one."""
+    if audit.equipment is None or audit.units.table["kind"].isna().all():
+        return
+    limit = audit.profile.audit.min_service_points_per_village
+    yield from _lacking(audit, "no_service_point", "service_point", kinds=("village",), limit=limit)
+    scope = audit.profile.staffing.workstation_scope
+    if scope != "none":
+        kinds = ("village",) if scope == "villages" else ("village", "community")
+        yield from _lacking(audit, "no_workstation", "workstation", kinds=kinds, limit=None)
+
+
+def _lacking(
+    audit: Audit, kind: Kind, equipment_kind: str, *, kinds: tuple[str, ...], limit: Threshold | None
+) -> Iterator[Placed]:
+    counts = counts_by_unit(audit, equipment_kind=equipment_kind)
+    have = {} if counts is None else counts.groupby("unit_id")["count"].sum().to_dict()
+    wanted = 1.0 if limit is None else limit.value
+    units = audit.faces["unit_id"].to_numpy(dtype=object)
+    table = audit.units.table
+    for unit in table.loc[table["kind"].isin(kinds), "unit_id"]:
+        rows, number = np.flatnonzero(units == unit), have.get(unit, 0)
+        if number < wanted and len(rows):
+            yield finding_at(audit, kind, "medium", unit=unit, rows=rows, value=float(number), limit=limit)

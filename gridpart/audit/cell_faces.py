@@ -1,0 +1,103 @@
+"""Faces at the level of cells: which cells of which banks meet here, in which unit, with how many people."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import geopandas as gpd
+import numpy as np
+import shapely
+
+from gridpart._typing import FloatArray, GeometryArray, IntArray
+from gridpart.audit.refinement import CellRefinement, refine_cells
+from gridpart.partition.apportion import share_by_weight
+
+if TYPE_CHECKING:
+    from gridpart.audit.audit import Audit
+
+
+def cell_faces(audit: Audit) -> gpd.GeoDataFrame:
+    """Return the table that `Audit.cell_faces` documents."""
+    width = audit.profile.audit.sliver_width_m.value
+    refined = refine_cells(audit.area, audit.units.polygons, audit.claims, sliver_width_m=width)
+    areas: FloatArray = shapely.area(refined.polygons)
+    names = np.array(audit.banks, dtype=object)
+    banks = np.empty(len(areas), dtype=object)
+    banks[:] = [tuple(names[row]) for row in refined.codes >= 0]
+    return gpd.GeoDataFrame(
+        {
+            "banks": banks,
+            "cells": _cells(audit, refined),
+            "bank_count": (refined.codes >= 0).sum(axis=1),
+            "unit_id": audit.units.text_at("unit_id", refined.unit),
+            "is_sliver": refined.is_sliver,
+            "area_m2": areas,
+            "population": _people(audit, refined, areas),
+        },
+        geometry=refined.polygons,
+        crs=audit.faces.crs,
+    )
+
+
+def _cells(audit: Audit, refined: CellRefinement) -> GeometryArray:
+    """Return the cells of each face as ``bank/cell``, in the order of banks."""
+    names, members = [], refined.members
+    for number, claim in enumerate(audit.claims):
+        known = [(cell_name(claim.bank_id, cell),) for cell in claim.cell_ids]
+        several = [tuple(known[cell][0] for cell in cells) for cells in members.sets[number]]
+        names.append([*known, *several])
+    face, layer = np.nonzero(refined.codes >= 0)
+    entries = [names[at][code] for at, code in zip(layer.tolist(), refined.codes[face, layer].tolist(), strict=True)]
+    ends = np.cumsum(np.bincount(face, minlength=len(refined.codes))).tolist()
+    cells = np.empty(len(ends), dtype=object)
+    cells[:] = [sum(entries[start:end], ()) for start, end in zip([0, *ends], ends, strict=False)]
+    return cells
+
+
+def cell_name(bank_id: str, cell_id: str) -> str:
+    """Name a cell among those of all banks."""
+    return f"{bank_id}/{cell_id}"
+
+
+def cells_at(audit: Audit, rows: IntArray) -> tuple[str, ...]:
+    """Return the cells that meet on some faces of an audit, sorted."""
+    faces = audit.faces
+    if len(rows) == 0 or int(faces["bank_count"].to_numpy()[rows].max()) == 0:
+        return ()
+    by_place = audit.cells_by_place
+    keys = zip(
+        faces["unit_id"].to_numpy(dtype=object)[rows],
+        faces["is_sliver"].to_numpy()[rows].tolist(),
+        faces["banks"].to_numpy(dtype=object)[rows],
+        strict=True,
+    )
+    return tuple(sorted({cell for key in keys for cell in by_place.get(key, ())}))
+
+
+def cells_by_place(faces: gpd.GeoDataFrame) -> dict[tuple[object, bool, tuple[str, ...]], frozenset[str]]:
+    """Return the cells that meet where unit, sliver and set of banks are the same."""
+    places: dict[tuple[object, bool, tuple[str, ...]], set[str]] = {}
+    keys = zip(faces["unit_id"], faces["is_sliver"].tolist(), faces["banks"], strict=True)
+    for key, cells in zip(keys, faces["cells"], strict=True):
+        places.setdefault(key, set()).update(cells)
+    return {key: frozenset(cells) for key, cells in places.items()}
+
+
+def _people(audit: Audit, refined: CellRefinement, areas: FloatArray) -> FloatArray:
+    """Share the people of units among sets of banks, as the faces of the audit do, then among the cells of each."""
+    people = np.full(len(areas), np.nan)
+    inside = np.flatnonzero(refined.unit >= 0)
+    if len(inside) == 0:
+        return people
+    key = np.column_stack([refined.unit, refined.is_sliver, refined.codes >= 0])[inside]
+    group, first = _groups(key)
+    size: FloatArray = np.bincount(group, weights=areas[inside]).astype(np.float64)
+    grouped = share_by_weight(audit.units.population, refined.unit[inside][first], size)
+    people[inside] = share_by_weight(grouped, group, areas[inside])
+    return people
+
+
+def _groups(key: IntArray) -> tuple[IntArray, IntArray]:
+    """Return the group of each row and a row of each group; rows are sorted by unit, groups too."""
+    _, first, group = np.unique(key, axis=0, return_index=True, return_inverse=True)
+    return group.ravel(), first
