@@ -23,7 +23,7 @@ from gridpart.geo import to_metric
 from gridpart.partition import Certificate, Grid, certify, clean
 
 if TYPE_CHECKING:
-    from gridpart import audit, ledger, profiles, staffing
+    from gridpart import audit, ledger, profiles, report, staffing
     from gridpart.atlas import AtlasSet, Scope, build_atlas
     from gridpart.audit import Audit, audit_grids
     from gridpart.inputs import (
@@ -78,13 +78,14 @@ __all__ = [
     "read_service_area",
     "read_staff",
     "read_units",
+    "report",
     "sample_project",
     "staffing",
     "to_metric",
 ]
 
 # the upper floors are loaded when first used, so that a script that only cuts or checks a grid starts at once
-_PACKAGES = ("atlas", "audit", "inputs", "ledger", "profiles", "project", "staffing")
+_PACKAGES = ("atlas", "audit", "inputs", "ledger", "profiles", "project", "report", "staffing")
 _HOMES = {
     "gridpart.atlas": ("AtlasSet", "Scope", "build_atlas"),
     "gridpart.audit": ("Audit", "audit_grids"),

@@ -38,9 +38,14 @@ def last_visits(records: pd.DataFrame, customers: pd.DataFrame, *, as_of: str) -
     """
     last = of_kind(records, "visit", until=as_of).groupby("customer_id")["date"].max()
     table = customers[["customer_id", "cell_id"]].reset_index(drop=True)
-    table["last_visit"] = pd.to_datetime(table["customer_id"].map(last))
+    table["last_visit"] = _days_of(table["customer_id"], last)
     table["days"] = (pd.Timestamp(as_of) - table["last_visit"]).dt.days
     return table
+
+
+def _days_of(keys: pd.Series[Any], days: pd.Series[Any]) -> pd.Series[Any]:
+    """Look up the day of each key; `map` would make numbers of days where there are none at all."""
+    return pd.Series(days.reindex(keys).to_numpy(), index=keys.index)
 
 
 def visit_shares(
@@ -91,7 +96,7 @@ def due_checks(records: pd.DataFrame, *, as_of: str, profile: str | Profile = "d
         loans = loans[~(loans["balance_yuan"] <= 0)]
     checks = of_kind(records, "check", until=as_of).groupby("customer_id")["date"].max()
     table = loans[["record_id", "customer_id", "cell_id", "date"]].reset_index(drop=True)
-    last = pd.to_datetime(table["customer_id"].map(checks))
+    last = _days_of(table["customer_id"], checks)
     table["last_check"] = last.where(last >= table["date"])  # a check before the loan is not one of this loan
     table["due_on"] = table["last_check"].fillna(table["date"]) + pd.Timedelta(days=days)
     return _overdue(table.drop(columns="date"), as_of)

@@ -64,11 +64,11 @@ def evaluate_path(
         gained, step = round(value - before, 9), steps.get(year)
         if step is not None:
             text = _("Year {year} added {gained}; at least {threshold:g} is asked for.")
-            reason = text.format(year=year, gained=shown(gained), threshold=step)
+            reason = text.format(year=year, gained=shown(gained, step), threshold=step)
             rows.append((year, "increment", gained, step, "met" if gained >= step else "failed", reason))
         if year == max(ends) and (end := ends[year]) is not None:
             words = _("{value} reaches {threshold:g}.") if value >= end else _("{value} is below {threshold:g}.")
-            reason = words.format(value=shown(value), threshold=end)
+            reason = words.format(value=shown(value, end), threshold=end)
             rows.append((year, "cumulative", value, end, "met" if value >= end else "failed", reason))
     return pd.DataFrame(rows, columns=list(PATH_COLUMNS))
 

@@ -221,7 +221,7 @@ def _judge_increment(key: str, value: float, threshold: float, context: _Context
         return "not_computable", text.format(year=context.year, threshold=threshold)
     gained = round(value - before, _DIGITS)
     text = _("Year {year} added {gained}; at least {threshold:g} is asked for.")
-    reason = text.format(year=context.year, gained=shown(gained), threshold=threshold)
+    reason = text.format(year=context.year, gained=shown(gained, threshold), threshold=threshold)
     return ("met" if gained >= threshold else "failed"), reason
 
 
@@ -232,7 +232,7 @@ def _judge_level(key: str, value: float, target: Target, context: _Context) -> t
     judged = value if pool is None else round(pool[0], _DIGITS)
     below = _below(key, threshold, context.units) if threshold >= 100 else []
     words = _("{value} reaches {threshold:g}.") if judged >= threshold else _("{value} is below {threshold:g}.")
-    reason = [words.format(value=shown(judged), threshold=threshold)]
+    reason = [words.format(value=shown(judged, threshold), threshold=threshold)]
     if pool is not None:
         text = _("Judged by the pooled rate of {segments}; {key} alone is {value}.")
         reason.append(text.format(segments=pool[1], key=key, value=shown(value)))
@@ -243,9 +243,12 @@ def _judge_level(key: str, value: float, target: Target, context: _Context) -> t
     return ("met" if judged >= threshold and not below else "failed"), " ".join(reason)
 
 
-def shown(value: float) -> str:
-    """Return a figure with all the decimals that decide: 39.995 is not shown as 40."""
-    return f"{value:.9f}".rstrip("0").rstrip(".")
+def shown(value: float, threshold: float = 0.0) -> str:
+    """Return a figure with two decimals, or as many as decide: 39.9999 is not shown as 40 where 40 is asked for."""
+    for digits in range(2, _DIGITS):
+        if (round(value, digits) >= threshold) == (value >= threshold):
+            return f"{value:.{digits}f}".rstrip("0").rstrip(".")
+    return f"{value:.{_DIGITS}f}".rstrip("0").rstrip(".")
 
 
 def _below(key: str, threshold: float, units: pd.DataFrame | None) -> list[str]:
@@ -256,5 +259,7 @@ def _below(key: str, threshold: float, units: pd.DataFrame | None) -> list[str]:
     named = units[rates < threshold]
     rows = named.itertuples(index=False)
     labels = [f"{row.name} ({row.unit_id})" if getattr(row, "name", None) else str(row.unit_id) for row in rows]
-    names = [f"{label} {shown(rate)} %" for label, rate in zip(labels, rates[rates < threshold], strict=True)]
+    names = [
+        f"{label} {shown(rate, threshold)} %" for label, rate in zip(labels, rates[rates < threshold], strict=True)
+    ]
     return [*names[:_NAMED], *([f"… ({len(names)})"] if len(names) > _NAMED else [])]
