@@ -11,6 +11,7 @@ from gridpart.cli.audit import audit
 from gridpart.cli.check import check
 from gridpart.cli.demo import demo
 from gridpart.cli.partition import partition
+from gridpart.cli.profiles import profiles
 
 app = typer.Typer(
     name="gridpart",
@@ -21,6 +22,7 @@ app = typer.Typer(
 )
 for command in (demo, check, partition, audit, atlas):
     app.command()(command)
+app.add_typer(profiles)
 
 
 def _show_version(value: bool) -> None:

@@ -51,13 +51,15 @@ class Output:
         """Print JSON that is already text."""
         self._results.file.write(text + "\n")
 
-    def table(self, title: str, *, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-        """Print a table whose first column is text and whose others are figures, unless a program is reading."""
+    def table(
+        self, title: str, *, columns: Sequence[str], rows: Sequence[Sequence[object]], right: bool = True
+    ) -> None:
+        """Print a table, unless a program is reading; columns after the first stand `right`, as figures do."""
         if self.as_json:
             return
         table = Table(title=plain(title), title_justify="left", title_style="bold")
         for number, column in enumerate(columns):
-            table.add_column(plain(column), justify="right" if number else "left")
+            table.add_column(plain(column), justify="right" if number and right else "left")
         for row in rows:
             table.add_row(*(plain(value) for value in row))
         self._results.print(table)

@@ -20,6 +20,7 @@ from gridpart.ledger.placing import assign_customers, check_location, import_pop
 from gridpart.ledger.privacy import privacy_scan
 from gridpart.ledger.progress import evaluate_checklist, evaluate_path, evaluate_scheme, trajectory
 from gridpart.ledger.rates import RateTable, five_links, loan_shares, rates_of
+from gridpart.ledger.rollout import current_phase, milestones, next_wave, select_pilots, showcase
 from gridpart.ledger.routes import SweepRoute, sweep_route, visit_list
 from gridpart.ledger.schemas import RecordField, RecordSchema, Schemas, empty_records, record_schemas, typed
 from gridpart.ledger.suppression import suppress
@@ -46,6 +47,7 @@ __all__ = [
     "assign_customers",
     "cells_of",
     "check_location",
+    "current_phase",
     "due_checks",
     "empty_records",
     "evaluate_checklist",
@@ -60,7 +62,9 @@ __all__ = [
     "last_visits",
     "loan_shares",
     "locate",
+    "milestones",
     "needs_table",
+    "next_wave",
     "notice_list",
     "open_issues",
     "out_of_range",
@@ -72,6 +76,8 @@ __all__ = [
     "roll_up",
     "rule_names",
     "seen",
+    "select_pilots",
+    "showcase",
     "stale_customers",
     "suppress",
     "sweep_route",

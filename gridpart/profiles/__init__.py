@@ -1,6 +1,7 @@
 """Rule profiles: thresholds, staffing rules, phases and targets of a plan, as TOML data."""
 
 from gridpart.profiles.audit_rules import AnchorRules, AuditRules, PartitionRules, Reach, ReachRules, ServiceLevel
+from gridpart.profiles.describe import Section, describe, rate_names
 from gridpart.profiles.loading import available, load
 from gridpart.profiles.model import Profile
 from gridpart.profiles.offers import GridType, Product, Segment, SegmentLink
@@ -39,6 +40,7 @@ __all__ = [
     "ResourceNeed",
     "RiskRules",
     "Scorecard",
+    "Section",
     "Segment",
     "SegmentLink",
     "ServiceLevel",
@@ -47,6 +49,8 @@ __all__ = [
     "Term",
     "Threshold",
     "available",
+    "describe",
     "load",
+    "rate_names",
     "save",
 ]

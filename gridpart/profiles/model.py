@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from html import escape
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
@@ -131,6 +132,11 @@ class Profile(Frozen):
     def segments_of(self, rate: str) -> tuple[str, ...]:
         """Codes of the segments that count in a profile rate, in file order."""
         return tuple(segment.code for segment in self.segments if segment.rate == rate)
+
+    def _repr_html_(self) -> str:
+        from gridpart.profiles.describe import describe
+
+        return f"<h3>{escape(self.title)}</h3>" + "".join(section.to_html() for section in describe(self))
 
     def scorecard(self, subject: ScoreSubject) -> Scorecard | None:
         """Scorecard of a subject, or None if the profile has none."""
