@@ -135,7 +135,32 @@ def close_outlet(session: Session, rng: np.random.Generator) -> Delta:
     return session.close_outlet(str(rng.choice(list(session._state.outlets))))
 
 
+def rebalance(session: Session, rng: np.random.Generator) -> Delta:
+    count = min(len(session.cell_ids), int(rng.integers(2, 5)))
+    return session.rebalance([str(name) for name in rng.choice(session.cell_ids, count, replace=False)])
+
+
+def accept(session: Session, rng: np.random.Generator) -> Delta:
+    found = session.suggest(_cell(session, rng))
+    if not found:
+        message = "nothing to suggest"
+        raise EditRefused(message)
+    return session.accept(found[int(rng.integers(len(found)))])
+
+
+def assign_officer(session: Session, rng: np.random.Generator) -> Delta:
+    return session.assign_officer(f"P{rng.integers(5)}", _cell(session, rng))
+
+
+def comment(session: Session, rng: np.random.Generator) -> Delta:
+    return session.comment("the village asks for the school", cell_id=_cell(session, rng))
+
+
 COMMANDS: list[Command] = [
+    rebalance,
+    accept,
+    assign_officer,
+    comment,
     *[assign] * 3,
     split,
     merge,

@@ -87,12 +87,13 @@ def vertices_moved(state: State, start: FloatArray, end: FloatArray) -> list[Cha
 
 
 def _require_same_land(state: State, star: IntArray, after: np.ndarray, moved: FloatArray) -> None:
-    if is_same_land(state.polygons[star], after):
+    # touching tears nothing, but leaves a vertex that hangs on an edge: neighbours would not match
+    crossing = first_crossing(after, moved)
+    if crossing is None and is_same_land(state.polygons[star], after):
         taken = _on_a_vertex(after, moved)
         if taken is None:
             return
         raise refuse_at(taken, "Another vertex stands there; two would become one.")
-    crossing = first_crossing(after, moved)
     if crossing is None:  # everything moved beyond the outline of the star at once
         outline = shapely.linestrings(_outline(state, star))
         place = shapely.Point(moved[0])

@@ -113,14 +113,17 @@ def _keep_outlets_home(state: State, moving: IntArray) -> None:
             raise refuse(state, reason, [face])
 
 
-def broken_pieces(state: State, after: IntArray, cell_ids: Iterable[str]) -> dict[str, IntArray]:
+def broken_pieces(
+    state: State, after: IntArray, cell_ids: Iterable[str], *, before: IntArray | None = None
+) -> dict[str, IntArray]:
     """
     Return for each cell that falls into more pieces the faces of the pieces cut off.
 
     A piece that goes as a whole breaks nothing. Of the pieces that one piece of a cell falls into, the largest
-    stays; a piece that joins a cell without touching it is cut off as well.
+    stays; a piece that joins a cell without touching it is cut off as well. What counts as before are the labels of
+    the state unless others are given.
     """
-    before = state.labels
+    before = state.labels if before is None else before
     found: dict[str, IntArray] = {}
     for cell_id in cell_ids:
         number = state.number[cell_id]
@@ -148,6 +151,39 @@ def _loose(old: IntArray, new: IntArray, areas: np.ndarray) -> IntArray:
     for parts in stems.values():
         cut |= parts - {max(parts, key=lambda part: (size[part], -part))}
     return np.flatnonzero(np.isin(new, sorted(cut)))
+
+
+def checked_labels(state: State, after: IntArray) -> list[Change]:
+    """
+    Return the changes that lead to other labels.
+
+    Raises
+    ------
+    EditRefused
+        If a cell concerned is locked, would be left without land, fall into pieces or lose its outlet's unit.
+    """
+    moving = np.flatnonzero(after != state.labels)
+    numbers = np.unique(np.concatenate([after[moving], state.labels[moving]])).tolist()
+    concerned = [state.names[number] for number in numbers]
+    require_cells(state, concerned)
+    _keep_outlets_home(state, moving)
+    present = set(np.unique(after).tolist())
+    for cell_id, number in zip(concerned, numbers, strict=True):
+        if number not in present:
+            raise refuse(state, f"Cell {cell_id} would be left without land; merge it instead.", moving)
+    broken = broken_pieces(state, after, concerned)
+    if broken:
+        cell_id, loose = next(iter(broken.items()))
+        raise refuse(state, f"Cell {cell_id} would fall into pieces: {_units_of(state, loose)} cut off.", loose)
+    return label_changes(state, after)
+
+
+def label_changes(state: State, labels: IntArray, opened: tuple[str, ...] = ()) -> list[Change]:
+    """Return the changes that lead to other labels, those between the same cells together."""
+    rows = np.flatnonzero(labels != state.labels)
+    order = rows[np.lexsort((rows, labels[rows], state.labels[rows]))]
+    names = [*state.names, *opened]
+    return [Change("label", int(row), names[state.labels[row]], names[labels[row]]) for row in order]
 
 
 def _name(state: State, face: int) -> str:

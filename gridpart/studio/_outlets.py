@@ -10,7 +10,7 @@ import numpy as np
 from gridpart._typing import BoolArray, FloatArray, IntArray
 from gridpart.partition.nearness import nearest_place
 from gridpart.studio._borders import refuse_at
-from gridpart.studio._labels import listed, new_cell_id, refuse, require_cells
+from gridpart.studio._labels import label_changes, listed, new_cell_id, refuse, require_cells
 from gridpart.studio._settling import settled
 from gridpart.studio._state import State
 from gridpart.studio.records import CellRecord, Change, OutletRecord
@@ -201,14 +201,6 @@ def _finished(
         faces = state.members(emptied[0])
         raise refuse(state, f"Cell {listed(emptied)} would be left without land; merge it first.", faces)
     return label_changes(state, labels, opened)
-
-
-def label_changes(state: State, labels: IntArray, opened: tuple[str, ...] = ()) -> list[Change]:
-    """Return the changes that lead to other labels, those between the same cells together."""
-    rows = np.flatnonzero(labels != state.labels)
-    order = rows[np.lexsort((rows, labels[rows], state.labels[rows]))]
-    names = [*state.names, *opened]
-    return [Change("label", int(row), names[state.labels[row]], names[labels[row]]) for row in order]
 
 
 def cell_of_outlet(state: State, outlet_id: str, bank_id: str) -> str:

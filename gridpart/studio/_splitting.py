@@ -73,7 +73,7 @@ def _grown(state: State, mine: IntArray, place: FloatArray, weight: FloatArray) 
     piece = ground.pieces(_only(state, mine))
     several = len(np.unique(piece[mine])) > 1
     total = np.cumsum(weight[order])
-    cut = int(np.clip(np.searchsorted(total, half), 1, len(mine) - 1))
+    cut = int(np.clip(np.searchsorted(total, half) + 1, 1, len(mine) - 1))
     if cut > 1 and abs(total[cut - 2] - half) < abs(total[cut - 1] - half):
         cut -= 1
     taken = mine[order[:cut]]

@@ -267,7 +267,7 @@ class History(Commands):
         InputError
             If there is no such command.
         """
-        if command.startswith("_") or command not in PREVIEWED:
+        if command not in PREVIEWED:
             message = f"There is no command {command!r} to preview; there are {', '.join(PREVIEWED)}."
             raise InputError(message)
         self._is_preview = True

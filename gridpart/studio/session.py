@@ -26,21 +26,26 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gridpart.errors import InputError, ProjectError
-from gridpart.partition import Grid
+import numpy as np
+import pandas as pd
+
+from gridpart.errors import EditRefused, InputError, ProjectError
+from gridpart.partition import SEVERAL_BANKS, Grid
 from gridpart.project import signature
 from gridpart.studio._autosave import log_beside, put_aside, take_log, unsaved_from
 from gridpart.studio._log import FORMAT, LogEntry, ReadLog, read_log
 from gridpart.studio._saving import kept_in, require_unchanged
+from gridpart.studio.comparison import Comparison, compare_versions
 from gridpart.studio.history import TOLERANCE, History
 from gridpart.studio.planning import Planning
 from gridpart.studio.siting import Siting
+from gridpart.studio.suggestions import Suggesting
 
 if TYPE_CHECKING:
     from gridpart.project import Project
 
 
-class Session(History, Siting, Planning):
+class Session(History, Siting, Suggesting, Planning):
     """
     One planner redraws one grid. Begin one with `Session.of`, which keeps a log on disk as well.
 
@@ -277,6 +282,42 @@ class Session(History, Siting, Planning):
         self._saved = grid
         return grid
 
+    def compare(self, reference: Grid | None = None) -> Comparison:
+        """
+        Compare the grid with a reference version: land, households and officers that change cells.
+
+        Parameters
+        ----------
+        reference
+            Grid on the same service area; where the session began if None.
+
+        Raises
+        ------
+        CRSError
+            If the CRSs differ.
+        """
+        project = self.project
+        before = self._base if reference is None else reference
+        return compare_versions(
+            before,
+            self.grid,
+            households=_households(project),
+            officers=({} if project is None else _officers(project, before), self._state.officers),
+            comments=self.comments,
+        )
+
+    def _require_officer(self, staff_id: str) -> None:
+        """Refuse someone who is no officer of the bank on the project's staff; without staff anybody may be named."""
+        staff = None if self.project is None else self.project.staff
+        if staff is None or staff.empty or not {"staff_id", "role"} <= set(staff.columns):
+            return
+        mine = (staff["staff_id"].astype(str) == staff_id) & (staff["role"] == "officer")
+        if "bank_id" in staff.columns and self.bank_id != SEVERAL_BANKS:
+            mine &= staff["bank_id"].astype(str) == self.bank_id
+        if not mine.any():
+            message = f"{staff_id} is no officer of bank {self.bank_id} on the project's staff. Nothing was changed."
+            raise EditRefused(message)
+
     def _target(self, path: str | Path | None) -> tuple[Project, Path]:
         if self.project is None:
             message = "This session is of a grid alone; take `session.grid`. A session of a project can be saved."
@@ -298,6 +339,15 @@ def _key_of(project: Project, bank_id: str | None) -> str:
         message = f"Project {project.name!r} has no grid of bank {chosen!r}; it has {', '.join(sorted(project.grids))}."
         raise InputError(message)
     return chosen
+
+
+def _households(project: Project | None) -> dict[str, float]:
+    """Return the households of each unit where they are known."""
+    if project is None or not {"unit_id", "households"} <= set(project.units.columns):
+        return {}
+    numbers = pd.to_numeric(project.units["households"], errors="coerce").to_numpy(dtype=np.float64)
+    pairs = zip(project.units["unit_id"], numbers.tolist(), strict=True)
+    return {str(unit): number for unit, number in pairs if np.isfinite(number)}
 
 
 def _officers(project: Project, grid: Grid) -> dict[str, str]:
