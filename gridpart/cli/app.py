@@ -12,6 +12,7 @@ from gridpart.cli.check import check
 from gridpart.cli.demo import demo
 from gridpart.cli.partition import partition
 from gridpart.cli.profiles import profiles
+from gridpart.cli.studio import studio
 
 app = typer.Typer(
     name="gridpart",
@@ -20,7 +21,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (demo, check, partition, audit, atlas):
+for command in (demo, check, partition, audit, atlas, studio):
     app.command()(command)
 app.add_typer(profiles)
 

@@ -53,15 +53,15 @@ class ViewState:
         Highest number up to which every event came.
     early
         Events that came too early, by number.
-    refusals
-        Answers to refused events, by number, should they be lost.
+    replies
+        Answers to events that were refused or changed nothing, by number, should they be lost.
     strokes
         Strokes under way, by the view's name for them.
     """
 
     got: int = 0
     early: dict[int, dict[str, Any]] = field(default_factory=dict)
-    refusals: dict[int, dict[str, Any]] = field(default_factory=dict)
+    replies: dict[int, dict[str, Any]] = field(default_factory=dict)
     strokes: dict[str, Stroke] = field(default_factory=dict)
 
     @property
@@ -121,8 +121,8 @@ class Desk:
 
     def _take(self, view: str, state: ViewState, seq: int, command: dict[str, Any]) -> None:
         if seq <= state.got:
-            if seq in state.refusals:
-                self._send(state.refusals[seq], [])
+            if seq in state.replies:
+                self._send(state.replies[seq], [])
             return
         state.early[seq] = command
         while state.got + 1 in state.early:
@@ -134,6 +134,9 @@ class Desk:
         try:
             if command["op"] in ("paint", "commit", "drop"):
                 self._stroke(state, seq, command)
+            elif command["op"] == "save":
+                self.session.save()
+                self._reply(state, seq, {"t": "saved", "rev": self.session.seq, "version": self.session.version})
             else:
                 self._command(command)
         except EditRefused as refused:
@@ -146,9 +149,13 @@ class Desk:
     def _refuse(self, view: str, state: ViewState, seq: int, told: tuple[str, shapely.Geometry | None]) -> None:
         reason, place = told
         message = {"t": "refused", "to": view, "seq": seq, "reason": reason, "place": self.wire.place_of(place)}
-        state.refusals[seq] = message
-        for old in sorted(state.refusals)[:-_REMEMBERED]:
-            del state.refusals[old]
+        self._reply(state, seq, message)
+
+    def _reply(self, state: ViewState, seq: int, message: dict[str, Any]) -> None:
+        """Send the answer to an event, and keep it in case that it is lost."""
+        state.replies[seq] = message
+        for old in sorted(state.replies)[:-_REMEMBERED]:
+            del state.replies[old]
         self._send(message, [])
 
     @property
@@ -190,6 +197,9 @@ class Desk:
             getattr(session, name)(self._cell(command["cell"]), why=why)
         elif name == "merge":
             session.merge([self._cell(cell) for cell in command["cells"]], why=why)
+        elif name == "move_vertex":
+            start, end = self.wire.vertex_at(command["from"]), self.wire.ground([command["to"]])[0]
+            session.move_vertex(start, end, why=why)
         elif name == "split":
             line = None if command.get("line") is None else shapely.LineString(self.wire.ground(command["line"]))
             session.split(self._cell(command["cell"]), line=line, why=why)

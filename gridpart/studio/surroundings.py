@@ -6,12 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 from gridpart.geo import north_at
 from gridpart.i18n import translator
+from gridpart.studio.layers import context_layers, flag_layers, flags_of_faces, township_layer
 from gridpart.studio.wire import UnitTable
-from gridpart.viewer import bank_style, ramp, style
+from gridpart.viewer import Layer, bank_style, ramp, style
+from gridpart.viewer.payload import layer_payload
 from gridpart.viewer.styles import lighter
 
 if TYPE_CHECKING:
     from gridpart._typing import Language
+    from gridpart.audit import Audit
     from gridpart.studio.desk import Desk
     from gridpart.studio.session import Session
 
@@ -35,6 +38,57 @@ class Surroundings:
         self.session = session
         self.lang = lang
         self._ = translator(lang, "studio")
+        self._around: list[Layer] | None = None
+        self._audit: Audit | None = None
+
+    def _context(self) -> list[Layer]:
+        """Return the layers that do not change while the grid does."""
+        project = self.session.project
+        if self._around is None:
+            self._around = [] if project is None else context_layers(project, self.session.bank_id, lang=self.lang)
+            townships = None if project is None else township_layer(project.units, title=self._("Townships"))
+            if townships is not None:
+                self._around.insert(0, townships)
+        return self._around
+
+    def _lazy(self) -> list[dict[str, str]]:
+        """Return layers that are worked out when they are switched on."""
+        if self.session.project is None:
+            return []
+        return [{"key": "flags", "title": self._("Blanks and overlaps of all banks")}]
+
+    def audit(self) -> Audit:
+        """Return the audit of the project's grids as they were saved last, made when first asked for."""
+        project = self.session.project
+        if self._audit is None and project is not None:
+            self._audit = project.audit()
+        assert self._audit is not None  # noqa: S101 - asked for by views of projects alone
+        return self._audit
+
+    def flags(self, desk: Desk) -> dict[str, Any]:
+        """Return blanks and overlaps as layers."""
+        layers = flag_layers(self.audit(), lang=self.lang)
+        return {"layers": [layer_payload(layer, desk.wire.frame) for layer in layers]}
+
+    def coverage(self, desk: Desk) -> dict[str, Any]:
+        """Return a class of each face by the number of banks that serve it."""
+        _ = self._
+        titles = {
+            "blank": _("Blank: no bank serves"),
+            "single": _("One bank"),
+            "shared": _("Several banks"),
+            "excessive": _("Overlap: too many banks serve"),
+        }
+        looks = {name: style("shared_3" if name == "shared" else name).with_(stroke=None) for name in titles}
+        classes = [{"title": title, "style": looks[name].to_json()} for name, title in titles.items()]
+        return {"classes": classes, "of": flags_of_faces(self.audit(), desk.wire.faces, list(titles)).tolist()}
+
+    def _staff(self) -> dict[str, str]:
+        project = self.session.project
+        if project is None or not {"staff_id", "name"} <= set(project.staff.columns):
+            return {}
+        rows = zip(project.staff["staff_id"].astype(str), project.staff["name"].astype(str), strict=True)
+        return {staff: f"{name} ({staff})" for staff, name in rows if staff in self.session.officers}
 
     def base(self, desk: Desk) -> tuple[dict[str, Any], list[bytes]]:
         """Return everything that a view needs that knows nothing yet."""
@@ -51,9 +105,10 @@ class Surroundings:
             ],
             "outlets": desk.outlets_of(outlets),
             "officers": list(session.officers.items()),
-            "staff": {},
+            "staff": self._staff(),
             "demand": None if demand is None else [round(value, 3) for value in demand.tolist()],
-            "context": [],
+            "context": [layer_payload(item, wire.frame) for item in self._context()],
+            "lazy": self._lazy(),
             "home": wire.home,
             "metresPerUnit": wire.frame.step,
             "north": north_at(session.grid.crs, (low_x + high_x) / 2, (low_y + high_y) / 2),
@@ -102,4 +157,10 @@ class Surroundings:
         return UnitTable(fields, rows, named)
 
     def _names(self) -> dict[str, str]:
-        return {}
+        """Return the name of each unit, in the language of the studio where there is one."""
+        project = self.session.project
+        if project is None or "name" not in project.units.columns:
+            return {}
+        column = "name_en" if self.lang == "en" and "name_en" in project.units.columns else "name"
+        rows = zip(project.units["unit_id"].astype(str), project.units[column], strict=True)
+        return {unit: str(name) for unit, name in rows if name is not None and name == name}  # noqa: PLR0124 - NaN

@@ -13,6 +13,7 @@ import traitlets
 from gridpart._typing import Language
 from gridpart.i18n.catalogues import require_language
 from gridpart.studio.desk import Desk
+from gridpart.studio.panel import Panel
 from gridpart.studio.session import Session
 from gridpart.studio.surroundings import Surroundings
 from gridpart.studio.words import words
@@ -52,7 +53,7 @@ class StudioMap(anywidget.AnyWidget):
     words = traitlets.Dict().tag(sync=True)
     colours = traitlets.Dict().tag(sync=True)
     sheet = traitlets.Unicode().tag(sync=True)
-    height = traitlets.Int(680).tag(sync=True)
+    height = traitlets.Unicode("680px").tag(sync=True)
     can_save = traitlets.Bool(default_value=False).tag(sync=True)
 
 
@@ -71,7 +72,7 @@ class Studio(ipywidgets.HBox):  # type: ignore[misc] # ipywidgets has no types
     lang
         Language of buttons and messages.
     height
-        Of the map with its buttons, in px.
+        Of the map with its buttons: px, or a length as style sheets write it.
 
     Raises
     ------
@@ -86,7 +87,7 @@ class Studio(ipywidgets.HBox):  # type: ignore[misc] # ipywidgets has no types
         *,
         who: str = "",
         lang: str = "zh-Hans",
-        height: int = 680,
+        height: int | str = 680,
     ) -> None:
         self.lang = require_language(lang)
         given = project_or_grid
@@ -98,12 +99,28 @@ class Studio(ipywidgets.HBox):  # type: ignore[misc] # ipywidgets has no types
             words=words(self.lang),
             colours=page_colours(self.lang),
             sheet=style_sheet(self.lang),
-            height=height,
+            height=f"{height}px" if isinstance(height, int) else height,
+            can_save=self.session.project is not None and bool(self.session.project.origins),
             layout=ipywidgets.Layout(flex="1 1 600px", min_width="0"),
         )
         self.desk = Desk(self.session, send=self._send, base=self._base)
+        self.desk.answers["coverage"] = lambda _: self._surroundings.coverage(self.desk)
+        self.desk.answers["flags"] = lambda _: self._surroundings.flags(self.desk)
+        self.panel = Panel(self.session, lang=self.lang, show=self.show)
+        self.session.listeners.append(self.panel.changed)
         self.map.on_msg(lambda _, message, __: self.desk.receive(message))
-        super().__init__([self.map], layout=ipywidgets.Layout(width="100%"))
+        super().__init__([self.map, self.panel], layout=ipywidgets.Layout(width="100%"))
+
+    def show(self, cell_id: str) -> None:
+        """
+        Bring a cell into sight and choose it, in every view.
+
+        Parameters
+        ----------
+        cell_id
+            The cell.
+        """
+        self.map.send({"t": "show", "cell": self.desk.wire.numbered(cell_id)})
 
     def _send(self, message: dict[str, Any], buffers: list[bytes]) -> None:
         self.map.send(message, buffers)

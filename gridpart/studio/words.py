@@ -99,6 +99,8 @@ def _messages(lang: Language) -> dict[str, str]:
         "load": _("load {before} → {after}"),
         "applied": _("Done: {n} units go to {cell}. Undo takes it back."),
         "done": _("Done. Undo takes it back."),
+        "saved": _("Saved: version {version}."),
+        "working": _("Working …"),
         "undone": _("Taken back."),
         "redone": _("Applied again."),
         "refused": _("Refused: {reason}"),

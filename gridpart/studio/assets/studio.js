@@ -15,7 +15,7 @@ import { checksum } from "./overlay.js";
 
 function skeleton(words, height) {
   const root = element("div", null, { class: "studio" });
-  root.style.setProperty("--height", `${height}px`);
+  root.style.setProperty("--height", height);
   const part = (parent, tag, attributes) => parent.appendChild(element(tag, null, attributes));
   const bar = part(root, "div", { class: "toolbar", role: "toolbar", "aria-label": words.tools });
   const middle = part(root, "div", { class: "middle" });
@@ -79,7 +79,9 @@ class Studio {
     else if (message.t === "ack") this.acknowledged(message);
     else if (message.t === "answer" && message.kind === "outlet") board.showPreview(message);
     else if (message.t === "answer" && message.kind === "coverage") board.recolour(message);
-    else if (message.t === "saved") { board.saved = message.rev; board.tell(message.text, message.ok ? "done" : "refused"); board.changed(); }
+    else if (message.t === "answer" && message.kind === "flags") this.addFlags(message);
+    else if (message.t === "saved") { board.saved = message.rev; board.say("saved", message, "done"); board.changed(); }
+    else if (message.t === "show") { board.choose(message.cell); this.goTo({ key: "names" }, message.cell); }
     this.tellWaiting(link.queue.length);
   }
 
@@ -151,7 +153,7 @@ class Studio {
 
   // beside the map
 
-  fillAside({ layerTitles }) {
+  fillAside({ lazy }) {
     const { legend, search } = this.parts, { board } = this;
     legend.replaceChildren(element("h2", this.words.legend));
     const units = element("label", null, { class: "check" }), check = element("input", null, { type: "checkbox" });
@@ -161,11 +163,35 @@ class Studio {
     this.classes = element("ul", null, { class: "classes" });
     legend.append(this.classes, units);
     addLegend(legend, [...this.context, this.outlets], () => this.painter.changed());
+    for (const { key, title } of lazy) this.addLazy(key, title);
     search.replaceChildren();
     const cells = { key: "names", title: this.words.cells, searchable: true, cards: board.cells.map((cell) => [cell.id, ""]) };
     addSearch(search, [cells, board.faces, this.outlets, ...this.context], { words: this.words, choose: (layer, feature) => this.goTo(layer, feature) });
     const changed = board.changed;
     board.changed = () => { changed(); this.showClasses(); };
+  }
+
+  /** A layer that the kernel works out when it is switched on. */
+  addLazy(key, title) {
+    const box = element("div", null, { class: "layer" }), label = element("label"), check = element("input", null, { type: "checkbox", "data-layer": key });
+    check.addEventListener("change", () => {
+      check.disabled = true;
+      this.board.say("working");
+      this.link.ask(key, {});
+    });
+    label.append(check, element("span", title, { dir: "auto" }));
+    box.append(label);
+    this.parts.legend.append(box);
+    this.lazyBox = box;
+  }
+
+  addFlags({ layers }) {
+    const made = layers.map((raw) => new Layer(raw));
+    this.context.push(...made);
+    this.lazyBox.replaceChildren();
+    addLegend(this.lazyBox, made, () => this.painter.changed());
+    this.placeOutlets();
+    this.board.say(`${this.board.toolName}Hint`);
   }
 
   showClasses() {

@@ -1,0 +1,137 @@
+"""The studio as a page of its own, for planners without notebooks: served by Voila, to this computer alone."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import socket
+import sys
+import tempfile
+from importlib.resources import as_file, files
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from gridpart.errors import InputError, RenderError
+
+if TYPE_CHECKING:
+    from gridpart._typing import Language
+
+LOOPBACK = "127.0.0.1"
+
+_HEIGHT = "calc(100vh - 20px)"
+
+
+def notebook_of(project: Path, *, bank_id: str | None, lang: Language, who: str = "") -> dict[str, Any]:
+    """
+    Return a notebook that shows the studio of a project file and nothing else.
+
+    Parameters
+    ----------
+    project
+        The file.
+    bank_id
+        Whose grid; the first in sorted order if None.
+    lang
+        Language of the page.
+    who
+        Name for the log.
+    """
+    options = f"{bank_id!r}, lang={lang!r}, who={who!r}, height={_HEIGHT!r}"
+    code = f"import gridpart as gp\ngp.Studio(gp.open_project({str(project.resolve())!r}), {options})"
+    cell = {"cell_type": "code", "id": "studio", "metadata": {}, "execution_count": None, "outputs": [], "source": code}
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    return {
+        "cells": [cell],
+        "metadata": {"kernelspec": kernel, "title": project.stem},
+        "nbformat": 4,
+        "nbformat_minor": 5,
+    }
+
+
+def free_port() -> int:
+    """Return a port of this computer that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind((LOOPBACK, 0))
+        return int(probe.getsockname()[1])
+
+
+def require_free(port: int) -> int:
+    """
+    Return a port if nobody listens on it.
+
+    Raises
+    ------
+    InputError
+        If it is taken.
+    """
+    with socket.socket() as probe:
+        try:
+            probe.bind((LOOPBACK, port))
+        except OSError as error:
+            message = f"Port {port} cannot be used: {error.strerror}. Choose another, or leave it out."
+            raise InputError(message) from error
+    return port
+
+
+def serve(
+    project: Path,
+    *,
+    bank_id: str | None = None,
+    lang: Language = "zh-Hans",
+    port: int | None = None,
+    open_browser: bool = True,
+    who: str = "",
+) -> None:
+    """
+    Serve the studio of a project file until it is stopped.
+
+    The page listens on loopback and asks for a token that its address carries, so that nobody else gets in.
+
+    Parameters
+    ----------
+    project
+        The file.
+    bank_id
+        Whose grid; the first in sorted order if None.
+    lang
+        Language of the page.
+    port
+        Where to listen; a free one if None.
+    open_browser
+        Whether to open the page.
+    who
+        Name for the log.
+
+    Raises
+    ------
+    InputError
+        If the port is taken.
+    RenderError
+        If Voila is not installed.
+    """
+    try:
+        from voila.app import Voila
+    except ModuleNotFoundError as error:
+        message = f"The page needs the package {error.name!r}. Install it with: pip install 'gridpart[notebook]'"
+        raise RenderError(message) from error
+    chosen = free_port() if port is None else require_free(port)
+    token = secrets.token_urlsafe(16)
+    with as_file(files("gridpart.studio") / "assets" / "jupyter") as templates, tempfile.TemporaryDirectory() as folder:
+        os.environ["JUPYTER_PATH"] = os.pathsep.join(filter(None, [str(templates), os.environ.get("JUPYTER_PATH")]))
+        notebook = Path(folder) / "studio.ipynb"
+        book = notebook_of(project, bank_id=bank_id, lang=lang, who=who)
+        notebook.write_text(json.dumps(book), encoding="utf-8")
+        sys.stdout.write(f"http://{LOOPBACK}:{chosen}/?token={token}\n")
+        sys.stdout.flush()
+        Voila.launch_instance(
+            [
+                str(notebook),
+                f"--port={chosen}",
+                f"--Voila.ip={LOOPBACK}",
+                f"--token={token}",
+                "--template=gridpart",
+                "--show_tracebacks=True",
+                *([] if open_browser else ["--no-browser"]),
+            ]
+        )
