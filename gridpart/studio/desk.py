@@ -104,7 +104,8 @@ class Desk:
             self._views[view] = ViewState(got=_taken(self.session, view))
         state = self._views[view]
         if kind == "do":
-            self._take(view, state, int(message["seq"]), message["c"])
+            for event in message["events"]:
+                self._take(view, state, int(event["seq"]), event["c"])
         elif kind == "ask":
             self._answer(view, message)
             return
@@ -178,15 +179,15 @@ class Desk:
 
     def assign(self, faces: set[int], cell_id: str, *, force: bool = False) -> None:
         """Put faces into a cell; by their units where these are whole, so that the log can be read."""
-        units = self.session.unit_ids
-        rows = sorted(face for face in faces if 0 <= face < len(units))
-        chosen = {units[row] for row in rows}
-        whole = None not in chosen and sum(unit in chosen for unit in units) == len(rows)
+        wire = self.wire
+        rows = np.array(sorted(face for face in faces if 0 <= face < len(wire.labels)), dtype=np.int64)
+        units, first, count = np.unique(wire.unit_of[rows], return_index=True, return_counts=True)
+        ids = [self.session.unit_id(int(row)) for row in rows[first]]
+        whole = None not in ids and bool((count == wire.unit_size[units]).all())
         if whole:
-            named = sorted(str(unit) for unit in chosen)
-            self.session.assign(named, cell_id, force=force, why=self._why)
+            self.session.assign(sorted(str(unit) for unit in ids), cell_id, force=force, why=self._why)
         else:
-            self.session.assign_faces(rows, cell_id, force=force, why=self._why)
+            self.session.assign_faces(rows.tolist(), cell_id, force=force, why=self._why)
 
     def _command(self, command: dict[str, Any]) -> None:
         session, why = self.session, self._why

@@ -114,6 +114,17 @@ class History(Commands):
         """Unit of each face, None where there are none."""
         return [face.unit_id for face in self._state.faces]
 
+    def unit_id(self, face: int) -> str | None:
+        """
+        Return the unit of a face, None where there is none.
+
+        Parameters
+        ----------
+        face
+            Its number.
+        """
+        return self._state.faces[face].unit_id
+
     @property
     def labels(self) -> GeometryArray:
         """Cell id of each face, shape (n_faces,), as a copy."""

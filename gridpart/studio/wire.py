@@ -73,6 +73,8 @@ class Wire:
         if not hasattr(self, "frame"):  # kept for good: what the hand did is told in its numbers
             self.frame = Frame.around((low_x, low_y, high_x, high_y))
         self.labels: IntArray = np.array([self.numbered(str(name)) for name in self._session.labels], dtype=np.int64)
+        self.unit_of: IntArray = _unit_numbers(self._session.unit_ids)
+        self.unit_size: IntArray = np.bincount(self.unit_of)
         self._shape: dict[str, Any] | None = None
 
     def numbered(self, cell_id: str) -> int:
@@ -139,9 +141,8 @@ class Wire:
         shape = told.pop("shape")
         if self._shape is None:
             self._shape = shape
-        unit_of = _unit_numbers(self._session.unit_ids)
         buffers = [packed(self._shape[name]) for name in _SHAPES]
-        return {**told, "classOf": []}, [*buffers, packed(self.labels), packed(unit_of)]
+        return {**told, "classOf": []}, [*buffers, packed(self.labels), packed(self.unit_of)]
 
     @property
     def home(self) -> list[int]:

@@ -10,6 +10,15 @@ function filled(text, values) {
   return text.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? String(values[name]) : whole));
 }
 
+/** Faces in the order of their units, and where each unit begins among them. */
+function facesByUnit(unitOf) {
+  const order = Int32Array.from(unitOf.keys()).sort((a, b) => unitOf[a] - unitOf[b] || a - b);
+  const start = new Int32Array(unitOf.reduce((most, unit) => Math.max(most, unit), -1) + 2);
+  for (const unit of unitOf) start[unit + 1] += 1;
+  for (let unit = 1; unit < start.length; unit++) start[unit] += start[unit - 1];
+  return { order, start };
+}
+
 export class Board {
   constructor({ words, painter, canSave }) {
     Object.assign(this, { words, painter, canSave, target: null, radius: 0, atOnce: true, toolName: "brush", mode: "cell" });
@@ -27,8 +36,7 @@ export class Board {
     Object.assign(this, { unitOf, cells: [], outlets: new Map(), officers: new Map(message.officers), staff: message.staff, demand: message.demand, style });
     this.overlay = new Overlay(labels);
     this.makeFaces(raw, labels, looks);
-    this.mates = new Map();
-    unitOf.forEach((unit, face) => { if (!this.mates.has(unit)) this.mates.set(unit, []); this.mates.get(unit).push(face); });
+    this.mates = facesByUnit(unitOf);
     this.takeCells(message.cells);
     this.takeOutlets(message.outlets);
     this.colour();
@@ -139,7 +147,10 @@ export class Board {
 
   matesOf(faces) {
     const found = new Set();
-    for (const face of faces) for (const mate of this.mates.get(this.unitOf[face])) if (mate === face || this.faces.cellOf[mate] === this.faces.cellOf[face]) found.add(mate);
+    const { order, start } = this.mates, { cellOf } = this.faces;
+    for (const face of faces)
+      for (let i = start[this.unitOf[face]]; i < start[this.unitOf[face] + 1]; i++)
+        if (cellOf[order[i]] === cellOf[face]) found.add(order[i]);
     return found;
   }
 

@@ -1,5 +1,5 @@
 // The faces of a grid: each has a cell, and what is drawn of a face changes with its cell alone.
-import { AreaShapes, chunksOf, emptyBox, Layer, traceChain, widen } from "./geometry.js";
+import { AreaShapes, boxChain, chunksOf, emptyBox, Layer, traceChain, widen, widenAt } from "./geometry.js";
 
 const FACES_PER_CHUNK = 160;
 
@@ -15,7 +15,7 @@ class FaceShapes extends AreaShapes {
       if (!layer.drawn[face]) continue;
       const chunk = (this.chunks[this.chunkOf[face]] ||= { faces: [], arcs: [], box: emptyBox(), paths: null });
       chunk.faces.push(face);
-      widen(chunk.box, layer.boxOf(face));
+      widenAt(chunk.box, layer.boxes, 4 * face);
       this.eachArc(face, (arc) => { if (this.first[arc] < 0) this.first[arc] = face; else this.second[arc] = face; });
     }
     for (let arc = 0; arc < this.first.length; arc++)
@@ -110,14 +110,12 @@ class FaceShapes extends AreaShapes {
           found = true;
         }
       if (!found) continue;
-      const box = emptyBox();
-      for (let i = start[arc]; i < start[arc + 1]; i++) widen(box, [coordinates[2 * i], coordinates[2 * i + 1], coordinates[2 * i], coordinates[2 * i + 1]]);
-      this.arcBoxes.set(box, at);
+      boxChain(this.chains, arc, this.arcBoxes);
       for (const face of [this.first[arc], this.second[arc]]) if (face >= 0) touched.add(face);
     }
     for (const face of touched) {
       const box = emptyBox();
-      this.eachArc(face, (arc) => widen(box, this.arcBoxes.subarray(4 * arc, 4 * arc + 4)));
+      this.eachArc(face, (arc) => widenAt(box, this.arcBoxes, 4 * arc));
       this.layer.boxes.set(box, 4 * face);
       widen(this.chunkAt(face).box, box);
       this.forget(face);
@@ -244,9 +242,9 @@ export class NameLayer {
     const box = emptyBox();
     let sum = 0, weight = 0;
     for (const face of faces) {
-      const own = this.faces.boxOf(face), area = (own[2] - own[0]) * (own[3] - own[1]);
-      widen(box, own);
-      sum += area * ((own[1] + own[3]) / 2);
+      const { boxes } = this.faces, at = 4 * face, area = (boxes[at + 2] - boxes[at]) * (boxes[at + 3] - boxes[at + 1]);
+      widenAt(box, boxes, at);
+      sum += area * ((boxes[at + 1] + boxes[at + 3]) / 2);
       weight += area;
     }
     this.boxes.set(box, 4 * cell);

@@ -40,7 +40,7 @@ class Shelf {
 
 export class Link {
   constructor(model, { studio, hear, silent }) {
-    Object.assign(this, { model, hear, silent, rev: null, got: 0, lastHeard: performance.now(), asked: null, isClosed: false });
+    Object.assign(this, { model, hear, silent, rev: null, got: 0, lastHeard: performance.now(), unsent: [], isClosed: false });
     this.shelf = new Shelf(studio);
     const { view, next, queue } = this.shelf.claim();
     Object.assign(this, { view, next, queue });
@@ -80,12 +80,22 @@ export class Link {
     const event = { seq: this.next++, c: command };
     this.queue.push(event);
     this.keep();
-    this.post({ t: "do", ...event });
+    this.unsent.push(event);
+    this.sending ||= setTimeout(() => this.flush());
     return event.seq;
+  }
+
+  /** What was done in one go is sent in one message. */
+  flush() {
+    clearTimeout(this.sending);
+    this.sending = null;
+    if (this.unsent.length) this.post({ t: "do", events: this.unsent });
+    this.unsent = [];
   }
 
   /** Ask what changes nothing; only the newest question of a kind is answered to. */
   ask(kind, question) {
+    this.flush();
     this.questions = this.questions || {};
     this.questions[kind] = (this.questions[kind] || 0) + 1;
     this.post({ t: "ask", kind, n: this.questions[kind], ...question });
@@ -120,7 +130,8 @@ export class Link {
 
   /** A new kernel knows nothing of what was under way: send all that is undecided again. */
   resend(from) {
-    for (const event of this.queue) if (event.seq > from) this.post({ t: "do", ...event });
+    this.unsent = this.queue.filter((event) => event.seq > from);
+    this.flush();
   }
 
   keep() {

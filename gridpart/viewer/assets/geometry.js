@@ -36,17 +36,25 @@ export function widen(box, other) {
   box[3] = Math.max(box[3], other[3]);
 }
 
+/** The same for the box that begins at a place of an array: no view of it is made. */
+export function widenAt(box, boxes, at) {
+  if (boxes[at] < box[0]) box[0] = boxes[at];
+  if (boxes[at + 1] < box[1]) box[1] = boxes[at + 1];
+  if (boxes[at + 2] > box[2]) box[2] = boxes[at + 2];
+  if (boxes[at + 3] > box[3]) box[3] = boxes[at + 3];
+}
+
 /** Chunks keep what is off the screen out of the drawing: a square of features each, so many to a side. */
 export function chunksOf(layer, perChunk = FEATURES_PER_CHUNK) {
   const side = layer.count > 2000 ? Math.ceil(Math.sqrt(layer.count / perChunk)) : 1;
   const whole = emptyBox();
-  for (let i = 0; i < layer.count; i++) if (layer.drawn[i]) widen(whole, layer.boxOf(i));
+  for (let i = 0; i < layer.count; i++) if (layer.drawn[i]) widenAt(whole, layer.boxes, 4 * i);
   const place = (low, high, least, most) =>
     Math.min(side - 1, Math.max(0, Math.floor((side * ((low + high) / 2 - least)) / Math.max(most - least, 1))));
   const chunk = new Int32Array(layer.count);
   for (let i = 0; side > 1 && i < layer.count; i++) {
-    const [x0, y0, x1, y1] = layer.boxOf(i);
-    chunk[i] = layer.drawn[i] ? place(x0, x1, whole[0], whole[2]) + side * place(y0, y1, whole[1], whole[3]) : 0;
+    const { boxes } = layer, at = 4 * i;
+    chunk[i] = layer.drawn[i] ? place(boxes[at], boxes[at + 2], whole[0], whole[2]) + side * place(boxes[at + 1], boxes[at + 3], whole[1], whole[3]) : 0;
   }
   return chunk;
 }
@@ -77,16 +85,25 @@ export function traceChain(path, { coordinates, start }, chain, { backwards = fa
   }
 }
 
-function chainBoxes({ coordinates, start }) {
-  const boxes = new Float64Array(4 * (start.length - 1));
-  for (let chain = 0; chain < start.length - 1; chain++) {
-    const box = emptyBox();
-    for (let i = start[chain]; i < start[chain + 1]; i++) {
-      const x = coordinates[2 * i], y = coordinates[2 * i + 1];
-      widen(box, [x, y, x, y]);
-    }
-    boxes.set(box, 4 * chain);
+/** Box of a chain, into a place of an array. */
+export function boxChain({ coordinates, start }, chain, boxes) {
+  let left = Infinity, top = Infinity, right = -Infinity, bottom = -Infinity;
+  for (let i = start[chain]; i < start[chain + 1]; i++) {
+    const x = coordinates[2 * i], y = coordinates[2 * i + 1];
+    if (x < left) left = x;
+    if (x > right) right = x;
+    if (y < top) top = y;
+    if (y > bottom) bottom = y;
   }
+  boxes[4 * chain] = left;
+  boxes[4 * chain + 1] = top;
+  boxes[4 * chain + 2] = right;
+  boxes[4 * chain + 3] = bottom;
+}
+
+function chainBoxes(chains) {
+  const boxes = new Float64Array(4 * (chains.start.length - 1));
+  for (let chain = 0; chain < chains.start.length - 1; chain++) boxChain(chains, chain, boxes);
   return boxes;
 }
 
@@ -101,7 +118,7 @@ export class AreaShapes {
     const boxes = chainBoxes(this.chains);
     for (let feature = 0; feature < layer.count; feature++) {
       const box = emptyBox();
-      this.eachArc(feature, (arc) => widen(box, boxes.subarray(4 * arc, 4 * arc + 4)));
+      this.eachArc(feature, (arc) => widenAt(box, boxes, 4 * arc));
       layer.boxes.set(box, 4 * feature);
     }
     this.arcBoxes = boxes;

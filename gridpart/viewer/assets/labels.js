@@ -104,10 +104,11 @@ function candidatesOf(layer, view) {
   const found = [];
   for (let feature = 0; feature < layer.count; feature++) {
     if (!layer.drawn[feature] || !layer.labels[feature]) continue;
+    if (layer.kind === "area" && layer.room[feature] * view.scale < LEAST_ROOM_PX) continue;
     const [x, y] = view.toScreen(layer.anchors[2 * feature], layer.anchors[2 * feature + 1]);
     if (x > -40 && y > -20 && x < view.width + 40 && y < view.height + 20) found.push({ feature, x, y, room: layer.room[feature] * view.scale });
   }
-  if (layer.kind === "area") return found.filter(({ room }) => room >= LEAST_ROOM_PX).sort((a, b) => b.room - a.room || a.feature - b.feature);
+  if (layer.kind === "area") return found.sort((a, b) => b.room - a.room || a.feature - b.feature);
   if (found.length > MOST_POINTS_LABELLED && view.scale < 2.5 * view.fitScale) return [];
   return found.sort((a, b) => layer.classOf[a.feature] - layer.classOf[b.feature] || a.feature - b.feature);
 }

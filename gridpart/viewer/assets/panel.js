@@ -69,8 +69,8 @@ function found(entries, wanted) {
 }
 
 export function addSearch(host, layers, { words, choose }) {
-  const entries = searchEntries(layers);
-  if (!entries.length) return;
+  if (!layers.some((layer) => layer.searchable && layer.cards?.length)) return;
+  let entries = null; // made when first asked for: most maps are never searched
   const input = element("input", null, { type: "search", placeholder: words.search, "aria-label": words.search });
   const list = element("ul", null, { "aria-label": words.search });
   const close = () => { list.hidden = true; list.replaceChildren(); };
@@ -79,6 +79,7 @@ export function addSearch(host, layers, { words, choose }) {
     const wanted = plain(input.value.trim());
     close();
     if (!wanted) return;
+    entries = entries || searchEntries(layers);
     const matches = found(entries, wanted);
     list.hidden = false;
     for (const { layer, feature, card } of matches.slice(0, MOST_FOUND)) {
