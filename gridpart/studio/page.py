@@ -39,7 +39,14 @@ def notebook_of(project: Path, *, bank_id: str | None, lang: Language, who: str 
     """
     options = f"{bank_id!r}, lang={lang!r}, who={who!r}, height={_HEIGHT!r}"
     code = f"import gridpart as gp\ngp.Studio(gp.open_project({str(project.resolve())!r}), {options})"
-    cell = {"cell_type": "code", "id": "studio", "metadata": {}, "execution_count": None, "outputs": [], "source": code}
+    cell: dict[str, Any] = {
+        "cell_type": "code",
+        "id": "studio",
+        "metadata": {},
+        "execution_count": None,
+        "outputs": [],
+        "source": code,
+    }
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
     return {
         "cells": [cell],
