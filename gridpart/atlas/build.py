@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
@@ -68,7 +69,8 @@ def build_atlas(
         Language of the pages; Chinese names come first in a Chinese atlas, English ones in an English one.
     formats
         ``html`` (always written), ``pdf``, all sheets on paper with a page for each township and theme (extra
-        ``[pdf]``), and ``gpkg``, the data behind the sheets.
+        ``[pdf]``), and ``gpkg``, the data behind the sheets: a GeoPackage with styles for QGIS, the tables as
+        ``data_….csv`` and as a workbook ``atlas.xlsx`` (extra ``[files]``), the list of fields and a ``README.txt``.
     scope
         Confine the atlas to a bank or a township: ``Scope(bank_id="JYB")`` or ``{"bank_id": "JYB"}``. None shows the
         whole county and all banks.
@@ -102,15 +104,14 @@ def build_atlas(
     overview = index_document(naming, project, models=models, has_audit=(target / "audit" / INDEX).is_file())
     pages = {INDEX: overview, **{f"{model.stem}.html": model.document for model in models}}
     printed = None if fonts is None else Printed(overview, models, words, fonts).pdf()
-    target.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".atlas-", dir=target) as temporary:
+    with _all_or_nothing(target) as temporary:
         for name, document in pages.items():
-            document.save(Path(temporary) / name)
+            document.save(temporary / name)
         if printed is not None:
-            (Path(temporary) / PDF).write_bytes(printed)
+            (temporary / PDF).write_bytes(printed)
         if "gpkg" in wanted:
-            write_package(naming, Path(temporary) / PACKAGE)
-        _move_all(Path(temporary), target)
+            write_package(naming, temporary)
+        names = sorted(path.name for path in temporary.iterdir())
     crs = project.crs
     return AtlasSet(
         sheets=tuple(Sheet(model=model, path=target / f"{model.stem}.html", crs=crs) for model in models),
@@ -118,6 +119,7 @@ def build_atlas(
         folder=target,
         package=target / PACKAGE if "gpkg" in wanted else None,
         pdf=None if printed is None else target / PDF,
+        tables=tuple(target / name for name in names if name not in {*pages, PDF, PACKAGE}),
         overview=overview,
     )
 
@@ -149,6 +151,21 @@ def _last_day(history: pd.DataFrame) -> date:
         if len(days):
             return days.iloc[-1].date()
     return datetime.now(tz=UTC).date()
+
+
+@contextmanager
+def _all_or_nothing(target: Path) -> Iterator[Path]:
+    """Give a folder to write in and move its files to their place at the end; after a failure all is as it was."""
+    is_new = not target.exists()
+    target.mkdir(parents=True, exist_ok=True)
+    try:
+        with tempfile.TemporaryDirectory(prefix=".atlas-", dir=target) as temporary:
+            yield Path(temporary)
+            _move_all(Path(temporary), target)
+    except BaseException:
+        if is_new and not any(target.iterdir()):
+            target.rmdir()
+        raise
 
 
 def _move_all(source: Path, target: Path) -> None:

@@ -1,4 +1,4 @@
-"""The data behind the sheets as one GeoPackage: ids, places and figures, no personal fields."""
+"""The data behind the sheets, to hand over: ids, places and figures, no personal fields."""
 
 from __future__ import annotations
 
@@ -12,10 +12,15 @@ import pandas as pd
 import pyogrio
 import shapely
 
+from gridpart.atlas._data_files import write_data_files
+from gridpart.atlas._equipment_sheets import KINDS as EQUIPMENT_KINDS
 from gridpart.atlas._jurisdictions import Jurisdictions, cell_key
+from gridpart.atlas._outlet_sheets import KINDS as OUTLET_KINDS
 from gridpart.atlas._places import has_place, records, shapes_of
+from gridpart.atlas._qgis import add_styles
 from gridpart.atlas.naming import Naming
 from gridpart.atlas.register import Register
+from gridpart.geo import crs_label
 
 PACKAGE = "atlas.gpkg"
 
@@ -31,41 +36,59 @@ _STAFF = (
 _BANKS = ("bank_id", "name", "name_en", "short_name")
 
 
-def write_package(naming: Naming, path: Path) -> None:
+def package_tables(naming: Naming) -> dict[str, pd.DataFrame]:
     """
-    Write the data behind the sheets.
+    Return the tables behind the sheets by name; those with places are GeoDataFrames.
 
-    Only the columns named here are written: a column of the user's own, such as a telephone number, stays out.
-
-    Parameters
-    ----------
-    naming
-        The register.
-    path
-        File that does not exist yet.
+    Only the columns named here are in it: a column of the user's own, such as a telephone number, stays out.
     """
     register = naming.register
-    layers = {
+    return {
         "service_area": register.service_area[["geometry"]],
         "units": _only(register.units, _UNITS),
         "cells": _cells(register),
         "territories": _territories(register),
         "outlets": _only(_drawable(register.outlets), _OUTLETS),
         "equipment": _only(_drawable(register.equipment), _EQUIPMENT),
-    }
-    tables = {
         "banks": _plain(register.banks, _BANKS),
         "staff": _staff(register),
         "omissions": _omissions(register),
         "about": _about(naming),
     }
+
+
+def write_package(naming: Naming, folder: Path) -> None:
+    """
+    Write the data behind the sheets: a GeoPackage with styles for QGIS, and beside it CSV, workbook, fields, read-me.
+
+    Parameters
+    ----------
+    naming
+        The register.
+    folder
+        Where none of these files exists yet.
+    """
+    register = naming.register
+    tables = package_tables(naming)
+    path = folder / PACKAGE
     with _fixed_clock(register):
-        for name, layer in layers.items():
-            pyogrio.write_dataframe(layer, path, layer=name, driver="GPKG", promote_to_multi=name not in _POINTS)
         for name, table in tables.items():
-            pyogrio.write_dataframe(table, path, layer=name, driver="GPKG", append=True)
+            if isinstance(table, gpd.GeoDataFrame):
+                many = name not in _POINTS
+                pyogrio.write_dataframe(table, path, layer=name, driver="GPKG", promote_to_multi=many)
+            else:
+                pyogrio.write_dataframe(table, path, layer=name, driver="GPKG", append=True)
+    add_styles(
+        path,
+        kinds={name: sorted(set(tables[name]["kind"].dropna())) for name in _POINTS},
+        known=(*OUTLET_KINDS, *EQUIPMENT_KINDS),
+        words=naming.words,
+        day=register.as_of.isoformat(),
+    )
+    write_data_files(naming, {name: tables[name] for name in _AS_TABLES}, folder)
 
 
+_AS_TABLES = ("units", "cells", "territories", "outlets", "equipment", "banks", "staff", "omissions", "about")
 _POINTS = ("outlets", "equipment")
 
 
@@ -158,6 +181,7 @@ def _about(naming: Naming) -> pd.DataFrame:
     register = naming.register
     facts = {
         "project": register.name,
+        "crs": crs_label(register.service_area.crs),
         "date": register.as_of.isoformat(),
         "version": version_of(naming),
         "sources": sources_of(naming),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 from gridpart._typing import ZoneClass
 from gridpart.atlas.model import SheetModel
 from gridpart.atlas.words import Theme
+from gridpart.tables import replacing
 from gridpart.viewer import MapDocument
 
 if TYPE_CHECKING:
@@ -82,6 +84,8 @@ class AtlasSet:
         What the index page says.
     pdf
         All sheets on paper, or None if it was not asked for.
+    tables
+        The data as CSV files, workbook, list of fields and read-me; empty if the data were not asked for.
     """
 
     sheets: tuple[Sheet, ...]
@@ -90,6 +94,29 @@ class AtlasSet:
     package: Path | None
     overview: MapDocument
     pdf: Path | None = None
+    tables: tuple[Path, ...] = ()
+
+    @property
+    def files(self) -> list[Path]:
+        """Every file of the set, index first."""
+        further = [path for path in (self.pdf, self.package) if path is not None]
+        return [self.index, *(sheet.path for sheet in self.sheets), *further, *self.tables]
+
+    def zip(self, path: str | Path | None = None) -> Path:
+        """
+        Pack the set into one file, to be sent or downloaded; the same set gives the same bytes.
+
+        Parameters
+        ----------
+        path
+            File to make or replace; None makes ``atlas.zip`` in the folder of the set.
+        """
+        target = self.folder / "atlas.zip" if path is None else Path(path)
+        with replacing(target) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as packed:
+            for member in self.files:
+                name = member.relative_to(self.folder).as_posix()
+                packed.writestr(zipfile.ZipInfo(name), member.read_bytes(), zipfile.ZIP_DEFLATED)
+        return target
 
     def __repr__(self) -> str:
         """Show the title and the folder."""

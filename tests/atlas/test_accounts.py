@@ -19,6 +19,9 @@ from gridpart.viewer import Layer, Table
 if TYPE_CHECKING:
     from atlas.conftest import Made
 
+TABLES = (
+    "units", "cells", "territories", "outlets", "equipment", "banks", "staff", "omissions", "about", "fields",
+)  # fmt: skip
 THEMES = ("outlets", "equipment", "personnel")
 
 
@@ -41,7 +44,14 @@ def ids(item: Sheet, prefix: str, field: int = 1) -> list[str]:
 
 def test_six_sheets_an_index_and_the_data_and_nothing_else(made: Made) -> None:
     names = {f"{theme}_{zone}.html" for theme in THEMES for zone in ("urban", "rural")}
-    assert {path.name for path in made.atlas.folder.iterdir()} == names | {"index.html", "atlas.pdf", "atlas.gpkg"}
+    assert {path.name for path in made.atlas.folder.iterdir()} == names | {
+        "index.html",
+        "atlas.pdf",
+        "atlas.gpkg",
+        "atlas.xlsx",
+        "README.txt",
+        *(f"data_{name}.csv" for name in TABLES),
+    }
     assert [(item.theme, item.zone_class) for item in made.atlas.sheets] == [
         (theme, zone) for theme in THEMES for zone in ("urban", "rural")
     ]
