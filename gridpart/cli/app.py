@@ -10,8 +10,10 @@ from gridpart.cli.atlas import atlas
 from gridpart.cli.audit import audit
 from gridpart.cli.check import check
 from gridpart.cli.demo import demo
+from gridpart.cli.ledger import ledger
 from gridpart.cli.partition import partition
 from gridpart.cli.profiles import profiles
+from gridpart.cli.report import report
 from gridpart.cli.studio import studio
 
 app = typer.Typer(
@@ -21,7 +23,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (demo, check, partition, audit, atlas, studio):
+for command in (demo, check, partition, audit, atlas, studio, ledger, report):
     app.command()(command)
 app.add_typer(profiles)
 

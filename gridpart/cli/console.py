@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -71,3 +71,14 @@ class Output:
         with self._notes.status(plain(text)):
             yield
         self._notes.print(f"  {time.perf_counter() - begun:5.1f} s  {plain(text)}", soft_wrap=True)
+
+    @contextmanager
+    def steps(self, text: str, *, names: Mapping[str, str]) -> Iterator[Callable[[str], None]]:
+        """Show a bar over several steps; the function given is told the key of each step before it begins."""
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+        look = (TextColumn("  {task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+        with Progress(*look, console=self._notes) as bar:
+            task = bar.add_task(plain(text), total=len(names))
+            yield lambda key: bar.update(task, advance=1, description=plain(names.get(key, text)))
+            bar.update(task, completed=len(names), description=plain(text))

@@ -104,7 +104,7 @@ def bulletin(
     before = str(pd.Period(period, freq="M") - 1)
     book = project.book()
     report = monthly_report(book, period, profile=rules, start=start, progress=progress)
-    earlier = monthly_report(book, before, profile=rules, progress=progress)
+    earlier = monthly_report(book, before, profile=rules)
     banks = _banks(project, report, earlier)
     districts = _districts(book, period, before)
     threshold = _coverage_target(report)
