@@ -1,4 +1,4 @@
-"""``gridpart ledger``: are the ledgers whole and right, and what may a person see of them?"""
+"""``gridpart ledger``: whether the ledgers are whole and right, and what a person may see of them."""
 
 from __future__ import annotations
 
