@@ -72,8 +72,12 @@ class Balancer:
         self.ease = np.ones((len(targets), len(targets)))
         self.smallest = float(np.mean(cells.problem.demand)) * SMALLEST_FLOW
 
-    def run(self, goal: float, rounds: int) -> int:
-        """Balance until the largest deviation is at most `goal`, and return the rounds used; the best cells stay."""
+    def run(self, goal: float, rounds: int, *, most_searched: float = np.inf) -> int:
+        """
+        Balance until the largest deviation is at most `goal`, and return the rounds used; the best cells stay.
+
+        Gives up after so many rounds, or when searches for what a move would cut off have looked at so many units.
+        """
         best, kept = np.inf, self.cells.labels()
         waited = droughts = used = 0
         while used < rounds:
@@ -82,7 +86,7 @@ class Balancer:
             waited = 0 if worst < best * (1 - 1e-9) else waited + 1
             if worst < best:
                 best, kept = worst, self.cells.labels()
-            if best <= goal or droughts > MAX_DROUGHTS:
+            if best <= goal or droughts > MAX_DROUGHTS or self.cells.searched > most_searched:
                 break
             if waited > PATIENCE:
                 waited = 0

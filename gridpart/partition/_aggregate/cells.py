@@ -39,6 +39,7 @@ class Cells:
         self.is_home = bytearray(problem.n_units)
         for unit in problem.homes.tolist():
             self.is_home[unit] = 1
+        self.searched = 0  # units that searches for cut off land have looked at
         self.set_labels(labels)
 
     def set_labels(self, labels: IntArray) -> None:
@@ -134,6 +135,7 @@ class Cells:
             open_sides = [g for g in open_sides if merged[g] == g and at[g] < len(found[g])]
             if len(open_sides) > 1 and sum([held[g] > most for g in open_sides]) > 1:
                 return []
+        self.searched += sum(at)
         lost = self._without_home(unit, found, at, [g for g in range(len(mates)) if merged[g] == g], most)
         return [] if lost is None else [unit, *lost]
 
@@ -159,12 +161,14 @@ class Cells:
         held = sum([weight[v] for v in seeds])
         for v in out:
             if held > most:
+                self.searched += len(out)
                 return None
             for x in near[v]:
                 if label[x] == own and x not in seen:
                     seen.add(x)
                     out.append(x)
                     held += weight[x]
+        self.searched += len(out)
         return out
 
 

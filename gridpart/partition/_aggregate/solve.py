@@ -34,6 +34,10 @@ BOUND_GROUPS = 1500
 """Above so many units, the bound is first sought on about so many groups of units."""
 
 ROUNDS = 120
+SEARCHED_PER_UNIT = 2000
+"""All starts together give up when their searches have looked at each unit so often on average: about a minute for
+20,000 units, where solved counties took seconds."""
+
 STRAIGHT_SHARES = (0.5, 0.0, 0.0)
 """Cells are improved for travel that is measured by this share in straight lines, the rest along the units; the next
 share is used where travel along the units stays more than `FINE_GAP` above its bound."""
@@ -131,15 +135,19 @@ def _balanced(problem: Problem, along: FloatArray, by_units: Bound) -> tuple[Cel
     best: Cells | None = None
     obstacle = None
     starts = rounds = 0
+    left = float(SEARCHED_PER_UNIT * problem.n_units)
     for labels in _starts(problem, by_units):
         starts += 1
         cells = Cells(problem, labels)
-        rounds += Balancer(cells, along, problem.targets).run(problem.tolerance, ROUNDS)
+        rounds += Balancer(cells, along, problem.targets).run(problem.tolerance, ROUNDS, most_searched=left)
+        left -= cells.searched
         if best is None or cells.worst() < best.worst():
             best = cells
         if best.worst() <= problem.tolerance:
             break
         if starts == 1 and (obstacle := bottleneck(problem)) is not None:
+            break
+        if left <= 0:
             break
     return best or Cells(problem, grown(problem, np.zeros(problem.n_outlets))), starts, rounds, obstacle
 
