@@ -8,6 +8,7 @@ from gridpart.partition.grid import SEVERAL_BANKS, Grid
 from gridpart.partition.layers import area_of
 from gridpart.partition.lookup import nearest_outlet
 from gridpart.partition.market_rings import ring_totals, rings
+from gridpart.partition.pictures import plot_grids, plot_scenarios
 from gridpart.partition.road_tables import road_graph
 from gridpart.partition.roads import RoadNetwork
 from gridpart.partition.rule_admin import admin
@@ -43,6 +44,8 @@ __all__ = [
     "nearest",
     "nearest_outlet",
     "nest",
+    "plot_grids",
+    "plot_scenarios",
     "reconcile",
     "revise",
     "ring_totals",

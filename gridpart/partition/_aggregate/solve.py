@@ -34,9 +34,10 @@ BOUND_GROUPS = 1500
 """Above so many units, the bound is first sought on about so many groups of units."""
 
 ROUNDS = 120
-SEARCHED_PER_UNIT = 2000
-"""All starts together give up when their searches have looked at each unit so often on average: about a minute for
-20,000 units, where solved counties took seconds."""
+SEARCHED_PER_UNIT = 800
+ALL_SEARCHED_PER_UNIT = 2400
+"""A start, and all together, give up when their searches have looked at each unit so often on average: about a minute
+for 20,000 units, where solved counties took seconds."""
 
 STRAIGHT_SHARES = (0.5, 0.0, 0.0)
 """Cells are improved for travel that is measured by this share in straight lines, the rest along the units; the next
@@ -135,11 +136,12 @@ def _balanced(problem: Problem, along: FloatArray, by_units: Bound) -> tuple[Cel
     best: Cells | None = None
     obstacle = None
     starts = rounds = 0
-    left = float(SEARCHED_PER_UNIT * problem.n_units)
+    left = float(ALL_SEARCHED_PER_UNIT * problem.n_units)
     for labels in _starts(problem, by_units):
         starts += 1
         cells = Cells(problem, labels)
-        rounds += Balancer(cells, along, problem.targets).run(problem.tolerance, ROUNDS, most_searched=left)
+        most = min(left, float(SEARCHED_PER_UNIT * problem.n_units))
+        rounds += Balancer(cells, along, problem.targets).run(problem.tolerance, ROUNDS, most_searched=most)
         left -= cells.searched
         if best is None or cells.worst() < best.worst():
             best = cells
