@@ -4,5 +4,15 @@ from gridpart.atlas.build import FORMATS, build_atlas
 from gridpart.atlas.model import SheetModel
 from gridpart.atlas.results import AtlasSet, Sheet
 from gridpart.atlas.scope import Scope
+from gridpart.atlas.snapshots import EquipmentChanges, compare_equipment
 
-__all__ = ["FORMATS", "AtlasSet", "Scope", "Sheet", "SheetModel", "build_atlas"]
+__all__ = [
+    "FORMATS",
+    "AtlasSet",
+    "EquipmentChanges",
+    "Scope",
+    "Sheet",
+    "SheetModel",
+    "build_atlas",
+    "compare_equipment",
+]
