@@ -59,7 +59,7 @@ class Output:
             return
         table = Table(title=plain(title), title_justify="left", title_style="bold")
         for number, column in enumerate(columns):
-            table.add_column(plain(column), justify="right" if number and right else "left")
+            table.add_column(plain(column), justify="right" if number and right else "left", overflow="fold")
         for row in rows:
             table.add_row(*(plain(value) for value in row))
         self._results.print(table)

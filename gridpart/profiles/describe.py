@@ -93,7 +93,7 @@ def rate_names(lang: Language) -> dict[str, str]:
 
 
 def _assumed(note: str, is_assumed: bool, _: Say) -> str:  # noqa: FBT001 - a yes or no of the profile
-    return f"{_('assumed')}: {_(note)}" if is_assumed else _(note)
+    return _("assumed: {note}").format(note=_(note)) if is_assumed else _(note)
 
 
 def _rules(profile: Profile, _: Say) -> Iterator[tuple[str, str]]:
