@@ -20,6 +20,9 @@ _OWN_COLUMNS = MappingProxyType(
         "members": ("group_id", "group_name", "kind", "bank_id", "customer_id"),
         "kpis": ("cell_id", "indicator", "period", "value"),
         "changes": ("at", "who", "role", "record_id", "column", "before", "after", "reason"),
+        "workstations": ("workstation_id", "unit_id", "status"),
+        "social_officers": ("social_officer_id", "unit_id"),
+        "organisation": ("org_id", "parent_id", "kind", "name"),
         "exceptions": ("exception_id", "bank_id", "cell_id", "reason", "agreed_by", "valid_from", "valid_to"),
     }
 )

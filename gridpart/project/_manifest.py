@@ -38,10 +38,15 @@ STORED_TABLES = (
     "members",
     "kpis",
     "changes",
+    "workstations",
+    "social_officers",
+    "organisation",
 )
 """Tables of a project file, in the order they are written; no other name is read."""
 
-LATER_TABLES = frozenset(("records", "customers", "members", "kpis", "changes"))
+LATER_TABLES = frozenset(
+    ("records", "customers", "members", "kpis", "changes", "workstations", "social_officers", "organisation")
+)
 """Tables that files of earlier gridparts do not have: they are opened empty."""
 
 

@@ -27,10 +27,23 @@ if TYPE_CHECKING:
     from gridpart.partition.grid import Grid
     from gridpart.project._manifest import Origin
 
-LAYERS = ("service_area", "units", "outlets", "equipment")
+LAYERS = ("service_area", "units", "outlets", "equipment", "workstations")
 """Tables of a project that have a geometry."""
 
-TABLES = ("staff", "banks", "ledger", "history", "exceptions", "records", "customers", "members", "kpis", "changes")
+TABLES = (
+    "staff",
+    "banks",
+    "ledger",
+    "history",
+    "exceptions",
+    "records",
+    "customers",
+    "members",
+    "kpis",
+    "changes",
+    "social_officers",
+    "organisation",
+)
 """Tables of a project without geometry."""
 
 
@@ -56,6 +69,12 @@ class Project:
         Points: ``equipment_id``, ``bank_id``, ``kind``, …
     staff
         Officers and managers: ``staff_id``, ``role``, …; no geometry.
+    workstations
+        Points: ``workstation_id``, ``unit_id``, ``status``, and the ten items of the checklist.
+    social_officers
+        Counterparts in the social grid: ``social_officer_id``, ``unit_id``.
+    organisation
+        Management line of the banks: ``org_id``, ``parent_id``, ``kind``, ….
     roads
         Graph, directed or not; nodes carry ``x`` and ``y`` in m, edges ``minutes``.
     banks
@@ -96,6 +115,9 @@ class Project:
     members: pd.DataFrame = field(default_factory=partial(empty_table, "members"))
     kpis: pd.DataFrame = field(default_factory=partial(empty_table, "kpis"))
     changes: pd.DataFrame = field(default_factory=partial(empty_table, "changes"))
+    workstations: gpd.GeoDataFrame = field(default_factory=partial(empty_layer, "workstations"))
+    social_officers: pd.DataFrame = field(default_factory=partial(empty_table, "social_officers"))
+    organisation: pd.DataFrame = field(default_factory=partial(empty_table, "organisation"))
     origins: dict[Path, Origin] = field(default_factory=dict, init=False, repr=False)
 
     def __post_init__(self) -> None:

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 import shapely
 
+from gridpart import staffing
 from gridpart.coverage import prove_partition
 from gridpart.errors import InputError
 from gridpart.project.sample import SampleTables, sample_project, sample_tables
@@ -243,6 +244,28 @@ def test_every_manager_answers_to_a_main_branch(county: SampleTables) -> None:
     assert (kind.loc[heads["outlet_id"]] == "main_branch").all()
     assert sorted(heads["bank_id"]) == [bank.bank_id for bank in BANKS]
     assert managers["manager_id"].dropna().isin(heads.index).all()
+
+
+def test_planted_faults_of_records_and_workstations_are_all_there_are(county: SampleTables) -> None:
+    missing = staffing.missing_credentials(county.staff)
+    for kind, what in (("officer_without_credential", "credential"), ("manager_without_card", "card")):
+        assert missing.loc[missing["missing"] == what, "staff_id"].tolist() == _planted(county, kind)
+    lost = staffing.check_workstations(county.units, county.workstations, profile="p3").findings
+    assert lost["unit_id"].tolist() == _planted(county, "unit_without_workstation")
+    assert (county.workstations["status"] == "closed").sum() == 1
+    officers = county.staff[county.staff["role"] == "officer"]
+    counterparts = officers.groupby("cell_id")["social_officer_id"].count()
+    assert counterparts[counterparts == 0].index.tolist() == _planted(county, "cell_without_counterpart")
+    assert set(officers["social_officer_id"].dropna()) <= set(county.social_officers["social_officer_id"])
+
+
+def test_every_outlet_stands_in_the_management_line_and_names_its_main_branch(county: SampleTables) -> None:
+    tree = staffing.org_tree(county.organisation)
+    assert tree.depth == 3
+    branches = county.organisation[county.organisation["kind"] == "branch"]
+    assert sorted(branches["outlet_id"]) == sorted(county.outlets["outlet_id"])
+    kinds = county.outlets.set_index("outlet_id")["kind"]
+    assert set(kinds.loc[county.outlets["parent_outlet_id"]]) == {"main_branch"}
 
 
 def test_remaining_planted_defects(county: SampleTables) -> None:

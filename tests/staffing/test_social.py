@@ -6,6 +6,7 @@ import pandas as pd
 from staffing.small_staff import CELLS, staff
 
 from gridpart import staffing
+from gridpart.project.sample import sample_project, sample_tables
 
 
 def test_R117_cells_without_a_counterpart_are_listed() -> None:
@@ -29,3 +30,16 @@ def test_R117_who_no_longer_serves_is_no_counterpart() -> None:
     assert pairs.loc[pairs["status"] == "unknown", "social_officer_id"].tolist() == ["s9"]
     everybody = staffing.social_crosswalk(CELLS, staff())
     assert staffing.without_counterpart(everybody) == ["c1", "c2", "c3", "c4"]
+
+
+def test_R117_in_the_sample_county_the_planted_cell_and_the_empty_one_are_listed() -> None:
+    project, planted = sample_project(), sample_tables(0).planted
+    lost = planted.loc[planted["kind"].isin(["cell_without_counterpart", "cell_without_officer"]), "object_id"]
+    found = [
+        cell_id
+        for grid in project.grids.values()
+        for cell_id in staffing.without_counterpart(
+            staffing.social_crosswalk(grid, project.staff, social_officers=project.social_officers)
+        )
+    ]
+    assert sorted(found) == sorted(lost)

@@ -81,6 +81,13 @@ def test_R23_every_cell_has_a_three_step_path_and_a_missing_tier_is_reported() -
         staffing.service_tree(CELLS, staff(), OUTLETS, profile="p1")
 
 
+def test_R23_in_the_sample_county_only_the_planted_cell_lacks_a_tier(county: Project) -> None:
+    for grid in county.grids.values():
+        paths = staffing.service_tree(grid, county.staff, county.outlets, profile="p4")
+        assert set(paths["missing"]) <= {"", "tier_3"}
+        assert (paths["missing"] != "").sum() == (grid.bank_id == "LZRCB")
+
+
 def test_R26_management_line_rolls_up_equally_at_all_levels() -> None:
     rows = [("head", None, "head_office"), ("d1", "head", "department"), ("d2", "head", "department")]
     rows += [(f"b{n}", f"d{1 + n % 2}", "branch") for n in range(6)]

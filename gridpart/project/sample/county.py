@@ -15,6 +15,7 @@ from gridpart.project.sample.ledger import ledger_table
 from gridpart.project.sample.names import BANKS, name_units
 from gridpart.project.sample.outlets import out_of_reach, outlets_table
 from gridpart.project.sample.outline import lay_out
+from gridpart.project.sample.people import accompany
 from gridpart.project.sample.planted import Planting, plant, share_a_name, villages_without_service_point
 from gridpart.project.sample.population import service_area_table, units_table
 from gridpart.project.sample.roads import build_roads
@@ -42,6 +43,12 @@ class SampleTables:
         900 pieces of six kinds.
     staff
         200 officers and managers.
+    workstations
+        One in each village and community but for the planted ones, with ten items each.
+    social_officers
+        One social-grid officer per unit.
+    organisation
+        Head offices, departments and branches of the banks.
     roads
         Road table; lines.
     road_graph
@@ -59,6 +66,9 @@ class SampleTables:
     outlets: gpd.GeoDataFrame
     equipment: gpd.GeoDataFrame
     staff: pd.DataFrame
+    workstations: gpd.GeoDataFrame
+    social_officers: pd.DataFrame
+    organisation: pd.DataFrame
     roads: gpd.GeoDataFrame
     road_graph: nx.Graph[Any]
     banks: pd.DataFrame
@@ -67,11 +77,13 @@ class SampleTables:
 
     def layers(self) -> dict[str, gpd.GeoDataFrame]:
         """Return the tables with a geometry by name."""
-        return {name: getattr(self, name) for name in ("service_area", "units", "outlets", "equipment", "roads")}
+        names = ("service_area", "units", "outlets", "equipment", "roads", "workstations")
+        return {name: getattr(self, name) for name in names}
 
     def plain_tables(self) -> dict[str, pd.DataFrame]:
         """Return the tables without geometry by name."""
-        return {name: getattr(self, name) for name in ("staff", "banks", "ledger", "planted")}
+        names = ("staff", "banks", "ledger", "planted", "social_officers", "organisation")
+        return {name: getattr(self, name) for name in names}
 
     def __repr__(self) -> str:
         """Show the sizes."""
@@ -102,7 +114,7 @@ def sample_tables(seed: int = 0) -> SampleTables:
         message = f"seed must be a whole number from 0; {seed!r} was given. No county was made."
         raise InputError(message)
     # one source of chance per subject: a change to one subject leaves the others as they were
-    chance = [np.random.default_rng([int(seed), subject]) for subject in range(11)]
+    chance = [np.random.default_rng([int(seed), subject]) for subject in range(12)]
     land = lay_out(chance[0])
     places = settle(land, chance[1])
     names = name_units(places.township.tolist(), n_townships=N_TOWNSHIPS, rng=chance[2])
@@ -115,18 +127,22 @@ def sample_tables(seed: int = 0) -> SampleTables:
     equipment = equipment_table(places, units=units, outlets=outlets, without_service_point=without, rng=chance[6])
     staff, ledger = staff_table(outlets, units, rng=chance[7]), ledger_table(units, rng=chance[8], extra=chance[10])
     planting = Planting(units, equipment, staff, ledger)
-    planted = plant(planting, places, outlets=outlets, blank=blank, without_service_point=without, rng=chance[9])
+    plant(planting, places, outlets=outlets, blank=blank, without_service_point=without, rng=chance[9])
+    company = accompany(planting, outlets, rng=chance[11])
     return SampleTables(
         service_area=_as_text(service_area_table(places)),
         units=_as_text(units),
         outlets=_as_text(outlets),
         equipment=_as_text(equipment),
         staff=_as_text(staff),
+        workstations=_as_text(company.workstations),
+        social_officers=_as_text(company.social_officers),
+        organisation=_as_text(company.organisation),
         roads=_as_text(network.table),
         road_graph=network.graph(),
         banks=_as_text(banks_table()),
         ledger=_as_text(planting.ledger),
-        planted=_as_text(planted),
+        planted=_as_text(planting.listed()),
     )
 
 

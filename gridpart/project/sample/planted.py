@@ -32,6 +32,10 @@ NOTES = {
     "officer_unknown_cell": "The officer is assigned to a cell that no grid has.",
     "officer_unknown_manager": "The officer's manager is not in the register.",
     "same_name": "Two villages in different townships share a name; only the code tells them apart.",
+    "cell_without_counterpart": "No officer of the cell has a counterpart in the social grid.",
+    "officer_without_credential": "The part-time officer was not issued a credential.",
+    "manager_without_card": "The manager was not issued a preferential card.",
+    "unit_without_workstation": "No open workstation is registered in the village or community.",
     "ledger_month_missing": "The unit has no ledger entry for one month.",
 }
 """What each kind of planted defect is."""
@@ -124,9 +128,9 @@ def plant(
     blank: IntArray,
     without_service_point: IntArray,
     rng: np.random.Generator,
-) -> pd.DataFrame:
+) -> None:
     """
-    Plant the defects and list all of them.
+    Plant the defects and note all of them.
 
     Parameters
     ----------
@@ -140,11 +144,6 @@ def plant(
         Villages that got no service point.
     rng
         Source of chance.
-
-    Returns
-    -------
-    planted
-        The list.
     """
     unit_ids = planting.units["unit_id"].to_numpy(object)
     planting.note("blank_village", "units", unit_ids[blank])
@@ -155,7 +154,6 @@ def plant(
     _plant_in_staff(planting, outlets, rng)
     planting.note("same_name", "units", _same_names(planting.units))
     _plant_in_ledger(planting, rng)
-    return planting.listed()
 
 
 def _plant_in_equipment(planting: Planting, places: Places, rng: np.random.Generator) -> None:
