@@ -46,7 +46,7 @@ def cells_redrawn(state: State, base: Grid, after: Mapping[str, OutletRecord]) -
     rows = np.sort(np.concatenate([state.members(name) for name in present]))
     edited = [name for name in present if name not in old or _land(state, state.members(name)) != old[name]]
     if edited:
-        reason = f"Cell {listed(edited)} was redrawn by hand, which moving borders by rule would undo."
+        reason = f"Redrawn by hand: cells {listed(edited)}; drawing them by rule nearest would undo that."
         raise refuse(state, reason, state.members(edited[0]))
     shapes = [(name, part) for name in concerned if name in new for part in shapely.get_parts(new[name])]
     pieces = np.array([*[part for _, part in shapes], None], dtype=object)[:-1]

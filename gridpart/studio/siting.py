@@ -93,9 +93,7 @@ class Siting:
             be left without land, or (on a free grid) was redrawn by hand.
         """
         if outlet_id in self._state.outlets or not outlet_id.strip():
-            raise _labels.refuse(
-                self._state, f"There is an outlet {outlet_id} in this grid already; give it another id."
-            )
+            raise _labels.refuse(self._state, f"There is an outlet {outlet_id!r} already, or the id is empty.")
         place = _borders.require_place(xy)
         args = {"outlet_id": outlet_id, "xy": place.tolist(), "cell_id": cell_id}
         if cell_id is not None:

@@ -6,42 +6,13 @@ import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
+from random_edits import strip_grid
 
 from gridpart.errors import EditRefused
-from gridpart.partition import Grid, nearest
+from gridpart.partition import Grid
 from gridpart.studio import Session
 
 CRS = "EPSG:4546"
-
-
-def strip_grid() -> Grid:
-    """
-    Return twelve square units in two rows, three outlets.
-
-    ::
-
-        U6  U7  U8  U9  U10 U11
-        U0  U1  U2  U3  U4  U5
-        WW  W   C   C   E   E    outlets in U0, U2 and U5
-    """
-    boxes = [shapely.box(x, y, x + 100, y + 100) for y in (0, 100) for x in range(0, 600, 100)]
-    units = gpd.GeoDataFrame(
-        {
-            "unit_id": [f"U{n}" for n in range(12)],
-            "population": [100.0] * 12,
-            "households": [30] * 12,
-            "zone_class": "urban",
-        },
-        geometry=boxes,
-        crs=CRS,
-    )
-    outlets = gpd.GeoDataFrame(
-        {"outlet_id": ["west", "mid", "east"], "bank_id": "A"},
-        geometry=gpd.points_from_xy([50, 250, 550], [50, 50, 50]),
-        crs=CRS,
-    )
-    area = gpd.GeoSeries([shapely.box(0, 0, 600, 200)], crs=CRS)
-    return nearest(area, outlets, units=units)
 
 
 @pytest.fixture
