@@ -45,7 +45,7 @@ def without_service(audit: Audit) -> Iterator[Placed]:
 
 
 def own_overlaps_found(audit: Audit) -> Iterator[Placed]:
-    """Cells of one bank that overlap each other, by the certificate of the bank; one finding for each set of cells."""
+    """Cells of one bank that overlap each other, one finding for each set of cells."""
     width = audit.profile.audit.sliver_width_m
     together: dict[tuple[str, tuple[str, ...], bool], list[tuple[float, shapely.Geometry]]] = {}
     for overlap in own_overlaps(audit):

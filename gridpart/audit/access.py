@@ -11,6 +11,7 @@ import scipy
 import shapely
 
 from gridpart._typing import FloatArray
+from gridpart.audit.service import officers_of
 from gridpart.errors import InputError
 from gridpart.partition import RoadNetwork
 from gridpart.partition.figures import weighted_quantile
@@ -65,20 +66,58 @@ def _summary(name: str, group: pd.DataFrame) -> dict[str, object] | None:
 
 
 def equity(audit: Audit) -> dict[str, float]:
-    """Return access points per 10,000 people by zone class, their ratio, and the Gini index over units."""
+    """Return the figures that `Audit.equity` documents."""
     points = _require_points(audit)
-    people = pd.Series(audit.units.population, index=audit.units.table["unit_id"])
-    number = points.dropna(subset=["unit_id"]).groupby("unit_id").size().reindex(people.index, fill_value=0)
-    zone = audit.units.table.set_index("unit_id")["zone_class"]
+    number = points.dropna(subset=["unit_id"]).groupby("unit_id").size()
+    result = _shared(audit, number.reindex(audit.units.table["unit_id"], fill_value=0).to_numpy(dtype=np.float64))
+    officers = officers_by_unit(audit)
+    if officers is not None:
+        result |= {f"officers_{name}": value for name, value in _shared(audit, officers).items()}
+    return result
+
+
+def _shared(audit: Audit, number: FloatArray) -> dict[str, float]:
+    """Return amounts per 10,000 people by zone class, their ratio, and the Gini index over units."""
+    people, zone = audit.units.population, audit.units.table["zone_class"]
     result: dict[str, float] = {}
     for name in ("urban", "rural"):
         mine = (zone == name).to_numpy()
-        total = float(people[mine].sum())
+        total = float(np.nansum(people[mine]))
         result[f"{name}_per_10000"] = float(number[mine].sum()) / total * 1e4 if total > 0 else float("nan")
     rural = result["rural_per_10000"]
     result["urban_rural_ratio"] = result["urban_per_10000"] / rural if rural > 0 else float("nan")
-    lived_in = audit.units.population > 0
-    result["gini"] = gini(number.to_numpy(dtype=np.float64)[lived_in], audit.units.population[lived_in])
+    lived_in = people > 0
+    result["gini"] = gini(number[lived_in], people[lived_in])
+    return result
+
+
+def officers_by_unit(audit: Audit) -> FloatArray | None:
+    """
+    Share each officer among the units of the cell by people, or by area where nobody is counted there.
+
+    Returns
+    -------
+    officers
+        Shape (n_units,); None if no officer has a cell.
+    """
+    officers = officers_of(audit.staff)
+    if officers is None:
+        return None
+    faces = audit.cell_faces
+    row = {unit: number for number, unit in enumerate(audit.units.table["unit_id"])}
+    exploded = pd.DataFrame({"cell": faces["cells"], "unit": faces["unit_id"].map(row)})
+    exploded = exploded.assign(people=faces["population"].fillna(0.0), area=faces["area_m2"]).explode("cell")
+    parts = exploded.dropna().groupby(["cell", "unit"], sort=True)[["people", "area"]].sum().reset_index()
+    total = parts.groupby("cell")[["people", "area"]].transform("sum")
+    share = np.where(
+        total["people"] > 0,
+        parts["people"] / total["people"].where(total["people"] > 0, 1.0),
+        parts["area"] / total["area"],
+    )
+    number = parts["cell"].map(pd.Series(officers).value_counts()).fillna(0).to_numpy(dtype=np.float64)
+    result: FloatArray = np.bincount(
+        parts["unit"].to_numpy(dtype=np.int64), weights=share * number, minlength=len(audit.units)
+    ).astype(np.float64)
     return result
 
 

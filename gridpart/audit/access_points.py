@@ -36,8 +36,8 @@ def access_points(
     Returns
     -------
     points
-        ``point_id``, ``bank_id``, ``source`` ("outlet" or "equipment"), ``kind``, ``unit_id`` (None outside all units),
-        geometry; None if there is no layer at all.
+        ``point_id``, ``bank_id``, ``source`` ("outlet" or "equipment"), ``kind``, ``service_level`` ("full" or
+        "basic"), ``unit_id`` (None outside all units), geometry; None if there is no layer at all.
     """
     tables = []
     for table, source in ((outlets, "outlet"), (equipment, "equipment")):
@@ -46,7 +46,8 @@ def access_points(
             tables.append(_points(table, source))
     if not tables:
         return None
-    points = gpd.GeoDataFrame(pd.concat(tables, ignore_index=True), geometry="geometry", crs=crs)
+    table = pd.concat(tables, ignore_index=True).sort_values(["source", "point_id"], kind="stable", ignore_index=True)
+    points = gpd.GeoDataFrame(table, geometry="geometry", crs=crs)
     rows = units.rows_at(np.asarray(points.geometry.array, dtype=object))
     points["unit_id"] = units.text_at("unit_id", rows)
     return points
@@ -58,12 +59,15 @@ def _points(table: gpd.GeoDataFrame, source: str) -> pd.DataFrame:
     if source == "equipment" and "status" in table.columns:
         active = table[table["status"] != "closed"]
     kind = active["kind"] if "kind" in active.columns else pd.Series(source, index=active.index)
+    usual = "full" if source == "outlet" else "basic"
+    level = active["service_level"].fillna(usual) if "service_level" in active.columns else kind.map(lambda _: usual)
     return pd.DataFrame(
         {
             "point_id": np.array(text_ids(active, f"{source}_id", name=name), dtype=object),
             "bank_id": active["bank_id"].astype(str).to_numpy(dtype=object),
             "source": source,
             "kind": kind.to_numpy(dtype=object),
+            "service_level": level.to_numpy(dtype=object),
             "geometry": np.asarray(active.geometry.array, dtype=object),
         }
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -13,10 +13,7 @@ import geopandas as gpd
 import pandas as pd
 import shapely
 
-from gridpart.audit import access as _access
 from gridpart.audit import cell_faces as _cell_faces
-from gridpart.audit import concentration as _concentration
-from gridpart.audit import rates as _rates
 from gridpart.audit._fill_weights import FillWeights
 from gridpart.audit.bank_names import similar_names
 from gridpart.audit.certificates import certificates_of
@@ -24,8 +21,8 @@ from gridpart.audit.claims import Claim
 from gridpart.audit.comparison import AuditComparison, compare_audits
 from gridpart.audit.exceptions import COLUMNS as EXCEPTION_COLUMNS
 from gridpart.audit.exceptions import Exceptions, no_marks, read_exceptions
+from gridpart.audit.figures import AuditFigures
 from gridpart.audit.findings import find_all
-from gridpart.audit.rules import FLAGS
 from gridpart.audit.units import AuditUnits
 from gridpart.partition import Certificate
 from gridpart.profiles import Profile
@@ -39,7 +36,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Audit:
+class Audit(AuditFigures):
     """
     Outcome of laying the banks' grids over each other.
 
@@ -207,86 +204,6 @@ class Audit:
                 named |= {str(bank) for bank in table["bank_id"].dropna()}
         return similar_names(named)
 
-    def totals(self) -> pd.DataFrame:
-        """Return ``area_m2``, ``area_share``, ``population``, ``population_share`` of each flag, blank to excessive."""
-        sums = self.faces.groupby("flag")[["area_m2", "population"]].sum().reindex(list(FLAGS), fill_value=0.0)
-        for name in ("area", "population"):
-            column = "area_m2" if name == "area" else name
-            total = sums[column].sum()
-            sums[f"{name}_share"] = sums[column] / total if total else float("nan")
-        if not self.units.has_population:
-            sums[["population", "population_share"]] = float("nan")
-        table: pd.DataFrame = sums[["area_m2", "area_share", "population", "population_share"]].reset_index()
-        return table
-
-    def rates(self, by: str | None = None, *, level: str | None = None) -> pd.DataFrame:
-        """
-        Return which share of area, people and units is served.
-
-        Parameters
-        ----------
-        by
-            Denominator: ``area``, ``population`` or ``units``; None for all three side by side.
-        level
-            Rows: ``county``, ``zone_class``, ``township_id``, ``unit_id`` or ``bank_id``; county if None.
-
-        Returns
-        -------
-        rates
-            With `by`: the level, ``served``, ``total``, ``coverage_rate`` (0 to 1). Without: ``served_…``, ``total_…``
-            and ``…_rate`` of each denominator. A unit is served if at least half of its area is (assumed).
-
-        Raises
-        ------
-        InputError
-            If `by` or `level` is unknown.
-        """
-        return _rates.coverage_rates(self, by, level)
-
-    def concentration(self) -> pd.DataFrame:
-        """Return ``unit_id``, ``access_points``, ``bank_count``, ``hhi`` (NaN without any point) of every unit."""
-        return _concentration.concentration(self)
-
-    def access(self, *, by_unit: bool = False) -> pd.DataFrame:
-        """
-        Return distances from units to the nearest access point, weighted by people.
-
-        Parameters
-        ----------
-        by_unit
-            If true, one row per unit instead of the summary by zone class.
-
-        Returns
-        -------
-        access
-            ``zone_class``, ``mean_m``, ``p95_m`` (straight), ``share_within`` the profile's distance; with roads also
-            ``mean_minutes``, ``p95_minutes``, ``unreachable_units``. By unit: ``unit_id``, ``zone_class``,
-            ``population``, ``distance_m``, ``within``, with roads ``minutes`` (infinite where no road leads).
-
-        Raises
-        ------
-        InputError
-            If units or access points were not given.
-        """
-        table = _access.access_distances(self)
-        return table if by_unit else _access.summarise_access(table)
-
-    def equity(self) -> dict[str, float]:
-        """
-        Return how evenly access points are shared among people.
-
-        Returns
-        -------
-        equity
-            ``urban_per_10000``, ``rural_per_10000``, ``urban_rural_ratio``, ``gini`` over units.
-
-        Raises
-        ------
-        InputError
-            If units or access points were not given.
-        """
-        return _access.equity(self)
-
     def fill_plan(
         self,
         *,
@@ -351,25 +268,38 @@ class Audit:
 
         return document_of(self, lang=lang)
 
-    def save(self, folder: str | Path, *, lang: Language = "zh-Hans") -> Path:
+    def save(
+        self,
+        folder: str | Path,
+        *,
+        lang: Language = "zh-Hans",
+        formats: Collection[str] = ("html", "xlsx", "gpkg", "json"),
+    ) -> Path:
         """
-        Write the audit as a page, a GeoPackage and JSON.
+        Write the audit as a page, a workbook, a GeoPackage and JSON; the same audit gives the same bytes.
 
         Parameters
         ----------
         folder
-            Made if missing; receives ``index.html``, ``audit.gpkg`` and ``audit.json``.
+            Made if missing; receives ``index.html``, ``audit.xlsx``, ``audit.gpkg`` and ``audit.json``.
         lang
-            Language of the page.
+            Language of page and workbook.
+        formats
+            Which of them to write.
 
         Returns
         -------
         page
-            Path of ``index.html``.
+            Path of ``index.html``, or the folder where no page was asked for.
+
+        Raises
+        ------
+        InputError
+            If a format is unknown, or the package that writes it is not installed.
         """
         from gridpart.audit.saving import save
 
-        return save(self, Path(folder), lang=lang)
+        return save(self, Path(folder), lang=lang, formats=formats)
 
     def __repr__(self) -> str:
         """Show banks, shares by flag and number of findings."""

@@ -10,6 +10,9 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
+from gridpart._typing import GeometryArray
+from gridpart.audit.cell_faces import cell_name
+from gridpart.coverage import widths_of
 from gridpart.partition import Certificate, certify
 
 if TYPE_CHECKING:
@@ -43,11 +46,29 @@ class OwnOverlap:
 
 
 def own_overlaps(audit: Audit) -> Iterator[OwnOverlap]:
-    """Return where cells of one bank overlap each other, by its certificate, in the order of banks and places."""
+    """Return where cells of one bank overlap each other within the area, in the order of banks, cells and places."""
+    if not any(area > 0 for area in audit.doubled_m2.values()):
+        return
     limit = audit.profile.audit.sliver_width_m.value
-    for bank, certificate in audit.certificates.items():
-        for row in certificate.overlaps.itertuples():
-            if len(row.cell_ids) > 1:
-                yield OwnOverlap(
-                    bank, tuple(row.cell_ids), float(row.area_m2), float(row.width_m), row.width_m < limit, row.geometry
-                )
+    together = _faces_of_several(audit)
+    for bank, cells in sorted(together):
+        joined = shapely.coverage_union_all(np.array(together[bank, cells], dtype=object))
+        parts: GeometryArray = shapely.get_parts(joined)
+        parts = parts[np.lexsort(shapely.bounds(parts).T)]
+        for part, width in zip(parts, widths_of(parts).tolist(), strict=True):
+            yield OwnOverlap(bank, cells, float(shapely.area(part)), width, width < limit, part)
+
+
+def _faces_of_several(audit: Audit) -> dict[tuple[str, tuple[str, ...]], list[shapely.Geometry]]:
+    """Return the polygons on which a bank has several cells, by bank and those cells."""
+    faces = audit.cell_faces
+    known = {c.bank_id: {cell_name(c.bank_id, cell): cell for cell in c.cell_ids} for c in audit.claims}
+    several = np.flatnonzero(faces["cells"].map(len) > faces["bank_count"])
+    places: dict[tuple[str, tuple[str, ...]], list[shapely.Geometry]] = {}
+    for row in several.tolist():
+        cells, shape = faces["cells"].iloc[row], faces.geometry.iloc[row]
+        for bank in faces["banks"].iloc[row]:
+            own = tuple(known[bank][cell] for cell in cells if cell in known[bank])
+            if len(own) > 1:
+                places.setdefault((bank, own), []).append(shape)
+    return places

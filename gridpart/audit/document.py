@@ -8,6 +8,7 @@ import numpy as np
 import shapely
 
 from gridpart._typing import Language
+from gridpart.audit._document_tables import signing_tables
 from gridpart.audit.rules import FLAGS
 from gridpart.geo import crs_label, north_at
 from gridpart.i18n import translator
@@ -32,10 +33,11 @@ def document_of(audit: Audit, *, lang: Language) -> MapDocument:
         lang=lang,
         layers=_layers(audit, lang),
         facts=_facts(audit, lang),
-        tables=[_findings_table(audit, lang)],
+        tables=[_findings_table(audit, lang), *signing_tables(audit, lang=lang)],
         notes=_notes(audit, lang),
         crs_label=crs_label(audit.faces.crs),
         version=_("Profile {name}").format(name=audit.profile.name),
+        date="; ".join(f"{name} {date}" for name, date in audit.data_dates.items()),
         sources=", ".join(audit.banks),
         digest=" ".join(digest[:12] for digest in digests),
         north=north_at(audit.faces.crs, *_middle(audit)),

@@ -52,7 +52,7 @@ def audit_grids(  # noqa: PLR0913 - as many layers as a county has
     outlets, equipment
         Points with ``bank_id``; for concentration, access and service points.
     staff
-        ``role``, ``cell_id``: cells without an officer become findings.
+        ``role``, ``bank_id``, ``cell_id``: cells without an officer become findings.
     roads
         Graph with ``x``, ``y`` in m on nodes and ``minutes`` on edges; `Audit.access` then gives travel times too.
     profile

@@ -11,6 +11,7 @@ import pandas as pd
 import shapely
 
 from gridpart._typing import BoolArray, GeometryArray
+from gridpart.audit.cell_faces import cell_name
 from gridpart.partition import Grid
 
 if TYPE_CHECKING:
@@ -96,7 +97,8 @@ def claims_without_service(audit: Audit) -> list[LackingCell]:
     A bank none of whose officers has a cell is judged only if some bank's officers have: a register without cells says
     nothing. A grid is judged by its whole cells, polygons of other origin by what they claim.
     """
-    officers = _officers(audit.staff)
+    known = officers_of(audit.staff)
+    officers = None if known is None else set(known)
     return [
         LackingCell(claim.bank_id, cell, missing, shape)
         for claim in audit.claims
@@ -105,26 +107,23 @@ def claims_without_service(audit: Audit) -> list[LackingCell]:
     ]
 
 
-def _officers(staff: pd.DataFrame | None) -> set[tuple[str | None, str]] | None:
-    """Return bank and cell of every officer who has one; None if that is not known of anybody."""
-    if staff is None or "cell_id" not in staff.columns or "role" not in staff.columns:
+def officers_of(staff: pd.DataFrame | None) -> list[str] | None:
+    """Return the cell of every officer who has one as ``bank/cell``; None if that is not known of anybody."""
+    if staff is None or not {"role", "bank_id", "cell_id"} <= set(staff.columns):
         return None
-    officers = staff[(staff["role"] == "officer") & staff["cell_id"].notna()]
-    banks = (
-        officers["bank_id"] if "bank_id" in officers.columns else pd.Series(None, index=officers.index, dtype=object)
-    )
-    pairs = zip(banks, officers["cell_id"].astype(str), strict=True)
-    return {(None if pd.isna(bank) else str(bank), cell) for bank, cell in pairs} or None
+    officers = staff[(staff["role"] == "officer") & staff["cell_id"].notna() & staff["bank_id"].notna()]
+    pairs = zip(officers["bank_id"].astype(str), officers["cell_id"].astype(str), strict=True)
+    return [cell_name(bank, cell) for bank, cell in pairs] or None
 
 
 def _lacking(
-    audit: Audit, claim: Claim, officers: set[tuple[str | None, str]] | None
+    audit: Audit, claim: Claim, officers: set[str] | None
 ) -> list[tuple[str, shapely.Geometry, tuple[str, ...]]]:
     ids, shapes = _whole_cells(claim)
     channel = _has_channel(audit, claim.bank_id, shapes)
     rows = []
     for cell, shape, has_channel in zip(ids, shapes, channel.tolist(), strict=True):
-        has_officer = officers is None or (claim.bank_id, cell) in officers or (None, cell) in officers
+        has_officer = officers is None or cell_name(claim.bank_id, cell) in officers
         missing = [what for what, has in (("channel", has_channel), ("officer", has_officer)) if not has]
         rows.append((cell, shape, tuple(missing)))
     return rows

@@ -1,12 +1,11 @@
 """
 Siting against spopt, on 2,000 villages and 500 candidates: same optimum, less processor time.
 
-Both sides solve with HiGHS to a gap of 0 on one process. The time of gridpart is that of the public functions, tables
-and search of neighbours included; spopt gets the finished distance matrix for free. Measured ratios: 15 (5 km) to 64
-for maximal covering, 68 to 245 for set covering up to 3.5 km. Set covering at 5 km (66 sites, 4 above the linear bound)
-is branch and bound for both: 29 s against 96 s.
+Both sides solve with HiGHS to a gap of 0 on one process, and both are timed as a whole, from tables of points to the
+answer: neighbours or distances, model, search. Set covering at 5 km (66 sites, 4 above the linear bound) is branch and
+bound for both, where the better model gains little: its ratio is printed, and no floor is promised.
 
-    pip install spopt pulp highspy
+    pip install spopt highspy
     pytest tests/benchmarks/test_fill_plan_speed.py -m benchmark -s
 """
 
@@ -47,10 +46,10 @@ def county(seed: int) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
     return villages, candidates
 
 
-def distances(villages: gpd.GeoDataFrame, candidates: gpd.GeoDataFrame) -> np.ndarray:
-    return scipy.spatial.distance.cdist(
-        shapely.get_coordinates(villages.geometry.array), shapely.get_coordinates(candidates.geometry.array)
-    )
+def within_reach(villages: gpd.GeoDataFrame, candidates: gpd.GeoDataFrame, radius_m: float) -> gpd.GeoDataFrame:
+    tree = scipy.spatial.cKDTree(shapely.get_coordinates(candidates.geometry.array))
+    nearest, _ = tree.query(shapely.get_coordinates(villages.geometry.array))
+    return villages[nearest <= radius_m].reset_index(drop=True)
 
 
 def seconds(run: Callable[[], Any]) -> tuple[Any, float]:
@@ -61,21 +60,20 @@ def seconds(run: Callable[[], Any]) -> tuple[Any, float]:
 
 @pytest.mark.benchmark
 @pytest.mark.full
-@pytest.mark.parametrize(("radius_m", "number"), [(2500, 100), (3000, 40), (4000, 30), (4500, 25)])
+@pytest.mark.parametrize(("radius_m", "number"), [(2500, 100), (3000, 40), (4000, 30), (4500, 25), (5000, 20)])
 def test_maximal_covering_is_faster_than_spopt(radius_m: float, number: int) -> None:
     locate = pytest.importorskip("spopt.locate", reason="spopt is needed to compare with it")
     pulp = pytest.importorskip("pulp")
     ratios = []
     for seed in (1, 2, 3):
         villages, candidates = county(seed)
-        matrix, people = distances(villages, candidates), villages["population"].to_numpy()
         ours, mine = seconds(
             lambda v=villages, c=candidates: gp.audit.maximal_covering(v, c, number=number, radius_m=radius_m)
         )
         theirs, other = seconds(
-            lambda m=matrix, p=people: locate.MCLP.from_cost_matrix(m, p, radius_m, p_facilities=number).solve(
-                pulp.HiGHS(msg=False, gapRel=0)
-            )
+            lambda v=villages, c=candidates: locate.MCLP.from_geodataframe(
+                v, c, "geometry", "geometry", "population", radius_m, p_facilities=number
+            ).solve(pulp.HiGHS(msg=False, gapRel=0))
         )
         assert ours.status == "optimal"
         assert ours.objective == pytest.approx(pulp.value(theirs.problem.objective), abs=0.5)
@@ -89,24 +87,27 @@ def test_maximal_covering_is_faster_than_spopt(radius_m: float, number: int) -> 
 
 @pytest.mark.benchmark
 @pytest.mark.full
-@pytest.mark.parametrize("radius_m", [2500, 3000, 3500])
-def test_set_covering_is_faster_than_spopt(radius_m: float) -> None:
+@pytest.mark.parametrize(
+    ("radius_m", "wanted"), [(2500, WANTED_RATIO), (3000, WANTED_RATIO), (3500, WANTED_RATIO), (5000, 1.0)]
+)
+def test_set_covering_is_faster_than_spopt(radius_m: float, wanted: float) -> None:
     locate = pytest.importorskip("spopt.locate", reason="spopt is needed to compare with it")
     pulp = pytest.importorskip("pulp")
     ratios = []
-    for seed in (1, 2, 3):
+    for seed in (1, 2, 3) if radius_m < 5000 else (1,):
         villages, candidates = county(seed)
-        matrix = distances(villages, candidates)
-        matrix = matrix[(matrix <= radius_m).any(axis=1)]
+        villages = within_reach(villages, candidates, radius_m)
         ours, mine = seconds(
-            lambda v=villages, c=candidates: gp.audit.set_covering(v, c, radius_m=radius_m, skip_unreachable=True)
+            lambda v=villages, c=candidates: gp.audit.set_covering(v, c, radius_m=radius_m, time_limit_s=600)
         )
         theirs, other = seconds(
-            lambda m=matrix: locate.LSCP.from_cost_matrix(m, radius_m).solve(pulp.HiGHS(msg=False, gapRel=0))
+            lambda v=villages, c=candidates: locate.LSCP.from_geodataframe(
+                v, c, "geometry", "geometry", radius_m
+            ).solve(pulp.HiGHS(msg=False, gapRel=0))
         )
         assert ours.status == "optimal"
         assert ours.objective == round(pulp.value(theirs.problem.objective))
         ratios.append(other / mine)
         print(f"\nset covering {radius_m} m, seed {seed}: {mine:.2f} s, spopt {other:.2f} s", end="")
     print(f"; ratio {np.median(ratios):.1f}")
-    assert np.median(ratios) >= WANTED_RATIO
+    assert np.median(ratios) >= wanted

@@ -1,0 +1,99 @@
+"""Tables below the map that a person signs: basis, rules, banks with their certificates, rates."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from gridpart.audit.report_tables import basis, rules
+from gridpart.i18n import translator
+from gridpart.viewer import Column, Table
+
+if TYPE_CHECKING:
+    from gridpart._typing import Language
+    from gridpart.audit.audit import Audit
+
+
+def signing_tables(audit: Audit, *, lang: Language) -> list[Table]:
+    """Return what the audit rests on, every threshold, every bank with its certificate, and the rates."""
+    return [_rates(audit, lang), _banks(audit, lang), _rules(audit, lang), _basis(audit, lang)]
+
+
+def _basis(audit: Audit, lang: Language) -> Table:
+    _ = translator(lang, "audit")
+    rows = [tuple(row) for row in basis(audit, lang=lang).to_numpy().tolist()]
+    return Table(_("Basis"), (Column(_("Item")), Column(_("Value"))), rows)
+
+
+def _rules(audit: Audit, lang: Language) -> Table:
+    _ = translator(lang, "audit")
+    rows = [
+        (
+            str(row["rule"]),
+            f"{row['value']:g} {row['unit']}",
+            _("assumed") if row["assumed"] else _("from the plan"),
+            str(row["note"]),
+        )
+        for row in rules(audit).to_dict("records")
+    ]
+    columns = (Column(_("Rule")), Column(_("Value")), Column(_("Source")), Column(_("Why")))
+    return Table(_("Rules"), columns, rows)
+
+
+def _banks(audit: Audit, lang: Language) -> Table:
+    _ = translator(lang, "audit")
+    rows = [
+        (
+            str(row["bank_id"]),
+            f"{row['cells']:,}",
+            _square_km(row["served_area_m2"]),
+            _share(row["population_rate"]),
+            _square_km(row["alone_m2"]),
+            _square_km(row["outside_m2"]),
+            _square_km(row["doubled_m2"]),
+            _("exact") if row["is_exact"] else _("not exact"),
+            str(row["digest"]),
+            str(row["crs_note"]),
+        )
+        for row in audit.indicators(period="").to_dict("records")
+    ]
+    columns = (
+        Column(_("Bank")),
+        Column(_("Cells"), numeric=True),
+        Column(_("Served (km²)"), numeric=True),
+        Column(_("People served (%)"), numeric=True),
+        Column(_("Alone (km²)"), numeric=True),
+        Column(_("Outside (km²)"), numeric=True),
+        Column(_("Twice (km²)"), numeric=True),
+        Column(_("Own grid")),
+        Column(_("Certificate digest (SHA-256)")),
+        Column(_("Reprojected")),
+    )
+    return Table(_("Banks"), columns, rows)
+
+
+def _rates(audit: Audit, lang: Language) -> Table:
+    _ = translator(lang, "audit")
+    names = {"urban": _("urban"), "rural": _("rural"), "unknown": _("unknown"), "county": _("whole county")}
+    townships = dict(audit.units.table[["township_id", "township"]].dropna().to_numpy().tolist())
+    rows = []
+    for level in ("county", "zone_class", "township_id") if len(audit.units) else ("county",):
+        for row in audit.rates(level=level).to_dict("records"):
+            name = str(row[level])
+            shown = townships.get(name, names.get(name, name))
+            rows.append((shown, *(_share(row[f"{kind}_rate"]) for kind in ("area", "population", "units"))))
+    columns = (
+        Column(_("Place")),
+        Column(_("Area (%)"), numeric=True),
+        Column(_("People (%)"), numeric=True),
+        Column(_("Units (%)"), numeric=True),
+    )
+    return Table(_("Served share"), columns, rows)
+
+
+def _share(value: float) -> str:
+    return "" if math.isnan(value) else f"{100 * value:.1f}"
+
+
+def _square_km(area_m2: float) -> str:
+    return f"{area_m2 / 1e6:,.2f}"

@@ -1,0 +1,109 @@
+"""The tables of a report: the same for the workbook, the page and whoever signs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from gridpart.geo import crs_label
+from gridpart.i18n import translator
+
+if TYPE_CHECKING:
+    from gridpart._typing import Language
+    from gridpart.audit.audit import Audit
+
+_SHOWN_CELLS = 20
+"""Cells of a finding that a table names; audit.json has all."""
+
+
+def report_tables(audit: Audit, *, lang: Language) -> dict[str, pd.DataFrame]:
+    """
+    Return every table of an audit by title, for a workbook.
+
+    Returns
+    -------
+    tables
+        What the audit rests on, rules, banks, shares, rates, findings, concentration, and where there are points
+        access, equity and proximity; bank names that may mean one; accepted findings.
+    """
+    _ = translator(lang, "audit")
+    tables = {
+        _("Basis"): basis(audit, lang=lang),
+        _("Rules"): rules(audit),
+        _("Banks"): banks(audit),
+        _("Shares"): audit.totals(),
+        _("Rates"): rates(audit),
+        _("Findings"): flat_findings(audit, lang=lang),
+    }
+    if len(audit.units):
+        tables[_("Concentration")] = audit.concentration()
+    if len(audit.units) and audit.points is not None and len(audit.points):
+        tables[_("Access")] = audit.access()
+        tables[_("Equity")] = pd.DataFrame(list(audit.equity().items()), columns=["figure", "value"])
+        tables[_("Proximity")] = audit.proximity()
+    if len(similar := audit.similar_banks()):
+        tables[_("Similar bank names")] = similar
+    if audit.exceptions is not None:
+        tables[_("Accepted findings")] = audit.exceptions_status().astype(str)
+    return tables
+
+
+def basis(audit: Audit, *, lang: Language) -> pd.DataFrame:
+    """Return what an audit rests on as ``item``, ``value``: profile, CRS, dates of the data, size of each layer."""
+    _ = translator(lang, "audit")
+    rows = [
+        (_("Rule profile"), f"{audit.profile.name}: {audit.profile.title}"),
+        (_("Assumed thresholds"), f"{len(audit.profile.assumed())} / {len(audit.profile.thresholds())}"),
+        (_("Coordinate system"), crs_label(audit.faces.crs)),
+        (_("Banks"), ", ".join(audit.banks)),
+        (_("Units"), str(len(audit.units))),
+    ]
+    for title, table in (
+        (_("Access points"), audit.points),
+        (_("Equipment as given"), audit.equipment),
+        (_("Staff"), audit.staff),
+    ):
+        rows.append((title, _("not given") if table is None else str(len(table))))
+    rows += [(_("Date of {layer}").format(layer=name), date) for name, date in audit.data_dates.items()]
+    if not audit.data_dates:
+        rows.append((_("Date of the data"), _("not stated")))
+    return pd.DataFrame(rows, columns=["item", "value"], dtype=object)
+
+
+def rules(audit: Audit) -> pd.DataFrame:
+    """Return every threshold: ``rule``, ``value``, ``unit``, ``assumed``, ``note``."""
+    rows = [(name, t.value, t.unit, t.assumed, t.note) for name, t in audit.profile.thresholds().items()]
+    rows.append(("audit.unit_served_share", 0.5, "share", True, "A unit is served if at least half of its area is."))
+    return pd.DataFrame(rows, columns=["rule", "value", "unit", "assumed", "note"])
+
+
+def banks(audit: Audit) -> pd.DataFrame:
+    """Return the figures of each bank with certificate and coordinate system."""
+    return audit.indicators(period="").drop(columns="period")
+
+
+def rates(audit: Audit) -> pd.DataFrame:
+    """Return the rates of the county, of each zone class, township, bank, and of all three crossed."""
+    levels: list[tuple[str, ...]] = [("county",), ("bank_id",)]
+    if len(audit.units):
+        levels += [("zone_class",), ("township_id",), ("township_id", "zone_class", "bank_id")]
+    parts = [audit.rates(level=list(level)) for level in levels]
+    names = ["county", "township_id", "zone_class", "bank_id"]
+    table = pd.concat(parts, ignore_index=True)
+    present = [name for name in names if name in table.columns]
+    rest = [column for column in table.columns if column not in names]
+    return table[present + rest].astype(dict.fromkeys(present, object))
+
+
+def flat_findings(audit: Audit, *, lang: Language) -> pd.DataFrame:
+    """Return the findings without geometry, lists as text."""
+    table = pd.DataFrame(audit.findings_in(lang).drop(columns="geometry"))
+    table["banks"] = ["; ".join(entry) for entry in table["banks"]]
+    table["cells"] = [_listed(entry) for entry in table["cells"]]
+    return table
+
+
+def _listed(cells: tuple[str, ...]) -> str:
+    shown = "; ".join(cells[:_SHOWN_CELLS])
+    return shown if len(cells) <= _SHOWN_CELLS else f"{shown}; … ({len(cells)})"
