@@ -17,6 +17,7 @@ import gridpart as gp
 COLUMNS, ROWS, SIDE = 12, 8, 1000.0
 BANKS = ("工行", "农行", "Bank C", "Bank D", "Bank E")
 N_POINTS = 400_000
+ORIGIN = np.array([500_000.0, 3_400_000.0])
 
 
 @dataclass
@@ -36,8 +37,8 @@ def county(seed: int) -> Planted:
     """Every bank claims unit squares as cells; then faults are planted in units of their own."""
     rng = np.random.default_rng(seed)
     area, units = square_county(seed, columns=COLUMNS, rows=ROWS)
-    units["geometry"] = shapely.transform(units.geometry.array, lambda xy: xy + [500_000.0, 3_400_000.0])
-    area["geometry"] = shapely.transform(area.geometry.array, lambda xy: xy + [500_000.0, 3_400_000.0])
+    for table in (area, units):
+        table["geometry"] = shapely.transform(table.geometry.array, lambda xy: xy + ORIGIN)
     names, urban = units["unit_id"].to_numpy(), (units["zone_class"] == "urban").to_numpy()
     order = rng.permutation(len(units))
     blank, part, doubled, sliver = order[:4], order[4:6], order[6], order[7]
@@ -62,32 +63,39 @@ def county(seed: int) -> Planted:
             if names[row] in cells:
                 cells[names[row]] = shapely.box(west, south, east - SIDE / 2, north)
         expected.add(f"blank:{names[row]}")
-    for cells in claimed.values():  # one bank's drawing is short by 40 cm, where no other serves
-        cells.pop(names[sliver], None)
-    west, south, east, north = units.geometry.iloc[sliver].bounds
-    claimed[BANKS[0]][names[sliver]] = shapely.box(west, south, east - 0.4, north)
-    expected.add(f"sliver:{names[sliver]}")
-    for cells in claimed.values():  # and one bank covers a unit by two cells that overlap
-        cells.pop(names[doubled], None)
-    west, south, east, north = units.geometry.iloc[doubled].bounds
-    claimed[BANKS[1]][f"{names[doubled]}-w"] = shapely.box(west, south, east - 300, north)
-    claimed[BANKS[1]][f"{names[doubled]}-x"] = shapely.box(west + 500, south, east, north)
-    expected.add(f"doubled_within_bank:农行/{names[doubled]}-w+农行/{names[doubled]}-x")
+    expected |= _sliver_and_overlap(units, claimed, sliver, doubled)
     grids = {
         bank: gpd.GeoDataFrame({"cell_id": list(cells)}, geometry=list(cells.values()), crs=CRS)
         for bank, cells in claimed.items()
     }
-    expected |= _overlap_shares(units, claimed, urban, names)
+    expected |= _overlap_shares(claimed, urban, names)
     return _with_service(rng, Planted(area, units, grids, *_nothing(), expected))
+
+
+def _sliver_and_overlap(
+    units: gpd.GeoDataFrame, claimed: dict[str, dict[str, shapely.Geometry]], sliver: int, doubled: int
+) -> set[str]:
+    """Draw one unit 40 cm short, where no other bank serves, and cover one by two cells of one bank that overlap."""
+    names = units["unit_id"].to_numpy()
+    for cells in claimed.values():
+        cells.pop(names[sliver], None)
+        cells.pop(names[doubled], None)
+    west, south, east, north = units.geometry.iloc[sliver].bounds
+    claimed[BANKS[0]][names[sliver]] = shapely.box(west, south, east - 0.4, north)
+    west, south, east, north = units.geometry.iloc[doubled].bounds
+    claimed[BANKS[1]][f"{names[doubled]}-w"] = shapely.box(west, south, east - 300, north)
+    claimed[BANKS[1]][f"{names[doubled]}-x"] = shapely.box(west + 500, south, east, north)
+    return {
+        f"sliver:{names[sliver]}",
+        f"doubled_within_bank:农行/{names[doubled]}-w+农行/{names[doubled]}-x",
+    }
 
 
 def _nothing() -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame, pd.DataFrame]:
     return gpd.GeoDataFrame(), gpd.GeoDataFrame(), pd.DataFrame()
 
 
-def _overlap_shares(
-    units: gpd.GeoDataFrame, claimed: dict[str, dict[str, shapely.Geometry]], urban: np.ndarray, names: np.ndarray
-) -> set[str]:
+def _overlap_shares(claimed: dict[str, dict[str, shapely.Geometry]], urban: np.ndarray, names: np.ndarray) -> set[str]:
     """Towns of which more than half is served by several banks break a rule of their own."""
     found = set()
     for row in np.flatnonzero(urban):
@@ -160,9 +168,7 @@ def test_areas_by_bank_count_match_400000_random_points(seed: int) -> None:
     rng = np.random.default_rng(1000 + seed)
     planted = county(seed)
     for bank in BANKS[:3]:  # discs besides squares, so that borders are no grid lines
-        discs = shapely.buffer(
-            shapely.points(rng.uniform(0, [12_000, 8_000], (5, 2)) + [500_000.0, 3_400_000.0]), 900, quad_segs=8
-        )
+        discs = shapely.buffer(shapely.points(rng.uniform(0, [12_000, 8_000], (5, 2)) + ORIGIN), 900, quad_segs=8)
         more = gpd.GeoDataFrame({"cell_id": [f"disc {n}" for n in range(5)]}, geometry=discs, crs=CRS)
         planted.grids[bank] = pd.concat([planted.grids[bank], more], ignore_index=True)
     faces = gp.audit_grids(planted.grids, planted.area, units=planted.units).faces
