@@ -48,8 +48,8 @@ class Printed:
         """All pages."""
         book = Book(self.fonts, self.words)
         townships = townships_of(self.overview.layers)
-        pages = TownshipPages(book, self.overview, self.models, townships) if townships else None
         chosen = sorted(self.only) if self.only is not None else list(range(len(townships.names) if townships else 0))
+        pages = TownshipPages(book, self.overview, self.models, townships) if townships and chosen else None
         book.pages.append(_cover(book, self))
         book.pages += _index(book, self, townships, chosen)
         for model in self.models:

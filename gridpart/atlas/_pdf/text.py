@@ -17,7 +17,7 @@ from gridpart.errors import RenderError
 
 _UNSEEN = frozenset({"Cc", "Cf", "Co", "Cn", "Cs", "Zl", "Zp"})
 _ESCAPE = re.compile(r"〈U\+([0-9A-F]{4,6})〉")
-_PLAIN = re.compile(r"[\x20-\x7e\u00a1-\u00ac\u00ae-\u024f\u3001-\u3029\u4e00-\u9fa5\uff01-\uff5e]*")
+_PLAIN = re.compile(r"[\x20-\x7e\u00a1-\u00ac\u00ae-\u024f\u3001-\u3007\u3009-\u3029\u4e00-\u9fa5\uff01-\uff5e]*")
 _PIECE = 6
 _WORD = re.compile(r"[^\s\u2e80-\u9fff\uac00-\ud7ff\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff]{18,}")
 """A word too long for a line of a table; Chinese may break anywhere."""
