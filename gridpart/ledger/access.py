@@ -171,7 +171,8 @@ def view(
     Returns
     -------
     seen
-        Rows of the cells granted, personal columns in full, masked or left out. For a regulator, counts by `by`.
+        Rows by ``cell_id`` of the cells granted, personal columns in full, masked or left out. For a regulator, counts
+        by `by`.
 
     Raises
     ------
@@ -185,7 +186,7 @@ def view(
 
 
 def seen(table: pd.DataFrame, granted: Grant) -> pd.DataFrame:
-    """Return the part of a table by cell that a grant shows."""
+    """Return the rows of a table whose ``cell_id`` a grant shows, with the columns it shows."""
     rows = table["cell_id"].isin(granted.cell_ids)
     if granted.rule.restricted == "absent" and "kind" in table.columns:
         rows &= ~table["kind"].isin(record_schemas().restricted_kinds)

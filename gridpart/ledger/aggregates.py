@@ -98,7 +98,7 @@ def labels(column: pd.Series[Any]) -> pd.Series[Any]:
 
 
 def with_cells(book: Book, table: pd.DataFrame) -> pd.DataFrame:
-    """Return a table with the columns of its cells and units that it lacks."""
+    """Return a table with the columns of its cells (by ``cell_id``) and units (by ``unit_id``) that it lacks."""
     result = table
     for other, key in ((book.cells, "cell_id"), (book.units, "unit_id")):
         extra = [name for name in other.columns if name not in result.columns and name != "geometry"]

@@ -179,7 +179,7 @@ def _rows(table: pd.DataFrame, rows: Mapping[Any, Any], cell_id: str) -> pd.Data
 
 
 def cells_of(grids: Mapping[str, Grid]) -> pd.DataFrame:
-    """Return the cells of all grids as a table without geometry, bank by bank."""
+    """Return the cells of all grids as a table by ``cell_id`` without geometry, bank by bank."""
     tables = [pd.DataFrame(grid.cells.drop(columns="geometry")) for _, grid in sorted(grids.items())]
     if not tables:
         return pd.DataFrame(columns=list(_CELL_COLUMNS))

@@ -70,7 +70,7 @@ def visit_shares(
 def stale_customers(
     records: pd.DataFrame, customers: pd.DataFrame, *, as_of: str, profile: str | Profile = "default"
 ) -> pd.DataFrame:
-    """List the customers not visited in time, those never visited first, then the longest waiting."""
+    """List customers not visited in time by ``days`` since the last visit, those never visited first."""
     days = _rules(profile).follow_up.visit_within_days.value
     last = last_visits(records, customers, as_of=as_of)
     stale = last[~(last["days"] <= days)]
@@ -193,7 +193,7 @@ def out_of_range(records: pd.DataFrame, *, profile: str | Profile = "default") -
 
 
 def needs_table(records: pd.DataFrame, by: tuple[str, ...] = ("cell_id", "segment", "product")) -> pd.DataFrame:
-    """Count the needs found by surveys, by cell, segment and product or other columns; the counts sum to the rows."""
+    """Count the needs found by surveys, by ``cell_id``, ``segment`` and ``product`` or others; they sum to the rows."""
     from gridpart.ledger.aggregates import pivot
 
     return pivot(of_kind(records, "need"), None, by, total=False)

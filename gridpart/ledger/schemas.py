@@ -183,13 +183,13 @@ def record_schemas() -> Schemas:
 
 
 def empty_records() -> pd.DataFrame:
-    """Return a table of records without rows: every column with its type."""
+    """Return a table of records without rows: ``record_id`` and all columns of the schemas, each with its type."""
     return typed(pd.DataFrame(columns=list(record_schemas().fields), dtype=object))
 
 
 def typed(records: pd.DataFrame) -> pd.DataFrame:
     """
-    Return records with every column in its type: text as objects, counts and amounts as floats, dates as dates.
+    Return records with every column in its type: ``record_id`` and text as objects, counts as floats, dates as dates.
 
     Columns that are not there are left out, so that a table of visits stays small; columns of one's own are kept.
 

@@ -78,7 +78,7 @@ def advance(
     Returns
     -------
     moved
-        The records with the new status.
+        The records with the new ``status``.
     change
         One row for the log of changes: together they are the full history.
 
@@ -104,6 +104,6 @@ def advance(
 
 
 def history_of(changes: pd.DataFrame, record_id: str) -> pd.DataFrame:
-    """Return every change of a record, the oldest first."""
+    """Return every change of a record (``at``, ``who``, ``role``, ``column``, ``before``, ``after``), oldest first."""
     found = changes[changes["record_id"] == record_id]
     return found.sort_values("at", kind="stable").reset_index(drop=True)

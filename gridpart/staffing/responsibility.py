@@ -120,7 +120,7 @@ def chain(
 
 
 def broken_chains(cells: Cells, staff: pd.DataFrame, *, outlets: pd.DataFrame | None = None) -> pd.DataFrame:
-    """Return the rows of `chains` that break, with the steps missing."""
+    """Return the rows of `chains` that break, with the steps that are ``missing``."""
     found = chains(cells, staff, outlets=outlets)
     return found[found["missing"] != ""].reset_index(drop=True)
 

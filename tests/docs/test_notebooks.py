@@ -21,16 +21,29 @@ socket.getaddrinfo = refuse
 """
 
 
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+REGULATOR = REPOSITORY / "notebooks" / "01_regulator_coverage.ipynb"
+
+
+@pytest.mark.parametrize("path", [path for path in NOTEBOOKS if path != REGULATOR], ids=lambda path: path.stem)
 def test_runs_offline(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run(path, tmp_path, monkeypatch)
+
+
+def test_R126_regulator_notebook_runs_offline_and_its_flags_are_those_of_the_library(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    equal = "import gridpart as gp\nassert (gp.sample_project().audit().faces['flag'] == audit.faces['flag']).all()"
+    run(REGULATOR, tmp_path, monkeypatch, last=equal)
+
+
+def run(path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch, *, last: str = "") -> None:
+    """Run a notebook without network, with a last cell added."""
     nbformat, nbclient = pytest.importorskip("nbformat"), pytest.importorskip("nbclient")
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(REPOSITORY), os.environ.get("PYTHONPATH", "")]))
     notebook = nbformat.read(path, as_version=4)
     notebook.cells.insert(0, nbformat.v4.new_code_cell(NO_NETWORK))
-    if path.stem == "01_regulator_coverage":
-        equal = "import gridpart as gp\nassert (gp.sample_project().audit().faces['flag'] == audit.faces['flag']).all()"
-        notebook.cells.append(nbformat.v4.new_code_cell(equal))
-    client = nbclient.NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(tmp_path)}})
+    notebook.cells.append(nbformat.v4.new_code_cell(last))
+    client = nbclient.NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(folder)}})
     client.execute()
     outputs = [output for cell in notebook.cells if cell.cell_type == "code" for output in cell.outputs]
     assert [output for output in outputs if output.output_type == "stream" and output.name == "stderr"] == []

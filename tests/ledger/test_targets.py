@@ -208,7 +208,7 @@ def test_reasons_speak_chinese(lang: str) -> None:
     assert not any("reaches" in text or "Counted" in text for text in table["reason"])
 
 
-def test_trajectory_sets_plan_beside_fact() -> None:
+def test_R103_trajectory_sets_plan_beside_fact() -> None:
     table = trajectory({1: 35.0, 2: 60.0}, profile="p2")
     assert table["plan"].tolist() == [30, 70, 100]
     assert table["difference"].tolist()[:2] == [5, -10]

@@ -72,7 +72,7 @@ def test_locate_keeps_order_and_index_and_borders_go_to_the_lowest_id() -> None:
     assert found.tolist() == ["e", "e", None, None, "w"]
 
 
-def test_reach_is_the_disc_and_changes_no_cell() -> None:
+def test_R4_reach_is_the_disc_and_changes_no_cell() -> None:
     area = gpd.GeoSeries([shapely.box(-50, -50, 50, 50)], crs=CRS)
     outlets = gpd.GeoDataFrame(
         {"outlet_id": ["1", "2"], "bank_id": "B"}, geometry=gpd.points_from_xy([-25, 25], [0, 0]), crs=CRS
