@@ -19,6 +19,7 @@ import numpy as np
 import shapely
 
 from gridpart.errors import EditRefused, GridpartError
+from gridpart.studio.suggestions import Suggestion
 from gridpart.studio.wire import Wire
 
 if TYPE_CHECKING:
@@ -93,7 +94,10 @@ class Desk:
         self._history: deque[tuple[int, dict[str, Any], list[bytes]]] = deque(maxlen=_REMEMBERED)
         self._source: tuple[str, int] = ("", 0)
         self.moves = 0
-        self.answers: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {}
+        self.answers: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
+            "outlet": self._preview,
+            "suggest": self._suggest,
+        }
         session.listeners.append(self.changed)
 
     def receive(self, message: dict[str, Any]) -> None:
@@ -175,7 +179,7 @@ class Desk:
         self.moves += int(command.get("moves", 0))
         if command["op"] == "drop" or finished is None:
             return
-        self.assign(finished.faces, self.wire.names[int(command["cell"])], force=bool(command.get("force")))
+        self.assign(finished.faces, str(command["cell"]), force=bool(command.get("force")))
 
     def assign(self, faces: set[int], cell_id: str, *, force: bool = False) -> None:
         """Put faces into a cell; by their units where these are whole, so that the log can be read."""
@@ -195,21 +199,22 @@ class Desk:
         if name in ("undo", "redo"):
             getattr(session, name)(why=why)
         elif name in ("lock", "unlock"):
-            getattr(session, name)(self._cell(command["cell"]), why=why)
+            getattr(session, name)(str(command["cell"]), why=why)
         elif name == "merge":
-            session.merge([self._cell(cell) for cell in command["cells"]], why=why)
+            session.merge([str(cell) for cell in command["cells"]], why=why)
         elif name == "move_vertex":
             start, end = self.wire.vertex_at(command["from"]), self.wire.ground([command["to"]])[0]
             session.move_vertex(start, end, why=why)
+        elif name == "move_outlet":
+            session.move_outlet(str(command["outlet"]), self.wire.ground([command["to"]])[0], why=why)
+        elif name == "accept":
+            session.accept(Suggestion.from_message(command["suggestion"]), why=why)
         elif name == "split":
             line = None if command.get("line") is None else shapely.LineString(self.wire.ground(command["line"]))
-            session.split(self._cell(command["cell"]), line=line, why=why)
+            session.split(str(command["cell"]), line=line, why=why)
         else:
             reason = f"There is no command {name!r}. Nothing was changed."
             raise EditRefused(reason)
-
-    def _cell(self, number: int) -> str:
-        return self.wire.names[int(number)]
 
     def changed(self, delta: Delta) -> None:
         """Tell every view what an applied command changed, whoever gave it."""
@@ -275,6 +280,30 @@ class Desk:
         if answer is not None:
             told = answer(message)
             self._send({"t": "answer", "to": view, "kind": message["kind"], "n": message["n"], **told}, [])
+
+    def _preview(self, message: dict[str, Any]) -> dict[str, Any]:
+        """Return the labels that faces would get if an outlet moved, or why it may not."""
+        place = self.wire.ground([message["to"]])[0]
+        try:
+            changes = self.session.preview_outlet(str(message["outlet"]), place)
+        except EditRefused as refused:
+            return {"faces": [], "labels": [], "reason": str(refused.reason)}
+        moved = [(int(change.key), str(change.after)) for change in changes if change.table == "label" and change.after]
+        faces = [(face, self.wire.numbered(name)) for face, name in moved if face < len(self.wire.labels)]
+        return {"faces": [face for face, _ in faces], "labels": [number for _, number in faces], "reason": ""}
+
+    def _suggest(self, message: dict[str, Any]) -> dict[str, Any]:
+        """Return edits that bring a cell, or the one farthest from the mean, nearer to it."""
+        cell = message.get("cell")
+        try:
+            found = self.session.suggest(None if cell is None else str(cell))
+        except EditRefused as refused:
+            return {"suggestions": [], "reason": str(refused.reason)}
+        return {"suggestions": [self._told(suggestion) for suggestion in found], "reason": ""}
+
+    def _told(self, suggestion: Suggestion) -> dict[str, Any]:
+        targets = [[list(move.faces), self.wire.numbered(move.to_cell)] for move in suggestion.moves]
+        return {"told": suggestion.to_message(), "targets": targets, "n": suggestion.n_units}
 
 
 def _taken(session: Session, view: str) -> int:

@@ -56,20 +56,35 @@ class Siting:
             If the outlet is unknown or would stand outside the area, in another outlet's unit or (keep) in another
             cell; a cell concerned is locked or would be left without land; or (on a free grid) was redrawn by hand.
         """
+        chosen = self._redraw() if cells is None else cells
+        changes = self.preview_outlet(outlet_id, to_xy, cells=chosen)
+        args = {"outlet_id": outlet_id, "to_xy": _borders.require_place(to_xy).tolist(), "cells": chosen}
+        return self._apply("move_outlet", args, changes, why)
+
+    def preview_outlet(self, outlet_id: str, to_xy: Place, *, cells: Redraw | None = None) -> list[Change]:
+        """
+        Return what `move_outlet` would change, and change nothing: for a map that shows it while a hand drags.
+
+        Parameters
+        ----------
+        outlet_id, to_xy, cells
+            As for `move_outlet`.
+
+        Raises
+        ------
+        EditRefused
+            As `move_outlet`.
+        """
         record, place = self._outlet(outlet_id), _borders.require_place(to_xy)
         moved = replace(record, x=float(place[0]), y=float(place[1]))
-        chosen = self._redraw() if cells is None else cells
-        if chosen == "keep":
-            changes = self._moved_within(record, moved)
-        elif self._has_units():
-            changes = _outlets.outlet_moved(self._state, outlet_id, place, self._others(outlet_id))
-        else:
-            self._require_inside(moved)
-            _labels.require_cells(self._state, [record.cell_id])
-            redrawn = cells_redrawn(self._state, self._base, {**self._state.outlets, outlet_id: moved})
-            changes = [Change("outlet", outlet_id, record, moved), *redrawn]
-        args = {"outlet_id": outlet_id, "to_xy": place.tolist(), "cells": chosen}
-        return self._apply("move_outlet", args, changes, why)
+        if (self._redraw() if cells is None else cells) == "keep":
+            return self._moved_within(record, moved)
+        if self._has_units():
+            return _outlets.outlet_moved(self._state, outlet_id, place, self._others(outlet_id))
+        self._require_inside(moved)
+        _labels.require_cells(self._state, [record.cell_id])
+        redrawn = cells_redrawn(self._state, self._base, {**self._state.outlets, outlet_id: moved})
+        return [Change("outlet", outlet_id, record, moved), *redrawn]
 
     def add_outlet(self, outlet_id: str, xy: Place, *, cell_id: str | None = None, why: str = "") -> Delta:
         """

@@ -85,6 +85,21 @@ class Suggestion:
         figures = {"before": self.before, "after": self.after}
         return {"metric": self.metric, "cell_id": self.cell_id, **figures, "moves": moves}
 
+    @staticmethod
+    def from_message(message: Mapping[str, Any]) -> Suggestion:
+        """Return the suggestion that `to_message` told."""
+        moves = tuple(
+            Move(
+                tuple(str(unit) for unit in move["unit_ids"]),
+                tuple(int(face) for face in move["faces"]),
+                str(move["from_cell"]),
+                str(move["to_cell"]),
+            )
+            for move in message["moves"]
+        )
+        figures = float(message["before"]), float(message["after"])
+        return Suggestion(message["metric"], str(message["cell_id"]), moves, *figures)
+
 
 class Suggesting:
     """Suggestions, and the commands that take them; `Session` adds the rest."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import anywidget
 import ipywidgets
+import shapely
 import traitlets
 
 from gridpart._typing import Language
@@ -131,6 +132,8 @@ class Studio(ipywidgets.HBox):  # type: ignore[misc] # ipywidgets has no types
 
 def _studio_id(session: Session) -> str:
     """Return a name that the same grid has in every kernel, for what views keep in the browser."""
-    first = session.log[0].args.get("digest", "") if session.log else ""
-    told = f"{session.bank_id} {first} {','.join(sorted(session.cell_ids))}"
-    return hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    project = session.project
+    told = [session.bank_id, "" if project is None else project.name]
+    told += [] if project is None else [str(path) for path in project.origins]
+    told += [f"{value:.0f}" for value in shapely.total_bounds(session.faces)]
+    return hashlib.sha256("\n".join(told).encode("utf-8", "surrogatepass")).hexdigest()[:16]

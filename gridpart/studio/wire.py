@@ -64,6 +64,8 @@ class Wire:
         self._session = session
         self.numbers: dict[str, int] = {}
         self.names: list[str] = []
+        for cell_id in session.cell_ids:
+            self.numbered(cell_id)
         self.take_shapes()
 
     def take_shapes(self) -> None:

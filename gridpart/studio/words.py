@@ -31,6 +31,8 @@ def _tools(lang: Language) -> dict[str, str]:
         "undo": _("Undo"),
         "redo": _("Redo"),
         "save": _("Save"),
+        "suggest": _("Suggest"),
+        "suggestHint": _("Which units to move so that the load of the chosen cell comes nearer to the mean"),
         "apply": _("Apply"),
         "discard": _("Discard"),
         "halve": _("Split in equal halves"),
@@ -100,6 +102,12 @@ def _messages(lang: Language) -> dict[str, str]:
         "applied": _("Done: {n} units go to {cell}. Undo takes it back."),
         "done": _("Done. Undo takes it back."),
         "saved": _("Saved: version {version}."),
+        "outletPreview": _("{n} units would change cells"),
+        "noSuggestion": _("Nothing to suggest: the load is within the tolerance, or no move helps."),
+        "suggestion": _(
+            "Suggestion {at} of {all} for {cell}: {n} units move, distance from the mean load {before} → {after}. "
+            "Enter applies it, R shows the next, Esc discards."
+        ),
         "working": _("Working …"),
         "undone": _("Taken back."),
         "redone": _("Applied again."),

@@ -20,6 +20,7 @@ const ICONS = {
   lock: "M5 9h10v8H5zM7 9V6a3 3 0 0 1 6 0v3",
   undo: "M7 5L3 9l4 4M3 9h9a5 4 0 0 1 0 8H9",
   redo: "M13 5l4 4-4 4M17 9H8a5 4 0 0 0 0 8h3",
+  suggest: "M10 2a5 5 0 0 1 3 9v3H7v-3a5 5 0 0 1 3-9zM7 17h6",
   save: "M3 3h11l3 3v11H3zM6 3v5h7V3M6 17v-5h8v5",
 };
 
@@ -92,10 +93,14 @@ export class Bar {
     const { words, board } = this;
     const group = element("div", null, { class: "group" });
     this.halve = button("halve", words.halve, () => board.halve());
+    this.suggest = button("suggest", words.suggest, () => board.suggest(), { "aria-keyshortcuts": "r" });
+    this.suggest.title = `${words.suggestHint} [R]`;
+    this.help = button("help", "?", () => board.say("help"), { "aria-label": words.keys });
+    this.help.title = words.keys;
     this.undo = button("undo", words.undo, () => board.undo(), { "aria-keyshortcuts": "Control+Z" });
     this.redo = button("redo", words.redo, () => board.redo(), { "aria-keyshortcuts": "Control+Y" });
     this.save = button("save", words.save, () => board.save(), { "aria-keyshortcuts": "Control+S" });
-    group.append(this.halve, this.undo, this.redo, this.save);
+    group.append(this.halve, this.suggest, this.undo, this.redo, this.save, this.help);
     this.host.append(group);
   }
 
@@ -106,6 +111,12 @@ export class Bar {
     this.discard = button("discard", `${words.discard} Esc`, () => board.discardPending());
     this.link = element("small");
     line.append(this.text, this.apply, this.discard, this.link);
+  }
+
+  resizeBrush(step) {
+    const list = this.size.querySelector("select");
+    list.selectedIndex = Math.min(Math.max(list.selectedIndex + step, 0), SIZES.length - 1);
+    this.board.radius = SIZES[list.selectedIndex];
   }
 
   say(text, kind) {

@@ -25,7 +25,7 @@ export class Board {
     this.tools = makeTools(this);
     this.stroke = null;
     this.decided = new Map(); // what to say when the kernel has decided on an event
-    this.changed = () => {};
+    this.changed = this.focusApply = () => {};
   }
 
   /** Take all faces anew; what the hand did and is not decided stays above them. */
@@ -51,6 +51,7 @@ export class Board {
 
   takeCells(cells) {
     for (const cell of cells) this.cells[cell.n] = { ...(this.cells[cell.n] || {}), ...cell };
+    for (let n = 0; n < this.cells.length; n++) this.cells[n] ||= { n, id: "", gone: true };
     const labels = this.cells.map((cell) => (cell.gone ? "" : cell.locked ? `🔒\uFE0E ${cell.id}` : cell.id));
     this.names.resize(labels);
   }
@@ -61,6 +62,11 @@ export class Board {
 
   outletPlaces() {
     return [...this.outlets.values()].map(([, x, y]) => [x, y]);
+  }
+
+  /** Number of a cell here; another kernel numbered it otherwise, so events name cells by their ids. */
+  numberOf(id) {
+    return this.cells.findIndex((cell) => cell?.id === id && !cell.gone);
   }
 
   // looking
@@ -94,6 +100,7 @@ export class Board {
 
   take(name) {
     this.tools[this.toolName]?.cancel();
+    this.painter.place = null;
     this.ghost(null);
     this.toolName = name;
     this.say(`${name}Hint`);
@@ -165,7 +172,7 @@ export class Board {
     stroke.moves += 1;
     const fresh = [...this.matesOf(found)].filter((face) => this.faces.cellOf[face] !== target && !stroke.faces.has(face));
     if (!fresh.length) return;
-    const seq = this.link.do({ op: "paint", stroke: stroke.name, faces: fresh, cell: target, moves: stroke.moves });
+    const seq = this.link.do({ op: "paint", stroke: stroke.name, faces: fresh, cell: this.targetName(), moves: stroke.moves });
     stroke.moves = 0;
     stroke.seqs.push(seq);
     for (const face of fresh) stroke.faces.add(face);
@@ -210,19 +217,54 @@ export class Board {
   }
 
   isWaiting() {
-    return Boolean(this.stroke?.waits && this.stroke.faces.size);
+    return Boolean(this.suggestions || (this.stroke?.waits && this.stroke.faces.size));
   }
 
   hasPending() {
-    return Boolean(this.stroke);
+    return Boolean(this.stroke || this.suggestions);
+  }
+
+  // suggestions
+
+  /** Ask for edits that even out the chosen cell, or the one farthest from the mean; asked again, show the next. */
+  suggest() {
+    if (this.suggestions) { this.showSuggestion((this.suggestions.at + 1) % this.suggestions.list.length); return; }
+    if (this.stroke) { this.say("first", {}, "refused"); return; }
+    this.link.ask("suggest", { cell: this.target === null ? null : this.targetName() });
+  }
+
+  suggested({ suggestions, reason }) {
+    if (reason) { this.say("refused", { reason }, "refused"); return; }
+    if (!suggestions.length) { this.say("noSuggestion"); return; }
+    this.suggestions = { list: suggestions, at: 0 };
+    this.showSuggestion(0);
+  }
+
+  showSuggestion(at) {
+    this.suggestions.at = at;
+    const { list } = this.suggestions, { told, targets, n } = list[at];
+    this.preview(targets.flatMap(([faces, cell]) => faces.map((face) => [face, cell])));
+    const share = (value) => `${(100 * value).toFixed(0)} %`;
+    this.say("suggestion", { cell: told.cell_id, n, before: share(told.before), after: share(told.after), at: at + 1, all: list.length }, "pending");
+    this.changed();
+    this.focusApply(); // so that one key accepts
+  }
+
+  acceptSuggestion() {
+    const { list, at } = this.suggestions;
+    this.suggestions = null;
+    this.painter.pendingFaces = new Set();
+    this.decided.set(this.link.do({ op: "accept", suggestion: list[at].told }), { key: "done" });
+    this.changed();
   }
 
   applyPending() {
+    if (this.suggestions) { this.acceptSuggestion(); return; }
     const { stroke } = this;
     if (!stroke) return;
     this.stroke = null;
     if (!stroke.faces.size) return;
-    const seq = this.link.do({ op: "commit", stroke: stroke.name, cell: this.target, moves: stroke.moves });
+    const seq = this.link.do({ op: "commit", stroke: stroke.name, cell: this.targetName(), moves: stroke.moves });
     this.decided.set(seq, { key: "applied", values: { n: this.unitCount(stroke.faces), cell: this.targetName() } });
     this.painter.pendingFaces = new Set();
     this.showTarget();
@@ -240,6 +282,8 @@ export class Board {
   }
 
   discardPending() {
+    this.suggestions = null;
+    this.dropPreview();
     this.dropStroke();
     this.say(`${this.toolName}Hint`);
     this.changed();
@@ -264,7 +308,7 @@ export class Board {
   }
 
   halve() {
-    if (this.target !== null) this.command({ op: "split", cell: this.target, line: null });
+    if (this.target !== null) this.command({ op: "split", cell: this.targetName(), line: null });
   }
 
   save() {
@@ -273,8 +317,10 @@ export class Board {
 
   moveOutlet(i, to) {
     const id = [...this.outlets.keys()][i];
+    clearTimeout(this.previewing);
+    this.previewing = null;
+    this.painter.pendingFaces = new Set();
     this.command({ op: "move_outlet", outlet: id, to });
-    this.keepPreview = true;
   }
 
   /** Ask the kernel which cells an outlet would get; only the newest answer counts. */
@@ -290,16 +336,25 @@ export class Board {
   dropPreview() {
     clearTimeout(this.previewing);
     this.previewing = null;
+    this.painter.pendingFaces = new Set();
     this.settle((seq) => seq === "preview");
+    this.painter.drawMarks();
   }
 
-  showPreview({ faces, labels }) {
+  /** Show faces in other cells, as long as nothing is decided. */
+  preview(pairs) {
     const before = this.overlay.drop((seq) => seq === "preview");
-    labels.forEach((cell, i) => {
-      const last = this.overlay.pending.at(-1);
-      if (last?.seq === "preview") last.faces.set(faces[i], cell); else this.overlay.put("preview", [faces[i]], cell);
-    });
-    this.showFaces(new Set([...before, ...faces]));
+    this.overlay.pending.push({ seq: "preview", faces: new Map(pairs) });
+    this.painter.pendingFaces = new Set(pairs.map(([face]) => face));
+    this.showFaces(new Set([...before, ...this.painter.pendingFaces]));
+    this.painter.drawMarks();
+  }
+
+  showPreview({ faces, labels, reason }) {
+    if (!this.tool()?.busy) return;
+    this.preview(faces.map((face, i) => [face, labels[i]]));
+    if (reason) this.tell(reason, "refused"); else this.say("outletPreview", { n: this.unitCount(faces) }, "pending");
+    this.previewed = performance.now();
   }
 
   // showing

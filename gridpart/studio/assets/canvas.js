@@ -113,6 +113,7 @@ export class ToolHand extends Hand {
     this.fingers.set(event.pointerId, this.place(event)); // should a second finger come
     this.moved = 0;
     this.working = tool;
+    this.hover(null); // no card in the way of the hand
     tool.press(this.place(event), event);
   }
 

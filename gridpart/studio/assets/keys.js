@@ -56,9 +56,9 @@ export function listenToStudioKeys(root, studio) {
   const plain = {
     ...tools,
     c: () => studio.pick(cross.middle),
-    r: () => board.acceptSuggestion?.(),
+    r: () => board.suggest(), F1: () => board.say("help"), "?": () => board.say("help"),
     Escape: () => { cross.cancel(); painter.place = null; if (board.hasPending()) board.discardPending(); painter.drawMarks(); },
-    "[": () => board.resizeBrush?.(-1), "]": () => board.resizeBrush?.(1),
+    "[": () => studio.bar.resizeBrush(-1), "]": () => studio.bar.resizeBrush(1),
   };
   const onMap = (event) => {
     if (moves[event.key]) {
@@ -66,12 +66,17 @@ export function listenToStudioKeys(root, studio) {
       painter.crosshair = true;
       painter.changed({ moving: true });
       cross.moved();
-    } else if (event.key === "Enter" && board.isWaiting()) board.applyPending();
-    else if (event.key === "Enter" || event.key === " ") { painter.crosshair = true; cross.act(); painter.drawMarks(); } else return false;
+    } else if (event.key === "Enter" || event.key === " ") { painter.crosshair = true; cross.act(); painter.drawMarks(); } else return false;
     return true;
   };
   root.addEventListener("keydown", (event) => {
     if (!board.faces) return;
+    if (event.key === "Enter" && board.isWaiting() && event.target.tagName !== "BUTTON") {
+      board.applyPending();
+      event.preventDefault();
+      event.stopPropagation();
+      return;
+    }
     const typing = event.target.closest?.("input[type=search], select");
     const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
     const isControl = event.ctrlKey || event.metaKey;

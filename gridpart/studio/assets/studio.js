@@ -49,6 +49,7 @@ class Studio {
     this.bar = new Bar(this.parts.bar, this.parts.line, this.board);
     this.board.tell = (text, kind) => this.bar.say(text, kind);
     this.board.changed = () => { if (this.board.faces) this.bar.update(); };
+    this.board.focusApply = () => this.bar.apply.focus({ preventScroll: true });
     this.board.outletsChanged = (isNew) => { if (isNew) this.placeOutlets(); };
     this.board.makeFaces = (raw, labels, looks) => this.makeFaces(raw, labels, looks);
     this.pointer = null;
@@ -79,6 +80,7 @@ class Studio {
     else if (message.t === "ack") this.acknowledged(message);
     else if (message.t === "answer" && message.kind === "outlet") board.showPreview(message);
     else if (message.t === "answer" && message.kind === "coverage") board.recolour(message);
+    else if (message.t === "answer" && message.kind === "suggest") board.suggested(message);
     else if (message.t === "answer" && message.kind === "flags") this.addFlags(message);
     else if (message.t === "saved") { board.saved = message.rev; board.say("saved", message, "done"); board.changed(); }
     else if (message.t === "show") { board.choose(message.cell); this.goTo({ key: "names" }, message.cell); }
@@ -93,7 +95,7 @@ class Studio {
     link.decided(message.done);
     this.metresPerUnit = message.metresPerUnit;
     board.base(message, buffers, { looks: message.looks, style: message.style });
-    for (const { seq, c } of queue) if (c.op === "paint") board.overlay.put(seq, c.faces, c.cell);
+    for (const { seq, c } of queue) if (c.op === "paint" && board.numberOf(c.cell) >= 0) board.overlay.put(seq, c.faces, board.numberOf(c.cell));
     board.faces.show([...board.overlay.pending.flatMap((entry) => [...entry.faces.keys()])], (face) => board.overlay.cellFor(face));
     link.resend(message.got);
     this.context = message.context.map((raw) => new Layer(raw));

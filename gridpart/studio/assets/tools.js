@@ -259,7 +259,7 @@ class Split extends Tool {
     const [[x0, y0], [x1, y1]] = this.points;
     const face = this.desk.faceAt([(x0 + x1) / 2, (y0 + y1) / 2]);
     if (face < 0 || Math.hypot(x1 - x0, y1 - y0) < GRAB_PX) { this.desk.say("splitHow"); return; }
-    this.desk.command({ op: "split", cell: this.desk.faces.cellOf[face], line: this.points.map((point) => this.toMap(point)) });
+    this.desk.command({ op: "split", cell: this.desk.cells[this.desk.faces.cellOf[face]].id, line: this.points.map((point) => this.toMap(point)) });
   }
 }
 
@@ -279,11 +279,11 @@ class OnCell extends Tool {
 function mergeInto(cell, desk) {
   if (desk.target === null) { desk.choose(cell); desk.say("mergeNext", { cell: desk.targetName() }); return; }
   if (cell === desk.target) { desk.say("mergeOther", { cell: desk.targetName() }); return; }
-  desk.command({ op: "merge", cells: [desk.target, cell] });
+  desk.command({ op: "merge", cells: [desk.targetName(), desk.cells[cell].id] });
 }
 
 function toggleLock(cell, desk) {
-  desk.command({ op: desk.cells[cell].locked ? "unlock" : "lock", cell });
+  desk.command({ op: desk.cells[cell].locked ? "unlock" : "lock", cell: desk.cells[cell].id });
 }
 
 export function makeTools(desk) {

@@ -1,0 +1,176 @@
+"""The kernel's side of the line: events come twice, too early, again; and every view learns of every change."""
+
+from __future__ import annotations
+
+import zlib
+from typing import Any
+
+import numpy as np
+import pytest
+
+import gridpart as gp
+from gridpart.studio import Session
+from gridpart.studio.desk import Desk
+from gridpart.studio.wire import Wire
+
+VIEW = "abc"
+SHIFT = np.array([1.0, 2.0])
+
+
+@pytest.fixture(scope="module")
+def project() -> gp.Project:
+    return gp.sample_project()
+
+
+class Line:
+    """A desk whose messages are kept."""
+
+    def __init__(self, session: Session) -> None:
+        self.told: list[tuple[dict[str, Any], list[bytes]]] = []
+        self.desk = Desk(session, send=lambda message, buffers: self.told.append((message, buffers)), base=self._base)
+        self.session = session
+
+    @staticmethod
+    def _base() -> tuple[dict[str, Any], list[bytes]]:
+        return {"layer": {}}, []
+
+    def do(self, seq: int, *, view: str = VIEW, **command: Any) -> None:
+        self.desk.receive({"t": "do", "view": view, "events": [{"seq": seq, "c": command}]})
+
+    def of(self, kind: str) -> list[dict[str, Any]]:
+        return [message for message, _ in self.told if message["t"] == kind]
+
+
+@pytest.fixture
+def line(project: gp.Project) -> Line:
+    return Line(Session.of(project, "YLSB", autosave=False))
+
+
+def takeable(session: Session) -> list[tuple[int, str]]:
+    """Faces that a neighbouring cell may take, with that cell, tried on a session of its own."""
+    trial, found = Session.of(session.grid), []
+    one, two, _ = trial.grid.coverage.adjacency()
+    for face, other in zip(one.tolist(), two.tolist(), strict=True):
+        target = trial.labels[other]
+        if trial.labels[face] == target:
+            continue
+        try:
+            trial.assign_faces([face], target)
+        except gp.EditRefused:
+            continue
+        found.append((face, target))
+    return found
+
+
+def test_events_are_taken_once_and_in_their_order(line: Line) -> None:
+    (face, target), *_ = takeable(line.session)
+    paint = {"op": "paint", "stroke": "s", "faces": [face], "cell": target, "moves": 3}
+    line.do(2, op="commit", stroke="s", cell=target, moves=2)  # too early
+    assert line.session.seq == 0
+    assert line.of("ack")[-1]["got"] == 0
+    line.do(1, **paint)
+    assert line.session.labels[face] == target
+    for _ in range(3):
+        line.do(1, **paint)
+        line.do(2, op="commit", stroke="s", cell=target, moves=2)
+    assert line.session.seq == 1
+    assert line.desk.moves == 5
+    assert line.of("ack")[-1] == {"t": "ack", "to": VIEW, "got": 2, "done": 2, "rev": 1}
+
+
+def test_a_stroke_under_way_is_not_decided(line: Line) -> None:
+    (face, target), *_ = takeable(line.session)
+    line.do(1, op="paint", stroke="s", faces=[face], cell=target, moves=1)
+    assert (line.of("ack")[-1]["got"], line.of("ack")[-1]["done"]) == (1, 0)
+    line.do(2, op="drop", stroke="s")
+    assert line.of("ack")[-1]["done"] == 2
+    assert line.session.seq == 0
+
+
+def test_a_refusal_is_said_again_to_who_asks_again(line: Line) -> None:
+    line.do(1, op="undo")
+    line.do(1, op="undo")
+    assert [message["reason"] for message in line.of("refused")] == ["There is nothing to undo."] * 2
+    line.do(2, op="dance")
+    assert "no command 'dance'" in line.of("refused")[-1]["reason"]
+
+
+def test_a_view_that_missed_changes_gets_them_or_everything(line: Line) -> None:
+    for seq, (face, target) in enumerate(takeable(line.session)[:3], start=1):
+        line.do(2 * seq - 1, op="paint", stroke=str(seq), faces=[face], cell=target, moves=1)
+        line.do(2 * seq, op="commit", stroke=str(seq), cell=target)
+    assert line.session.seq == 3
+    line.told.clear()
+    line.desk.receive({"t": "since", "view": "other", "rev": 1})
+    assert [message["rev"] for message in line.of("delta")] == [2, 3]
+    line.desk.receive({"t": "check", "view": "other", "rev": 3, "crc": 1})
+    assert [message["rev"] for message in line.of("base")] == [3]
+    line.desk.receive({"t": "check", "view": "other", "rev": 3, "crc": line.desk.wire.checksum})
+    assert len(line.of("base")) == 1
+
+
+def test_changes_from_elsewhere_reach_the_views(line: Line) -> None:
+    (face, target), *_ = takeable(line.session)
+    line.session.assign_faces([face], target)
+    message, (faces, labels) = line.told[-1]
+    assert (message["t"], message["view"], message["rev"]) == ("delta", "", 1)
+    assert np.frombuffer(faces, "<i4").tolist() == [face]
+    assert line.desk.wire.names[np.frombuffer(labels, "<i4")[0]] == target
+    assert message["crc"] == zlib.crc32(np.asarray(line.desk.wire.labels, "<i4").tobytes())
+
+
+def test_a_kernel_that_starts_again_knows_what_it_had_taken(project: gp.Project) -> None:
+    first = Line(Session.of(project, "YLSB", autosave=False))
+    for seq, (face, target) in enumerate(takeable(first.session)[:2], start=1):
+        first.do(2 * seq - 1, op="paint", stroke=str(seq), faces=[face], cell=target, moves=1)
+        first.do(2 * seq, op="commit", stroke=str(seq), cell=target)
+    second = Line(Session.replay(project, first.session.log, bank_id="YLSB"))
+    assert second.session.digest == first.session.digest
+    second.desk.receive({"t": "hello", "view": VIEW, "rev": None})
+    assert (second.of("base")[0]["got"], second.of("base")[0]["done"]) == (4, 4)
+    second.do(4, op="commit", stroke="2", cell="x")
+    assert second.session.seq == 2
+
+
+def test_a_moved_vertex_is_told_as_a_move_and_new_faces_as_a_new_base(line: Line) -> None:
+    wire: Wire = line.desk.wire
+    coverage = line.session.grid.coverage
+    for edge in np.flatnonzero(coverage.right_face >= 0)[:400]:
+        start = coverage.points[coverage.ends[edge, 0]]
+        try:
+            line.session.move_vertex(start, start + SHIFT)
+        except gp.EditRefused:
+            continue
+        break
+    message, _ = line.told[-1]
+    before = (wire.frame.to_map(start[None]) * [1, -1])[0].tolist()
+    assert message["moves"][0][:2] == before
+    assert wire.vertex_at(message["moves"][0][2:]).tolist() == pytest.approx((start + SHIFT).tolist())
+    assert not message["rebase"]
+    session = Session.of(project_cells(), autosave=False)
+    other = Line(session)
+    other.do(1, op="split", cell=session.cell_ids[0], line=halving(other.desk.wire))
+    assert (other.of("delta") or other.of("refused"))[0].get("rebase") is True
+    assert len(other.desk.wire.labels) > 2
+
+
+def project_cells() -> gp.Grid:
+    import geopandas as gpd
+    import shapely
+
+    boxes = [shapely.box(0, 0, 1000, 1000), shapely.box(1000, 0, 2000, 1000)]
+    cells = gpd.GeoDataFrame(geometry=boxes, crs="EPSG:4547")
+    area = gpd.GeoDataFrame(geometry=[shapely.box(0, 0, 2000, 1000)], crs="EPSG:4547")
+    return gp.Grid.from_cells(cells, area, bank_id="B")
+
+
+def halving(wire: Wire) -> list[list[int]]:
+    return (wire.frame.to_map(np.array([[300.0, -50.0], [400.0, 1050.0]])) * [1, -1]).tolist()
+
+
+def test_the_place_of_a_refusal_is_told_in_map_numbers(line: Line) -> None:
+    line.session.lock(line.session.cell_ids[0])
+    line.do(1, op="merge", cells=line.session.cell_ids[:2])
+    place = line.of("refused")[0]["place"]
+    assert place["areas"]
+    assert "locked" in line.of("refused")[0]["reason"]
