@@ -40,6 +40,8 @@ class RoleRule(BaseModel):
         How columns are shown that tell who a person is.
     restricted
         Whether records of restricted kinds are shown.
+    part_time
+        How personal columns are shown to part-time people, who come from other organisations; as to the others if None.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -47,6 +49,7 @@ class RoleRule(BaseModel):
     cells: Literal["own", "subtree", "bank", "none"]
     personal: Shown
     restricted: Literal["full", "absent"]
+    part_time: Shown | None = None
 
 
 @dataclass(frozen=True)
@@ -111,6 +114,8 @@ def grant(book: Book, role: Role, scope: str | None = None) -> Grant:
     if rule.cells == "bank":
         return Grant(role, rule, frozenset(book.cells.loc[book.cells["bank_id"] == _of_bank(book, scope), "cell_id"]))
     people = {_on_staff(book.staff, role, scope)}
+    if rule.part_time is not None and _is_part_time(book.staff, people):
+        rule = rule.model_copy(update={"personal": rule.part_time})
     if rule.cells == "subtree":
         people = _below(book.staff, people)
     cells = book.staff.loc[book.staff["staff_id"].isin(people), "cell_id"]
@@ -130,6 +135,13 @@ def _on_staff(staff: pd.DataFrame, role: Role, staff_id: str | None) -> str:
         message = f"{staff_id!r} is not on the staff as {role}. Nothing is shown."
         raise InputError(message)
     return staff_id
+
+
+def _is_part_time(staff: pd.DataFrame, people: set[str]) -> bool:
+    """Tell whether a person works part time in any of their rows; where it is not known, they do not."""
+    if "employment_type" not in staff.columns:
+        return False
+    return bool((staff.loc[staff["staff_id"].isin(people), "employment_type"] == "part_time").any())
 
 
 def _below(staff: pd.DataFrame, people: set[str]) -> set[str]:

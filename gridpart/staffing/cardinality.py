@@ -12,6 +12,7 @@ from gridpart.staffing._staff import column_of, day, is_part_time, people, requi
 from gridpart.staffing.checks import Check
 
 _EXCEPTION = ("cell_id", "reason", "approver", "end_date")
+_OTHER_NAMES = {"approver": "agreed_by", "end_date": "valid_to"}
 _REGISTER = ("cell_id", "officer_id", "duties", "valid_from")
 
 
@@ -66,8 +67,8 @@ def check_cardinality(
     profile
         Its ``staffing``.
     exceptions
-        Agreed departures: ``cell_id``, ``reason``, ``approver``, ``end_date`` (last day). They count up to
-        their end date; without `as_of` every one counts.
+        Agreed departures: ``cell_id``, ``reason``, ``approver``, ``end_date`` (last day); a project's
+        ``agreed_by`` and ``valid_to`` will do. They count up to their end date; without `as_of` every one counts.
     as_of
         Day that counts; all rows if None.
 
@@ -110,8 +111,10 @@ def check_cardinality(
 def _excused(exceptions: pd.DataFrame | None, as_of: dt.date | str | None) -> set[str]:
     if exceptions is None or exceptions.empty:
         return set()
-    require_columns(exceptions, _EXCEPTION, name="exceptions")
-    columns = {name: texts(exceptions[name]) for name in _EXCEPTION}
+    # a project's own table of exceptions calls two of the columns by other names
+    named = exceptions.rename(columns={o: n for n, o in _OTHER_NAMES.items() if n not in exceptions.columns})
+    require_columns(named, _EXCEPTION, name="exceptions")
+    columns = {name: texts(named[name]) for name in _EXCEPTION}
     faults = [
         f"row {number} has no {name}"
         for name, values in columns.items()

@@ -82,6 +82,13 @@ def test_R47_an_exception_has_reason_approver_and_end_date(column: str) -> None:
         staffing.check_cardinality(CELLS, staff(), exceptions=agreed)
 
 
+def test_R47_the_exceptions_of_a_project_will_do() -> None:
+    agreed = {"exception_id": "x", "cell_id": ["c1"], "reason": ["r"], "agreed_by": ["m1"], "valid_to": ["2026-06-30"]}
+    table = pd.DataFrame(agreed)
+    assert staffing.check_cardinality(CELLS, added(staff_id="f9"), exceptions=table, as_of="2026-06-30").passed
+    assert not staffing.check_cardinality(CELLS, added(staff_id="f9"), exceptions=table, as_of="2026-07-01").passed
+
+
 def test_R47_part_time_helpers_do_not_count_where_the_plan_asks_for_one() -> None:
     assert staffing.check_cardinality(CELLS, staff(), profile="p2").passed
     counts = staffing.people_per_cell(CELLS, staff())

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 import pytest
+from ledger_books import record
 from staffing.small_staff import changed, staff, without
 
 from gridpart import staffing
 from gridpart.errors import InputError
+from gridpart.ledger import Book, grant, typed, view
 from gridpart.project.sample import sample_tables
 from gridpart.tables.export import read_csv, write_csv
 
@@ -52,6 +54,20 @@ def test_R50_part_time_officers_come_from_somewhere_and_see_least() -> None:
     assert tiers[["m1", "f1", "p1"]].tolist() == ["subtree", "own_cells", "low"]
     part_time_head = staffing.access_tiers(changed("m2", employment_type="part_time")).set_index("staff_id")["tier"]
     assert part_time_head["m2"] == "low"
+
+
+def test_R50_the_ledger_masks_personal_columns_for_part_time_officers() -> None:
+    table = pd.DataFrame({"staff_id": ["f4", "p1"], "role": "officer", "cell_id": "c4", "manager_id": None})
+    book = Book(
+        pd.DataFrame({"cell_id": ["c4"], "bank_id": ["B"], "outlet_id": ["o2"]}),
+        records=typed(pd.DataFrame([record(1, "profile", "c4", customer_name="王小明")])),
+        staff=table.assign(employment_type=["full_time", "part_time"]),
+    )
+    shown = {staff_id: view(book, "officer", staff_id)["customer_name"].iloc[0] for staff_id in ("f4", "p1")}
+    assert shown["f4"] == "王小明"
+    assert "小明" not in str(shown["p1"])
+    assert grant(book, "officer", "p1").cell_ids == grant(book, "officer", "f4").cell_ids == {"c4"}
+    assert staffing.access_tiers(book.staff)["tier"].tolist() == ["own_cells", "low"]
 
 
 def trained() -> pd.DataFrame:
