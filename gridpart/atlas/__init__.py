@@ -4,6 +4,7 @@ from gridpart.atlas.build import FORMATS, build_atlas
 from gridpart.atlas.model import SheetModel
 from gridpart.atlas.results import AtlasSet, Sheet
 from gridpart.atlas.scope import Scope
+from gridpart.atlas.scope_sheets import ScopeSheets, scope_sheets
 from gridpart.atlas.snapshots import EquipmentChanges, compare_equipment
 
 __all__ = [
@@ -11,8 +12,10 @@ __all__ = [
     "AtlasSet",
     "EquipmentChanges",
     "Scope",
+    "ScopeSheets",
     "Sheet",
     "SheetModel",
     "build_atlas",
     "compare_equipment",
+    "scope_sheets",
 ]

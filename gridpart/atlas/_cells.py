@@ -65,6 +65,7 @@ def _cells_of_bank(bank_id: str, cells: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
             "bank_id": bank_id,
             "cell_id": text_column(cells, "cell_id"),
             "outlet_id": text_column(cells, "outlet_id"),
+            "parent_id": text_column(cells, "parent_id"),
             "zone_class": text_column(cells, "zone_class"),
             "area_m2": cells["area_m2"].astype(float),
             "demand": pd.to_numeric(cells["demand"]).astype(float),

@@ -5,11 +5,9 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
-
-import pandas as pd
 
 from gridpart._typing import Language
 from gridpart.atlas._equipment_sheets import equipment_sheet
@@ -24,7 +22,7 @@ from gridpart.atlas._places import CLASSES
 from gridpart.atlas.model import SheetModel
 from gridpart.atlas.naming import Naming
 from gridpart.atlas.package import PACKAGE, write_package
-from gridpart.atlas.register import register_of
+from gridpart.atlas.register import last_day, register_of
 from gridpart.atlas.results import AtlasSet, Sheet
 from gridpart.atlas.scope import Scope, scope_of
 from gridpart.atlas.words import Words
@@ -97,7 +95,7 @@ def build_atlas(
     words = Words(require_language(lang))
     fonts = _printer(font, lang=lang) if "pdf" in wanted else None
     chosen = scope_of(scope, project)
-    register = register_of(project, chosen, as_of=as_of or _last_day(project.history))
+    register = register_of(project, chosen, as_of=as_of or last_day(project.history))
     naming = Naming(register, words)
     models = _sheets_of(naming)
     target = Path(folder)
@@ -143,14 +141,6 @@ def _known(formats: Collection[str]) -> set[str]:
 def _printer(font: str | Path | Sequence[str | Path] | None, *, lang: Language) -> FontSet:
     require_printer()
     return find_fonts(font, lang=lang)
-
-
-def _last_day(history: pd.DataFrame) -> date:
-    if len(history) and "at" in history.columns:
-        days = pd.to_datetime(history["at"], utc=True, errors="coerce").dropna()
-        if len(days):
-            return days.iloc[-1].date()
-    return datetime.now(tz=UTC).date()
 
 
 @contextmanager

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -131,6 +131,15 @@ def register_of(project: Project, scope: Scope, *, as_of: date) -> Register:
         grids=MappingProxyType(grids),
         history=_last_line(project.history),
     )
+
+
+def last_day(history: pd.DataFrame) -> date:
+    """Return the day of the last line of a history, or today."""
+    if len(history) and "at" in history.columns:
+        days = pd.to_datetime(history["at"], utc=True, errors="coerce").dropna()
+        if len(days):
+            return days.iloc[-1].date()
+    return datetime.now(tz=UTC).date()
 
 
 def _require_drawable(project: Project, scope: Scope) -> None:

@@ -75,7 +75,7 @@ class TownshipPages:
         targets = {"townships": {k: township_id(k, theme) for k in range(len(self.townships.names)) if k != at}}
         title = f"{name}{_(': ')}{self.book.words.theme(theme)}"
         picture = self.book.map(
-            layers, _extent(self.townships.shapes[at]), north=document.north, alt=title, targets=targets,
+            layers, extent_around(self.townships.shapes[at]), north=document.north, alt=title, targets=targets,
             subject=self.townships.shapes[at],
         )  # fmt: skip
         mine = {layer.key: taken(layer, self.members[theme][layer.key][at]) for layer in self.tabled[theme]}
@@ -103,7 +103,8 @@ def _used(group: dict[str, Any]) -> dict[str, Any]:
     return {**group, "entries": kept or group["entries"][:1]}
 
 
-def _extent(shape: shapely.Geometry) -> Extent:
+def extent_around(shape: shapely.Geometry) -> Extent:
+    """Return the extent of a shape with a margin, in m."""
     left, bottom, right, top = (float(value) for value in shape.bounds)
     margin = _MARGIN * max(right - left, top - bottom)
     return (left - margin, bottom - margin, right + margin, top + margin)
