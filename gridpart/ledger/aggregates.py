@@ -98,13 +98,16 @@ def labels(column: pd.Series[Any]) -> pd.Series[Any]:
 
 
 def with_cells(book: Book, table: pd.DataFrame) -> pd.DataFrame:
-    """Return a table with the columns of its cells (by ``cell_id``) and units (by ``unit_id``) that it lacks."""
+    """Return a table with what is known of its cells (by ``cell_id``) and units (by ``unit_id``); its own words go first."""
     result = table
     for other, key in ((book.cells, "cell_id"), (book.units, "unit_id")):
-        extra = [name for name in other.columns if name not in result.columns and name != "geometry"]
-        if key in result.columns and key in other.columns and extra:
-            facts = pd.DataFrame(other)[[key, *extra]].drop_duplicates(key).set_index(key)
-            result = result.assign(**{name: result[key].map(facts[name]) for name in extra})
+        if key not in result.columns or key not in other.columns:
+            continue
+        facts = pd.DataFrame(other).drop(columns="geometry", errors="ignore").drop_duplicates(key).set_index(key)
+        for name in facts.columns:
+            known = result[key].map(facts[name])
+            own = result[name] if name in result.columns else known
+            result = result.assign(**{str(name): own.where(own.notna(), known)})
     return result
 
 

@@ -14,7 +14,7 @@ import pandas as pd
 import shapely
 
 from gridpart.errors import InputError
-from gridpart.ledger.schemas import empty_records, typed
+from gridpart.ledger.schemas import completed, empty_records
 
 if TYPE_CHECKING:
     from gridpart.partition import Grid
@@ -116,7 +116,8 @@ class Book:
         if repeated:
             message = f"cells: ids are missing or repeated: {', '.join(repeated[:8])}. A cell has exactly one ledger."
             raise InputError(message)
-        object.__setattr__(self, "records", typed(self.records))
+        object.__setattr__(self, "records", completed(self.records))
+        object.__setattr__(self, "figures", _figures(self.figures))
 
     @property
     def cell_ids(self) -> list[str]:
@@ -171,6 +172,17 @@ class Book:
     def __repr__(self) -> str:
         """Show the sizes."""
         return f"<Book: {len(self):,} ledgers, {len(self.records):,} records, {len(self.customers):,} customers>"
+
+
+def _figures(figures: pd.DataFrame) -> pd.DataFrame:
+    """Return monthly figures, or refuse a table that says neither when nor where."""
+    if "period" in figures.columns and {"unit_id", "cell_id"} & set(figures.columns):
+        return figures
+    if figures.empty:
+        return pd.DataFrame(columns=["period", "unit_id"], dtype=object)
+    present = ", ".join(map(str, figures.columns))
+    message = f"monthly figures need the columns period and unit_id (or cell_id); they have {present}."
+    raise InputError(message)
 
 
 def _rows(table: pd.DataFrame, rows: Mapping[Any, Any], cell_id: str) -> pd.DataFrame:

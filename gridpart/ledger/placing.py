@@ -224,7 +224,7 @@ def _changes(
         "after": new.to_numpy(object)[rows],
         "reason": why.to_numpy(object)[rows],
     }
-    return pd.DataFrame(facts, columns=list(CHANGE_COLUMNS))
+    return pd.DataFrame(facts, columns=list(CHANGE_COLUMNS), index=range(len(rows)), dtype=object)
 
 
 def import_population(

@@ -210,6 +210,17 @@ def typed(records: pd.DataFrame) -> pd.DataFrame:
     return result
 
 
+def completed(records: pd.DataFrame) -> pd.DataFrame:
+    """Return records in their types with every column that a schema knows, empty where it was not there."""
+    result = typed(records)
+    missing = {name: field for name, field in record_schemas().fields.items() if name not in result.columns}
+    empty = {
+        name: pd.Series(None, index=result.index, dtype=object).astype(_DTYPES[field.holds])  # type: ignore[call-overload]
+        for name, field in missing.items()
+    }
+    return pd.concat([result, pd.DataFrame(empty, index=result.index)], axis=1) if empty else result
+
+
 def _as(column: pd.Series[Any], holds: Holds) -> pd.Series[Any]:
     if holds == "date":
         return pd.to_datetime(column, format="ISO8601").astype("datetime64[ns]")

@@ -226,6 +226,44 @@ class Project:
             reach=reach,
         )
 
+    def replace_grid(self, bank_id: str, grid: Grid, *, at: str, who: str) -> pd.DataFrame:
+        """
+        Put a revised or redrawn grid in the place of a bank's grid, and move records and customers to its cells.
+
+        Parameters
+        ----------
+        bank_id
+            Key in `grids`.
+        grid
+            What `gridpart.partition.revise` or a session of the studio made of the grid there.
+        at, who
+            When and by whom, for the log.
+
+        Returns
+        -------
+        changes
+            One row per record or customer that moved; they are added to `changes`.
+
+        Raises
+        ------
+        InputError
+            If a record finds no cell in the new grid; nothing was changed.
+        """
+        from gridpart.ledger import rehome
+
+        before, log = self.grids.get(bank_id), []
+        if before is not None:
+            moved = {}
+            for name, key in (("records", "record_id"), ("customers", "customer_id")):
+                moved[name], changes = rehome(
+                    getattr(self, name), before, grid, at=at, who=who, units=self.units, key=key
+                )
+                log.append(changes)
+            self.records, self.customers = moved["records"], moved["customers"]
+            self.changes = pd.concat([self.changes.astype(object), *log], ignore_index=True)
+        self.grids[bank_id] = grid
+        return pd.concat(log, ignore_index=True) if log else empty_table("changes")
+
     def book(self) -> Book:
         """
         Return the ledgers of all cells, as the tables are now.

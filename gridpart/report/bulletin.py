@@ -149,9 +149,11 @@ def _by_township(book: Book, period: str) -> pd.DataFrame:
     rows = book.figures[book.figures["period"] == period]
     units = book.units.assign(township=_township(book.units))
     joined = units[["unit_id", "township"]].merge(rows, on="unit_id", how="left")
-    names = [name for name in ("households", "households_filed", "visits") if name in joined.columns]
+    joined = joined.reindex(
+        columns=[*joined.columns, *({"households", "households_filed", "visits"} - set(joined.columns))]
+    )
     grouped = joined.groupby("township", sort=True)
-    table = grouped[names].sum().assign(units=grouped.size())
+    table = grouped[["households", "households_filed", "visits"]].sum().assign(units=grouped.size())
     in_scheme = joined["in_scheme"].eq(True) if "in_scheme" in joined.columns else pd.Series(float("nan"), joined.index)  # noqa: FBT003
     table["coverage_rate"] = in_scheme.groupby(joined["township"]).sum(min_count=1) / table["units"]
     table["filing_rate"] = table["households_filed"] / table["households"].where(table["households"] > 0)

@@ -126,6 +126,7 @@ def _print(table: pd.DataFrame, target: Path, title: str, lang: Language) -> Non
         message = f"a printed table needs one of the fonts {', '.join(_FONTS[lang])}. Nothing was written."
         raise RenderError(message)
     heads, rows = _for_print(table)
+    _require_glyphs([title, *heads, *(text for row in rows for text in row)], font)
     widths = [int(head == _DETAILS) for head in heads]
     content = {"title": title or "table", "font": font, "heads": heads, "rows": rows, "widths": widths}
     sources = {"main": _TEMPLATE, "table.json": json.dumps(content, ensure_ascii=False)}
@@ -145,6 +146,22 @@ def _print(table: pd.DataFrame, target: Path, title: str, lang: Language) -> Non
 
 
 _DETAILS = "…"
+
+
+def _require_glyphs(texts: list[str], family: str) -> None:
+    """Refuse a character that the font lacks: it would be printed as an empty box."""
+    import typst
+    from fontTools.ttLib import TTFont
+
+    face = next(face for face in typst.Fonts().fonts() if face.family == family)
+    with TTFont(face.path, fontNumber=face.index, lazy=True) as font:
+        known = font.getBestCmap()
+    lacking = sorted({char for text in texts for char in text if ord(char) not in known and char != "\n"})
+    if lacking:
+        named = ", ".join(f"U+{ord(char):04X}" for char in lacking[:8])
+        where = next(text for text in texts if lacking[0] in text)
+        message = f"the font {family!r} has no {named}, as in {where[:40]!a}. Nothing was written."
+        raise RenderError(message)
 
 
 def _for_print(table: pd.DataFrame) -> tuple[list[str], list[list[str]]]:

@@ -241,7 +241,7 @@ def judged(book: Book, period: str, *, profile: Profile, start: str) -> Judged |
     """Work out what the plan's targets are judged by; None where the plan has none that year."""
     year = _year(start, period)
     targets = profile.targets_of(year)
-    if not targets or "unit_id" not in book.figures.columns:
+    if not targets or "unit_id" not in book.figures.columns or period not in set(book.figures["period"]):
         return None
     everywhere = rates_of(book.figures, book.units, period=period, denominator="all")
     pilot = rates_of(book.figures, book.units, period=period, denominator="pilot")

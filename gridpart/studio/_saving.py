@@ -37,15 +37,17 @@ def _same(one: Grid, two: Grid) -> bool:
 def kept_in(
     project: Project, key: str, grid: Grid, *, officers: Mapping[str, str], line: tuple[str, str, str]
 ) -> Iterator[None]:
-    """Put a grid, its officers and a line of history into a project; take them back if the save within fails."""
+    """Put a grid, its officers, its records and a line of history into a project; take them back if the save fails."""
     before = project.grids.get(key), project.staff, project.history
-    project.grids[key] = grid
+    ledgers = project.records, project.customers, project.changes
+    project.replace_grid(key, grid, at=line[0], who=line[1])
     project.staff = _with_officers(project.staff, officers)
     project.history = _with_line(project.history, key, grid, line)
     try:
         yield
     except GridpartError:
         grid_before, project.staff, project.history = before
+        project.records, project.customers, project.changes = ledgers
         if grid_before is None:
             del project.grids[key]
         else:

@@ -114,3 +114,50 @@ def test_books_scale_and_keep_their_schemas() -> None:
     assert validate(book.records, cells=book.cell_ids).valid
     assert np.isclose(len(book.customers), 600 * 8)
     assert book.records.equals(scaled_book(600, n_months=3).records)
+
+
+def test_R72_a_replaced_grid_takes_its_records_along_and_the_log_says_so(tmp_path: Path) -> None:
+    project = gp.sample_project()
+    bank_id, grid = max(project.grids.items(), key=lambda item: len(item[1]))
+    closed = grid.cells["outlet_id"].iloc[0]
+    revised, _ = gp.partition.revise(grid, project.outlets[project.outlets["outlet_id"] != closed], units=project.units)
+    before, counts = project.records.copy(), project.records["kind"].value_counts()
+    changes = project.replace_grid(bank_id, revised, at="2026-01-01", who="M001")
+    assert project.grids[bank_id] is revised
+    cells = project.book().cell_ids
+    assert project.records["cell_id"].isin(cells).all()
+    assert project.customers["cell_id"].isin(cells).all()
+    moved = project.records["cell_id"] != before["cell_id"]
+    assert set(before.loc[moved, "record_id"]) == set(changes["record_id"]) & set(before["record_id"])
+    assert project.records["kind"].value_counts().equals(counts)
+    pd.testing.assert_frame_equal(project.changes, changes)
+    project.save(tmp_path / "county.gpkg")
+    pd.testing.assert_frame_equal(gp.open_project(tmp_path / "county.gpkg").changes, changes)
+
+
+def test_R72_saving_a_studio_session_takes_records_along(tmp_path: Path) -> None:
+    studio = pytest.importorskip("gridpart.studio")
+    project = gp.sample_project()
+    session = studio.Session(project, "LZRCB") if hasattr(studio, "Session") else gp.Studio(project, "LZRCB").session
+    grid = project.grids["LZRCB"]
+    one, two = next(iter(grid.adjacency().edges))
+    session.merge([one, two])
+    session.save(tmp_path / "county.gpkg", why="merged")
+    assert project.grids["LZRCB"].digest != grid.digest
+    assert project.records["cell_id"].isin(project.book().cell_ids).all()
+    assert len(project.changes) > 0
+
+
+def test_projects_without_grids_or_ledgers_have_empty_books_and_reports() -> None:
+    sample = gp.sample_project()
+    bare = gp.Project("bare", sample.service_area, units=sample.units, outlets=sample.outlets, banks=sample.banks)
+    assert len(bare.book()) == 0
+    assert gp.report.monthly_report(bare, "2025-06").cells.empty
+    bare.partition(rule="nearest")
+    report = gp.report.monthly_report(bare, "2025-06", profile="p2", start="2025-01")
+    assert len(report.cells) == 80
+    assert report.banks["visits"].sum() == 0
+    assert "0 visits" in report.to_html("en")
+    assert sorted(gp.report.bulletin(bare, "2025-06").banks["bank_id"]) == bare.bank_ids
+    with pytest.raises(gp.InputError, match="monthly figures need the columns period and unit_id"):
+        gp.ledger.Book(report.cells, figures=pd.DataFrame({"month": [1]}))

@@ -17,6 +17,7 @@ import pytest
 import shapely
 from ledger_books import CELLS, STAFF, record, records
 
+import gridpart as gp
 from gridpart.errors import InputError
 from gridpart.ledger import Book, grant, record_schemas, view
 from gridpart.report import export
@@ -135,3 +136,9 @@ def test_unknown_formats_are_refused(tmp_path: Path) -> None:
         export(pd.DataFrame({"a": [1]}), tmp_path / "a.pickle")
     assert list(tmp_path.iterdir()) == []
     assert len(FORMATS) == 6
+
+
+def test_a_character_that_the_font_lacks_stops_the_print(tmp_path: Path) -> None:
+    with pytest.raises(gp.RenderError, match=r"has no U\+1F600"):
+        export(pd.DataFrame({"name": ["青溪", "smile 😀"]}), tmp_path / "a.pdf")
+    assert list(tmp_path.iterdir()) == []
