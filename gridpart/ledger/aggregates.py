@@ -98,7 +98,7 @@ def labels(column: pd.Series[Any]) -> pd.Series[Any]:
 
 
 def with_cells(book: Book, table: pd.DataFrame) -> pd.DataFrame:
-    """Return a table with what is known of its cells (by ``cell_id``) and units (by ``unit_id``); its own goes first."""
+    """Return a table with what is known of its cells (``cell_id``) and units (``unit_id``); its own goes first."""
     result = table
     for other, key in ((book.cells, "cell_id"), (book.units, "unit_id")):
         if key not in result.columns or key not in other.columns:
