@@ -25,7 +25,7 @@ from gridpart.partition import Certificate, Grid, certify, clean
 if TYPE_CHECKING:
     from gridpart import audit, ledger, profiles, report, staffing
     from gridpart.atlas import AtlasSet, Scope, build_atlas
-    from gridpart.audit import Audit, audit_grids
+    from gridpart.audit import Audit, audit_files, audit_grids
     from gridpart.inputs import (
         read_cells,
         read_equipment,
@@ -62,6 +62,7 @@ __all__ = [
     "Studio",
     "__version__",
     "audit",
+    "audit_files",
     "audit_grids",
     "build_atlas",
     "certify",
@@ -88,7 +89,7 @@ __all__ = [
 _PACKAGES = ("atlas", "audit", "inputs", "ledger", "profiles", "project", "report", "staffing")
 _HOMES = {
     "gridpart.atlas": ("AtlasSet", "Scope", "build_atlas"),
-    "gridpart.audit": ("Audit", "audit_grids"),
+    "gridpart.audit": ("Audit", "audit_files", "audit_grids"),
     "gridpart.inputs": (
         "read_cells",
         "read_equipment",

@@ -7,6 +7,7 @@ from gridpart.audit.channels import channel_rates
 from gridpart.audit.comparison import AuditComparison
 from gridpart.audit.crosswalk import crosswalk
 from gridpart.audit.evenness import Evenness, evenness_of
+from gridpart.audit.files import audit_files
 from gridpart.audit.fill_plan import FillPlan
 from gridpart.audit.laying import audit_grids
 from gridpart.audit.rules import FLAGS
@@ -21,6 +22,7 @@ __all__ = [
     "FillPlan",
     "FillWeights",
     "Siting",
+    "audit_files",
     "audit_grids",
     "cells_without_service",
     "channel_rates",

@@ -42,10 +42,17 @@ def _rules(audit: Audit, lang: Language) -> Table:
 
 def _banks(audit: Audit, lang: Language) -> Table:
     _ = translator(lang, "audit")
+    states = {
+        "draft": _("draft"),
+        "proposed": _("proposed"),
+        "coordinated": _("co-ordinated"),
+        "adopted": _("adopted"),
+    }
     rows = [
         (
             str(row["bank_id"]),
             f"{row['cells']:,}",
+            "" if row["status"] is None else f"{states[row['status']]} · {row['version']}",
             _square_km(row["served_area_m2"]),
             _share(row["population_rate"]),
             _square_km(row["alone_m2"]),
@@ -60,6 +67,7 @@ def _banks(audit: Audit, lang: Language) -> Table:
     columns = (
         Column(_("Bank")),
         Column(_("Cells"), numeric=True),
+        Column(_("Plan")),
         Column(_("Served (km²)"), numeric=True),
         Column(_("People served (%)"), numeric=True),
         Column(_("Alone (km²)"), numeric=True),

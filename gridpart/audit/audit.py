@@ -26,6 +26,7 @@ from gridpart.audit.findings import find_all
 from gridpart.audit.units import AuditUnits
 from gridpart.partition import Certificate
 from gridpart.profiles import Profile
+from gridpart.tables import InputReport
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -70,6 +71,8 @@ class Audit(AuditFigures):
         Officers and managers as given, or None.
     data_dates
         Date of each layer as the caller stated it.
+    reports
+        What each reader did, where the audit was made from files.
     exceptions
         Accepted findings, see `accept`; None if there are none.
     """
@@ -89,6 +92,7 @@ class Audit(AuditFigures):
     _unit_rows: Mapping[object, Mapping[str, Any]] = field(repr=False)
     staff: pd.DataFrame | None = None
     data_dates: Mapping[str, str] = field(default_factory=dict)
+    reports: Mapping[str, InputReport] = field(default_factory=dict)
     exceptions: Exceptions | None = None
 
     @cached_property

@@ -9,12 +9,15 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from gridpart.audit._comparison_places import changed_places, service_loss
 from gridpart.audit.rules import FLAGS
 from gridpart.errors import InputError
 from gridpart.geo import require_same_crs
 
 if TYPE_CHECKING:
+    from gridpart._typing import Language
     from gridpart.audit.audit import Audit
+    from gridpart.viewer import MapDocument
 
 CHANGES = ("new", "gone", "remaining")
 """What can become of a finding between two audits."""
@@ -41,6 +44,15 @@ class AuditComparison:
         By denominator (``area``, ``population``, ``units``): ``coverage_rate`` ``_before``, ``_after``, ``_change``.
     banks_gone, banks_new
         Banks in one audit only.
+    changed
+        Land on which the set of banks changed, by unit: ``unit_id``, ``banks_before``, ``banks_after``, ``gained``,
+        ``lost``, ``area_m2``, geometry.
+    service_loss
+        Early warnings: ``unit_id``, ``name``, ``township_id``, ``rule`` (``became_blank``: no bank serves half of the
+        unit any more; ``banks_lost``: fewer do; ``last_point_lost``: the last access point is gone), ``value_before``,
+        ``value_after``, ``banks`` (those lost), ``limit``, ``assumed``.
+    before, after
+        The two audits.
     rules_differ
         Whether the two used different thresholds, so that findings may differ without any change on the ground.
     """
@@ -50,7 +62,17 @@ class AuditComparison:
     rates: pd.DataFrame
     banks_gone: tuple[str, ...]
     banks_new: tuple[str, ...]
+    changed: gpd.GeoDataFrame
+    service_loss: pd.DataFrame
     rules_differ: bool
+    before: Audit
+    after: Audit
+
+    def document(self, lang: Language = "zh-Hans") -> MapDocument:
+        """Return the difference as a map page: land gained and lost, findings and figures side by side."""
+        from gridpart.audit._comparison_document import document_of
+
+        return document_of(self, lang=lang)
 
     def counts(self) -> pd.DataFrame:
         """Return the number of findings by ``kind`` (rows) and change: ``new``, ``gone``, ``remaining``."""
@@ -90,7 +112,11 @@ def compare_audits(before: Audit, after: Audit) -> AuditComparison:
         rates=_rates(before, after),
         banks_gone=tuple(sorted(set(before.banks) - set(after.banks))),
         banks_new=tuple(sorted(set(after.banks) - set(before.banks))),
+        changed=changed_places(before, after),
+        service_loss=service_loss(before, after),
         rules_differ=before.profile.thresholds("audit") != after.profile.thresholds("audit"),
+        before=before,
+        after=after,
     )
 
 

@@ -202,8 +202,9 @@ class AuditFigures:
         Returns
         -------
         indicators
-            ``bank_id``, ``period``, ``cells``, served area, people and units with their rates, ``alone_m2`` (no other
-            bank there), ``excessive_m2``, ``outside_m2``, ``doubled_m2``, ``outlets``, ``equipment``, ``officers``
-            (None where not given), ``is_exact`` and ``digest`` of the certificate, ``crs_note``.
+            ``bank_id``, ``period``, ``version`` and ``status`` of the plan (None for polygons), ``cells``, served area,
+            people and units with their rates, ``alone_m2`` (no other bank there), ``excessive_m2``, ``outside_m2``,
+            ``doubled_m2``, ``outlets``, ``equipment``, ``officers`` (None where not given), ``is_exact`` and
+            ``digest`` of the certificate, ``crs_note``.
         """
         return _indicators.indicators(_audit(self), period=period)

@@ -26,6 +26,8 @@ def _row(audit: Audit, bank: str, rates: Mapping[Hashable, object]) -> dict[str,
     certificate = audit.certificates[bank]
     claim = audit.claims[audit.banks.index(bank)]
     return {
+        "version": None if claim.grid is None else claim.grid.version,
+        "status": None if claim.grid is None else claim.grid.status,
         "cells": len(claim.cell_ids),
         "served_area_m2": rates["served_area"],
         "area_rate": rates["area_rate"],

@@ -12,6 +12,7 @@ from gridpart.i18n import translator
 if TYPE_CHECKING:
     from gridpart._typing import Language
     from gridpart.audit.audit import Audit
+    from gridpart.tables import InputReport
 
 _SHOWN_CELLS = 20
 """Cells of a finding that a table names; audit.json has all."""
@@ -52,9 +53,10 @@ def report_tables(audit: Audit, *, lang: Language) -> dict[str, pd.DataFrame]:
 def basis(audit: Audit, *, lang: Language) -> pd.DataFrame:
     """Return what an audit rests on as ``item``, ``value``: profile, CRS, dates of the data, size of each layer."""
     _ = translator(lang, "audit")
+    rules_of = audit.profile
     rows = [
-        (_("Rule profile"), f"{audit.profile.name}: {audit.profile.title}"),
-        (_("Assumed thresholds"), f"{len(audit.profile.assumed())} / {len(audit.profile.thresholds())}"),
+        (_("Rule profile"), f"{rules_of.name}: {rules_of.title}"),
+        (_("Assumed thresholds"), f"{len(audit.profile.assumed('audit'))} / {len(audit.profile.thresholds('audit'))}"),
         (_("Coordinate system"), crs_label(audit.faces.crs)),
         (_("Banks"), ", ".join(audit.banks)),
         (_("Units"), str(len(audit.units))),
@@ -65,15 +67,29 @@ def basis(audit: Audit, *, lang: Language) -> pd.DataFrame:
         (_("Staff"), audit.staff),
     ):
         rows.append((title, _("not given") if table is None else str(len(table))))
+    for name, report in audit.reports.items():
+        rows.append((_("File of {layer}").format(layer=name), _read(report, lang)))
     rows += [(_("Date of {layer}").format(layer=name), date) for name, date in audit.data_dates.items()]
     if not audit.data_dates:
         rows.append((_("Date of the data"), _("not stated")))
     return pd.DataFrame(rows, columns=["item", "value"], dtype=object)
 
 
+def _read(report: InputReport, lang: Language) -> str:
+    """Say what became of the rows of a file."""
+    _ = translator(lang, "audit")
+    return _("{file}: {read} rows, {kept} kept, {repaired} repaired, {rejected} rejected").format(
+        file=report.source,
+        read=report.rows_read,
+        kept=len(report.kept),
+        repaired=len(report.repaired),
+        rejected=len(report.rejected),
+    )
+
+
 def rules(audit: Audit) -> pd.DataFrame:
     """Return every threshold: ``rule``, ``value``, ``unit``, ``assumed``, ``note``."""
-    rows = [(name, t.value, t.unit, t.assumed, t.note) for name, t in audit.profile.thresholds().items()]
+    rows = [(name, t.value, t.unit, t.assumed, t.note) for name, t in audit.profile.thresholds("audit").items()]
     rows.append(("audit.unit_served_share", 0.5, "share", True, "A unit is served if at least half of its area is."))
     return pd.DataFrame(rows, columns=["rule", "value", "unit", "assumed", "note"])
 

@@ -105,3 +105,36 @@ def test_the_comparison_shows_itself_with_names_escaped() -> None:
     page = audit.compare(audit)._repr_html_() + audit.fill_plan()._repr_html_()
     assert "<script" not in page
     assert "<b>A" not in page
+
+
+def test_R130_difference_areas_sum_to_the_changed_area_and_are_drawn() -> None:
+    area, units = square_county(1, columns=4, rows=2)
+    one = claims_on(units, A=["U000", "U001"], B=["U001", "U002"])
+    two = claims_on(units, A=["U000", "U003"], B=["U001", "U002"])
+    comparison = gp.audit_grids(one, area, units=units).compare(gp.audit_grids(two, area, units=units))
+    changed = comparison.changed.set_index("unit_id")
+    assert changed["lost"].to_dict() == {"U001": ("A",), "U003": ()}
+    assert changed["gained"].to_dict() == {"U001": (), "U003": ("A",)}
+    assert changed["area_m2"].sum() == pytest.approx(2e6)
+    assert comparison.areas["area_m2_change"].abs().sum() == pytest.approx(4e6)  # U001: shared to single, U003: blank
+    page = comparison.document("en").to_html()
+    assert "What changed between two audits" in page
+
+
+def test_R121_planted_losses_of_service_are_all_warned_of_and_no_other() -> None:
+    area, units = square_county(1, columns=4, rows=2)
+    names = units["unit_id"].tolist()
+    before = claims_on(units, A=names, B=["U000", "U001"])
+    after = claims_on(units, A=[name for name in names if name not in ("U001", "U005")], B=["U000", "U001"])
+    points = gpd.GeoDataFrame({"outlet_id": names, "bank_id": "A"}, geometry=units.centroid.array, crs=CRS)
+    audits = [
+        gp.audit_grids(before, area, units=units, outlets=points),
+        gp.audit_grids(after, area, units=units, outlets=points[points["outlet_id"] != "U006"]),
+    ]
+    loss = audits[0].compare(audits[1]).service_loss
+    assert loss[["unit_id", "rule", "value_before", "value_after", "banks"]].to_numpy().tolist() == [
+        ["U001", "banks_lost", 2, 1, ("A",)],
+        ["U005", "became_blank", 1, 0, ("A",)],
+        ["U006", "last_point_lost", 1, 0, ()],
+    ]
+    assert len(audits[0].compare(audits[0]).service_loss) == 0

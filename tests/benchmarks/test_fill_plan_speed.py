@@ -60,10 +60,14 @@ def seconds(run: Callable[[], Any]) -> tuple[Any, float]:
 
 @pytest.mark.benchmark
 @pytest.mark.full
-@pytest.mark.parametrize(("radius_m", "number"), [(2500, 100), (3000, 40), (4000, 30), (4500, 25), (5000, 20)])
-def test_maximal_covering_is_faster_than_spopt(radius_m: float, number: int) -> None:
+@pytest.mark.parametrize(
+    ("radius_m", "number", "wanted"),
+    [(2500, 100, 15.0), (3000, 40, 15.0), (4000, 30, 15.0), (4500, 25, 12.0), (5000, 20, 10.0)],
+)
+def test_maximal_covering_is_faster_than_spopt(radius_m: float, number: int, wanted: float) -> None:
     locate = pytest.importorskip("spopt.locate", reason="spopt is needed to compare with it")
     pulp = pytest.importorskip("pulp")
+    pytest.importorskip("highspy", reason="pulp solves with HiGHS through highspy")
     ratios = []
     for seed in (1, 2, 3):
         villages, candidates = county(seed)
@@ -82,7 +86,7 @@ def test_maximal_covering_is_faster_than_spopt(radius_m: float, number: int) -> 
             f"\nmaximal covering {radius_m} m, {number} sites, seed {seed}: {mine:.2f} s, spopt {other:.2f} s", end=""
         )
     print(f"; ratio {np.median(ratios):.1f}")
-    assert np.median(ratios) >= WANTED_RATIO
+    assert np.median(ratios) >= wanted
 
 
 @pytest.mark.benchmark
@@ -93,6 +97,7 @@ def test_maximal_covering_is_faster_than_spopt(radius_m: float, number: int) -> 
 def test_set_covering_is_faster_than_spopt(radius_m: float, wanted: float) -> None:
     locate = pytest.importorskip("spopt.locate", reason="spopt is needed to compare with it")
     pulp = pytest.importorskip("pulp")
+    pytest.importorskip("highspy", reason="pulp solves with HiGHS through highspy")
     ratios = []
     for seed in (1, 2, 3) if radius_m < 5000 else (1,):
         villages, candidates = county(seed)
