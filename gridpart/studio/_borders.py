@@ -10,27 +10,20 @@ import shapely
 
 from gridpart._typing import FloatArray, IntArray
 from gridpart.coverage import first_crossing, insert_vertices, is_same_land, move_vertices, on_rim
-from gridpart.errors import EditRefused
-from gridpart.studio._labels import listed, require_cells
+from gridpart.studio._labels import require_cells
 from gridpart.studio._state import State
 from gridpart.studio.records import Change
+from gridpart.studio.refusals import Refusal, listed
 
 _BESIDE_M = 1e-6
 """A face this near to the middle of an edge, in m, lies beside it."""
-
-
-def refuse_at(place: shapely.Geometry, reason: str) -> EditRefused:
-    """Return the refusal of an edit at a place."""
-    x, y = shapely.get_coordinates(place)[0]
-    return EditRefused(f"{reason} Near ({x:,.1f}, {y:,.1f}). Nothing was changed.", place)
 
 
 def require_place(xy: Iterable[float]) -> FloatArray:
     """Return a place as an array, or refuse what is no place."""
     place = np.array(list(xy), dtype=np.float64) + 0.0  # no minus zero: equal points have equal bits
     if place.shape != (2,) or not np.isfinite(place).all():
-        message = f"A place is two finite numbers in m; {list(place.ravel())} is none. Nothing was changed."
-        raise EditRefused(message)
+        raise Refusal(key="no_place", given=place.ravel().tolist())
     return place
 
 
@@ -40,7 +33,7 @@ def nearest_vertex(state: State, xy: FloatArray, *, within_m: float) -> FloatArr
     points = shapely.get_coordinates(state.polygons[faces]) + 0.0
     away = np.hypot(*(points - xy).T) if len(points) else np.zeros(0)
     if len(points) == 0 or away.min() > within_m:
-        raise refuse_at(shapely.Point(xy), f"There is no vertex of a border within {within_m:g} m.")
+        raise Refusal(shapely.Point(xy), key="no_vertex", distance=f"{within_m:g}")
     # of equally near ones the lowest coordinates, so that the order of faces does not matter
     x, y = min(map(tuple, points[away == away.min()].tolist()))
     return np.array([x, y])
@@ -78,8 +71,7 @@ def vertices_moved(state: State, start: FloatArray, end: FloatArray) -> list[Cha
     before = state.polygons[star]
     rim = on_rim(before, start)
     if rim.any():
-        reason = "The vertex lies on the border of the service area, which a session does not move."
-        raise refuse_at(shapely.Point(start[rim][0]), reason)
+        raise Refusal(shapely.Point(start[rim][0]), key="rim")
     after = move_vertices(before, start, end)
     _require_same_land(state, star, after, end)
     _keep_outlets_in(state, star, after)
@@ -93,7 +85,7 @@ def _require_same_land(state: State, star: IntArray, after: np.ndarray, moved: F
         taken = _on_a_vertex(after, moved)
         if taken is None:
             return
-        raise refuse_at(taken, "Another vertex stands there; two would become one.")
+        raise Refusal(taken, key="vertex_taken")
     if crossing is None:  # everything moved beyond the outline of the star at once
         outline = shapely.linestrings(_outline(state, star))
         place = shapely.Point(moved[0])
@@ -102,7 +94,8 @@ def _require_same_land(state: State, star: IntArray, after: np.ndarray, moved: F
         edge, place = crossing.edge, crossing.place
     (ax, ay), (bx, by) = shapely.get_coordinates(edge)
     ends = f"({ax:,.1f}, {ay:,.1f})–({bx:,.1f}, {by:,.1f})"
-    raise refuse_at(place, f"The border would cross or touch edge {ends} {_beside(state, edge)}.")
+    cells = _beside(state, edge)
+    raise Refusal(place, key="crosses_between" if len(cells) > 1 else "crosses_within", edge=ends, cells=listed(cells))
 
 
 def _keep_outlets_in(state: State, star: IntArray, after: np.ndarray) -> None:
@@ -114,8 +107,7 @@ def _keep_outlets_in(state: State, star: IntArray, after: np.ndarray) -> None:
             continue
         mine = after[state.labels[star] == state.number[record.cell_id]]
         if not shapely.intersects(mine, record.point).any():
-            reason = f"The border would pass over outlet {name}, which would no longer stand in cell {record.cell_id}."
-            raise refuse_at(record.point, reason)
+            raise Refusal(record.point, key="over_outlet", outlet=name, cell=record.cell_id)
 
 
 def _on_a_vertex(after: np.ndarray, moved: FloatArray) -> shapely.Point | None:
@@ -135,13 +127,12 @@ def _outline(state: State, star: IntArray) -> FloatArray:
     return pairs
 
 
-def _beside(state: State, edge: shapely.LineString) -> str:
-    """Say which cells an edge lies between."""
+def _beside(state: State, edge: shapely.LineString) -> list[str]:
+    """Return the cells that an edge lies between."""
     middle = shapely.get_coordinates(edge).mean(axis=0)
     near = state.faces_near(middle, _BESIDE_M)
     beside = near[shapely.dwithin(state.polygons[near], shapely.Point(middle), _BESIDE_M)]
-    cells = _cells(state, beside)
-    return f"between cells {' and '.join(cells)}" if len(cells) > 1 else f"within cell {listed(cells)}"
+    return _cells(state, beside)
 
 
 def _cells(state: State, faces: IntArray) -> list[str]:
@@ -174,8 +165,7 @@ def edge_bent(state: State, xy: FloatArray, to_xy: FloatArray, *, within_m: floa
     star = beside[grew]
     require_cells(state, _cells(state, star))
     if len(star) < 2:
-        reason = "The edge lies on the border of the service area, which a session does not move."
-        raise refuse_at(shapely.Point(xy), reason)
+        raise Refusal(shapely.Point(xy), key="rim")
     after = np.array([*[shapes[number] for number in grew], None], dtype=object)[:-1]
     _require_same_land(state, star, after, to_xy[None])
     _keep_outlets_in(state, star, after)
@@ -193,7 +183,7 @@ def nearest_edge(state: State, xy: FloatArray, *, within_m: float) -> FloatArray
         if away.min() <= within_m:
             ends = [sorted(map(tuple, pair)) for pair in pairs[away == away.min()].tolist()]
             return np.array(min(ends))
-    raise refuse_at(place, f"There is no border within {within_m:g} m.")
+    raise Refusal(place, key="no_border", distance=f"{within_m:g}")
 
 
 def stretch_at(state: State, xy: FloatArray, *, within_m: float) -> FloatArray:
@@ -211,7 +201,7 @@ def stretch_at(state: State, xy: FloatArray, *, within_m: float) -> FloatArray:
     beside = np.intersect1d(star_of(state, np.array([tail])), star_of(state, np.array([head])))
     pair = _pair_of_edge(state, beside, (tail, head))
     if pair is None:
-        raise refuse_at(shapely.Point(xy), "No border between two cells is near; bend this edge instead.")
+        raise Refusal(shapely.Point(xy), key="one_cell")
     links = _border_links(state, pair)
     inner: list[tuple[float, float]] = []
     for here, there in ((tail, head), (head, tail)):
@@ -220,8 +210,7 @@ def stretch_at(state: State, xy: FloatArray, *, within_m: float) -> FloatArray:
             inner.append(now)
             before, now = now, next(place for place in links[now] if place != before)
     if not inner:
-        reason = "This stretch of border is one straight edge between fixed ends; bend it instead."
-        raise refuse_at(shapely.Point(xy), reason)
+        raise Refusal(shapely.Point(xy), key="straight")
     return np.array(inner)
 
 

@@ -11,10 +11,10 @@ from gridpart._typing import FloatArray, IntArray
 from gridpart.coverage import cut_along, insert_vertices, is_same_land_within_rim, prolonged
 from gridpart.errors import CoverageError
 from gridpart.partition.apportion import share_by_weight
-from gridpart.studio._borders import refuse_at
-from gridpart.studio._labels import refuse, require_cells
+from gridpart.studio._labels import require_cells
 from gridpart.studio._state import State
 from gridpart.studio.records import Change, FaceRecord
+from gridpart.studio.refusals import Refusal, refuse
 
 _HALVINGS = 60
 
@@ -52,15 +52,15 @@ def cut_cell(state: State, cell_id: str, path: FloatArray) -> CutCell:
     mine = state.members(cell_id)
     line = shapely.LineString(path)
     if not line.is_simple:
-        raise refuse_at(line, "The line crosses itself.")
+        raise Refusal(line, key="line_crosses_itself")
     span = float(np.hypot(*np.ptp(np.vstack([state.boxes[mine].reshape(-1, 2), path]), axis=0)))
     crossed = mine[shapely.crosses(shapely.LineString(prolonged(path, 2 * span + 1)), state.polygons[mine])]
     if len(crossed) == 0:
-        raise refuse(state, f"The line does not cross cell {cell_id}.", mine[:1])
+        raise refuse(state, "line_beside", mine[:1], cell=cell_id)
     try:
         cut = cut_along(state.polygons[crossed], path)
     except CoverageError as error:
-        raise refuse_at(line, f"The cut does not settle: {error}") from error
+        raise Refusal(line, key="unsettled", why=error) from error
     changes, side, shapes = _pieces(state, crossed, cut.polygons, cut.source, cut.is_left)
     neighbours = state.ground.neighbours(crossed)
     for row in neighbours.tolist():
@@ -74,13 +74,13 @@ def cut_cell(state: State, cell_id: str, path: FloatArray) -> CutCell:
     whole = [shapes.get(row, state.polygons[row]) for row in star.tolist()]
     after = np.array([*whole, *(shapes[row] for row in side if row >= len(state)), None], dtype=object)[:-1]
     if not is_same_land_within_rim(state.polygons[star], after):
-        raise refuse_at(line, "The cut passes too near to vertices to be exact; draw it a little apart.")
+        raise Refusal(line, key="too_near")
     for row in np.setdiff1d(mine, crossed).tolist():
         side[row] = _is_left(shapes.get(row, state.polygons[row]), path, span)
     left = [row for row, is_left in side.items() if is_left]
     right = [row for row, is_left in side.items() if not is_left]
     if not left or not right:
-        raise refuse(state, f"The line has all of cell {cell_id} on one side.", mine[:1])
+        raise refuse(state, "one_side", mine[:1], cell=cell_id)
     new_order = [change for change in changes if change.before is not None]
     new_order += [change for change in changes if change.before is None]
     return CutCell(new_order, left, right, {**{row: state.polygons[row] for row in side if row < len(state)}, **shapes})

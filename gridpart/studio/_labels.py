@@ -6,37 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
-import shapely
 
 from gridpart._typing import IntArray
-from gridpart.coverage import Coverage
-from gridpart.errors import EditRefused
 from gridpart.studio._state import State
 from gridpart.studio.records import Change
-
-_NAMED = 8
-
-
-def refuse(state: State, reason: str, faces: IntArray | Sequence[int] = ()) -> EditRefused:
-    """Return the refusal of an edit, placed at `faces` and naming a coordinate among them."""
-    rows = np.asarray(faces, dtype=np.int64)
-    if len(rows) == 0:
-        return EditRefused(f"{reason} Nothing was changed.")
-    x, y = state.middles[rows[0]]
-    place = land_of(state, rows)
-    return EditRefused(f"{reason} Near ({x:,.1f}, {y:,.1f}). Nothing was changed.", place)
-
-
-def land_of(state: State, faces: IntArray) -> shapely.Geometry:
-    """Return the land of some faces as one geometry."""
-    return Coverage.from_polygons(state.polygons[faces]).boundary()
-
-
-def listed(names: Iterable[object]) -> str:
-    """Return up to eight names, and how many more there are."""
-    texts = [str(name) for name in names]
-    more = f" and {len(texts) - _NAMED} more" if len(texts) > _NAMED else ""
-    return ", ".join(texts[:_NAMED]) + more
+from gridpart.studio.refusals import listed, refuse
 
 
 def require_cells(state: State, cell_ids: Iterable[str], *, unlocked: bool = True) -> None:
@@ -44,10 +18,10 @@ def require_cells(state: State, cell_ids: Iterable[str], *, unlocked: bool = Tru
     wanted = list(dict.fromkeys(cell_ids))
     unknown = [cell_id for cell_id in wanted if cell_id not in state.cells]
     if unknown:
-        raise refuse(state, f"There is no cell {listed(unknown)} in this grid.")
+        raise refuse(state, "no_cell", cells=listed(unknown))
     locked = [cell_id for cell_id in wanted if state.cells[cell_id].locked]
     if locked and unlocked:
-        raise refuse(state, f"Cell {listed(locked)} is locked; unlock it first.", state.members(locked[0]))
+        raise refuse(state, "locked", state.members(locked[0]), cells=listed(locked))
 
 
 def faces_of_units(state: State, unit_ids: Iterable[str]) -> IntArray:
@@ -56,8 +30,8 @@ def faces_of_units(state: State, unit_ids: Iterable[str]) -> IntArray:
     table = state.units
     unknown = [unit for unit in ids if unit not in table]
     if unknown or not ids:
-        told = f"There is no unit {listed(unknown)} in this grid." if ids else "No unit was named."
-        raise refuse(state, told if table else "The cells of this grid are not made of units; move borders instead.")
+        key = "unit_not_named" if not ids else "no_unit" if table else "no_units_here"
+        raise refuse(state, key, units=listed(unknown))
     return np.unique(np.array([face for unit in ids for face in table[unit]], dtype=np.int64))
 
 
@@ -82,7 +56,7 @@ def assign_faces(state: State, faces: IntArray, target: str, *, force: bool) -> 
     number = state.number[target]
     moving = faces[state.labels[faces] != number]
     if len(moving) == 0:
-        raise refuse(state, f"{_units_of(state, faces)} already in cell {target}.", faces)
+        raise refuse(state, "already_there", faces, cell=target, units=_units_of(state, faces))
     sources = [state.names[row] for row in np.unique(state.labels[moving]).tolist()]
     require_cells(state, sources)
     _keep_outlets_home(state, moving)
@@ -90,16 +64,11 @@ def assign_faces(state: State, faces: IntArray, target: str, *, force: bool) -> 
     after[moving] = number
     for source in sources:
         if not (after == state.number[source]).any():
-            raise refuse(state, f"Cell {source} would be left without land; merge it instead.", moving)
+            raise refuse(state, "left_without_land", moving, cells=source)
     broken = broken_pieces(state, after, [*sources, target])
     if broken and not force:
         cell_id, loose = next(iter(broken.items()))
-        raise refuse(
-            state,
-            f"Cell {cell_id} would fall into pieces: {_units_of(state, loose)} cut off from the rest of it. "
-            "Assign what lies between as well, or allow it with force=True.",
-            loose,
-        )
+        raise refuse(state, "in_pieces", loose, cell=cell_id, units=_units_of(state, loose))
     return relabel(state, moving, target), list(broken)
 
 
@@ -109,8 +78,7 @@ def _keep_outlets_home(state: State, moving: IntArray) -> None:
     for outlet_id, face in state.home.items():
         if face in taken and state.names[state.labels[face]] == state.outlets[outlet_id].cell_id:
             cell_id = state.outlets[outlet_id].cell_id
-            reason = f"Outlet {outlet_id} of cell {cell_id} stands in {_name(state, face)}; move the outlet first."
-            raise refuse(state, reason, [face])
+            raise refuse(state, "outlet_at_home", [face], outlet=outlet_id, cell=cell_id, unit=name_of(state, face))
 
 
 def broken_pieces(
@@ -170,11 +138,11 @@ def checked_labels(state: State, after: IntArray) -> list[Change]:
     present = set(np.unique(after).tolist())
     for cell_id, number in zip(concerned, numbers, strict=True):
         if number not in present:
-            raise refuse(state, f"Cell {cell_id} would be left without land; merge it instead.", moving)
+            raise refuse(state, "left_without_land", moving, cells=cell_id)
     broken = broken_pieces(state, after, concerned)
     if broken:
         cell_id, loose = next(iter(broken.items()))
-        raise refuse(state, f"Cell {cell_id} would fall into pieces: {_units_of(state, loose)} cut off.", loose)
+        raise refuse(state, "in_pieces", loose, cell=cell_id, units=_units_of(state, loose))
     return label_changes(state, after)
 
 
@@ -186,14 +154,13 @@ def label_changes(state: State, labels: IntArray, opened: tuple[str, ...] = ()) 
     return [Change("label", int(row), names[state.labels[row]], names[labels[row]]) for row in order]
 
 
-def _name(state: State, face: int) -> str:
-    unit = state.faces[face].unit_id
-    return f"face {face}" if unit is None else f"unit {unit}"
+def name_of(state: State, face: int) -> str:
+    """Return the unit of a face, or its number where there are no units."""
+    return state.faces[face].unit_id or f"#{face}"
 
 
 def _units_of(state: State, faces: IntArray) -> str:
-    names = list(dict.fromkeys(_name(state, int(face)).removeprefix("unit ") for face in faces))
-    return f"unit {names[0]} is" if len(names) == 1 else f"units {listed(names)} are"
+    return listed(dict.fromkeys(name_of(state, int(face)) for face in faces))
 
 
 def merge_cells(state: State, cell_ids: Sequence[str], into: str | None) -> list[Change]:
@@ -201,10 +168,10 @@ def merge_cells(state: State, cell_ids: Sequence[str], into: str | None) -> list
     ids = list(dict.fromkeys(cell_ids))
     require_cells(state, ids)
     if len(ids) < 2:
-        raise refuse(state, "A merge needs at least two different cells.")
+        raise refuse(state, "merge_two")
     target = ids[0] if into is None else into
     if target not in ids:
-        raise refuse(state, f"The merged cell must keep the id of one of {listed(ids)}, not {target}.")
+        raise refuse(state, "merge_into", cells=listed(ids), cell=target)
     _require_touching(state, ids, target)
     others = [cell_id for cell_id in ids if cell_id != target]
     changes = [change for cell_id in others for change in relabel(state, state.members(cell_id), target)]
@@ -233,8 +200,7 @@ def _require_touching(state: State, ids: Sequence[str], target: str) -> None:
         reached |= more
     apart = [cell_id for cell_id in ids if state.number[cell_id] not in reached]
     if apart:
-        reason = f"Cell {listed(apart)} does not touch cell {target}, so they would not be one piece."
-        raise refuse(state, reason, state.members(apart[0]))
+        raise refuse(state, "apart", state.members(apart[0]), cells=listed(apart), cell=target)
 
 
 def new_cell_id(state: State, cell_id: str) -> str:
@@ -277,7 +243,7 @@ def split_off(
     record = state.cells[cell_id]
     name = new_cell_id(state, cell_id) if new_id is None else new_id
     if name in state.number:
-        raise refuse(state, f"The id {name} was already given to a cell; choose another.")
+        raise refuse(state, "id_given", cell=name)
     anchors = state.anchors(cell_id)
     first = {item.outlet_id for item in anchors if homes[item.outlet_id] in set(sides[0])}
     own = record.outlet_id in homes

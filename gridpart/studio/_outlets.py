@@ -9,11 +9,11 @@ import numpy as np
 
 from gridpart._typing import BoolArray, FloatArray, IntArray
 from gridpart.partition.nearness import nearest_place
-from gridpart.studio._borders import refuse_at
-from gridpart.studio._labels import label_changes, listed, new_cell_id, refuse, require_cells
+from gridpart.studio._labels import label_changes, name_of, new_cell_id, require_cells
 from gridpart.studio._settling import settled
 from gridpart.studio._state import State
 from gridpart.studio.records import CellRecord, Change, OutletRecord
+from gridpart.studio.refusals import Refusal, listed, refuse
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,7 +53,7 @@ def rivals_of(state: State, outlet_id: str, *, seq: int) -> Rivals:
     """
     others = [record for name, record in state.outlets.items() if name != outlet_id]
     if not others:
-        raise refuse(state, f"There is no outlet but {outlet_id}, so no other could take its land.")
+        raise refuse(state, "last_outlet", outlet=outlet_id)
     ids = [record.outlet_id for record in others]
     places = np.array([[record.x, record.y] for record in others])
     row, distance = nearest_place(ids, places, state.middles)
@@ -85,12 +85,10 @@ def home_of(state: State, outlet_id: str, place: FloatArray) -> int:
 
     face = state.face_at(float(place[0]), float(place[1]))
     if face < 0:
-        raise refuse_at(shapely.Point(place), f"Outlet {outlet_id} would stand outside the service area.")
+        raise Refusal(shapely.Point(place), key="outside", outlet=outlet_id)
     there = [name for name, home in state.home.items() if home == face and name != outlet_id]
     if there:
-        unit = state.faces[face].unit_id or f"face {face}"
-        reason = f"Outlet {listed(there)} stands in unit {unit} already; one unit holds one outlet."
-        raise refuse_at(shapely.Point(place), reason)
+        raise Refusal(shapely.Point(place), key="unit_taken", others=listed(there), unit=name_of(state, face))
     return face
 
 
@@ -165,7 +163,7 @@ def outlet_closed(state: State, outlet_id: str, rivals: Rivals) -> list[Change]:
     shut = mine[~_unlocked(state)[rivals.cell[mine]]]
     if len(shut):
         name = state.names[rivals.cell[shut[0]]]
-        raise refuse(state, f"The land of cell {cell.cell_id} would go to cell {name}, which is locked.", shut)
+        raise refuse(state, "land_to_locked", shut, cell=cell.cell_id, other=name)
     labels = state.labels.copy()
     labels[mine] = rivals.cell[mine]
     labels = settled(state, labels, {}, gone=cell.cell_id)
@@ -199,7 +197,7 @@ def _finished(
     emptied = [name for name in state.cells if state.number[name] not in left]
     if emptied:
         faces = state.members(emptied[0])
-        raise refuse(state, f"Cell {listed(emptied)} would be left without land; merge it first.", faces)
+        raise refuse(state, "left_without_land", faces, cells=listed(emptied))
     return label_changes(state, labels, opened)
 
 

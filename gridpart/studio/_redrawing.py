@@ -12,10 +12,10 @@ from gridpart._typing import IntArray
 from gridpart.coverage import Coverage, is_same_land_within_rim
 from gridpart.errors import GridpartError
 from gridpart.partition import Grid, nearest
-from gridpart.studio._borders import refuse_at
-from gridpart.studio._labels import land_of, listed, refuse, require_cells
+from gridpart.studio._labels import require_cells
 from gridpart.studio._state import State
 from gridpart.studio.records import Change, FaceRecord, OutletRecord
+from gridpart.studio.refusals import Refusal, land_of, listed, refuse
 
 
 def cells_redrawn(state: State, base: Grid, after: Mapping[str, OutletRecord]) -> list[Change]:
@@ -46,12 +46,11 @@ def cells_redrawn(state: State, base: Grid, after: Mapping[str, OutletRecord]) -
     rows = np.sort(np.concatenate([state.members(name) for name in present]))
     edited = [name for name in present if name not in old or _land(state, state.members(name)) != old[name]]
     if edited:
-        reason = f"Redrawn by hand: cells {listed(edited)}; drawing them by rule nearest would undo that."
-        raise refuse(state, reason, state.members(edited[0]))
+        raise refuse(state, "by_hand", state.members(edited[0]), cells=listed(edited))
     shapes = [(name, part) for name in concerned if name in new for part in shapely.get_parts(new[name])]
     pieces = np.array([*[part for _, part in shapes], None], dtype=object)[:-1]
     if not is_same_land_within_rim(state.polygons[rows], pieces):
-        raise refuse(state, "The cells around do not fit what is beside them; draw the grid anew.", rows[:1])
+        raise refuse(state, "no_fit", rows[:1])
     return _replaced(state, rows, shapes)
 
 
@@ -72,7 +71,7 @@ def _drawn(state: State, base: Grid, outlets: Mapping[str, OutletRecord]) -> dic
     try:
         drawn = nearest(area, table, contiguous=bool(base.provenance.get("contiguous", True)), **policies)
     except GridpartError as error:
-        raise refuse_at(records[-1].point, f"Rule nearest cannot draw these outlets: {error}") from error
+        raise Refusal(records[-1].point, key="rule_fails", why=error) from error
     cell_of = {item.outlet_id: item.cell_id for item in records}
     shapes: dict[str, list[shapely.Geometry]] = {}
     for name, shape in zip(drawn.cells["outlet_id"], drawn.cells.geometry, strict=True):

@@ -35,14 +35,14 @@ class Shapes:
         self._labels: IntArray = state.labels.copy()
         self._first = dict(zip(state.names, grid.cells.geometry, strict=True))
         self._number = dict(state.number)
-        self._records = (dict(state.cells), dict(state.outlets), dict(state.plan))
+        self._records = (dict(state.cells), dict(state.outlets), dict(state.officers), dict(state.plan))
         self._now: dict[str, tuple[shapely.Geometry, bytes]] = {}
 
     def is_first(self, state: State) -> bool:
         """Tell whether a state is the one that the session began with."""
         if len(state) != len(self._faces) or (state.labels != self._labels).any() or state.reshaped:
             return False
-        return self._records == (state.cells, state.outlets, state.plan)
+        return self._records == (state.cells, state.outlets, state.officers, state.plan)
 
     def forget(self, cell_ids: Iterable[str]) -> None:
         """Note that cells changed."""
@@ -143,6 +143,7 @@ def _provenance(state: State, base: Grid) -> dict[str, object]:
     locked = [name for name, record in state.cells.items() if record.locked]
     touched = {str(state.faces[row].unit_id) for row in state.reshaped if state.faces[row].unit_id is not None}
     reshaped = sorted(touched | set(base.provenance.get("units_reshaped", ())))
-    found = {**{name: state.plan.get(name) for name in NOTES}, "locked": locked, "units_reshaped": reshaped}
+    found: dict[str, object] = {name: state.plan.get(name) for name in NOTES}
+    found |= {"locked": locked, "units_reshaped": reshaped, "officers": dict(state.officers)}
     kept = {name: value for name, value in base.provenance.items() if name not in found}
     return {**kept, "redrawn_from": base.digest, **{name: value for name, value in found.items() if value}}

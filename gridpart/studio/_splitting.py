@@ -10,12 +10,10 @@ import shapely
 
 from gridpart._typing import FloatArray, IntArray
 from gridpart.coverage import Coverage, connected_components, prolonged
-from gridpart.errors import EditRefused
-from gridpart.studio._borders import refuse_at
 from gridpart.studio._cuts import cut_cell, halving_line, left_of
-from gridpart.studio._labels import refuse
 from gridpart.studio._state import State
 from gridpart.studio.records import Change, OutletRecord
+from gridpart.studio.refusals import Refusal, refuse
 
 _LINE = 1
 """GEOS type number of LineString."""
@@ -35,8 +33,7 @@ def beside_line(state: State, cell_id: str, path: FloatArray) -> IntArray:
     reach = 4 * float(np.hypot(*span)) + 1.0
     left: IntArray = mine[left_of(prolonged(path, reach), state.middles[mine])]
     if len(left) in (0, len(mine)):
-        reason = f"The line has all {len(mine)} units of cell {cell_id} on one side."
-        raise refuse(state, reason, mine[:1])
+        raise refuse(state, "one_side", mine[:1], cell=cell_id)
     return left
 
 
@@ -49,7 +46,7 @@ def halved(state: State, cell_id: str) -> IntArray:
     """
     mine = state.members(cell_id)
     if len(mine) < 2:
-        raise refuse(state, f"Cell {cell_id} is one unit, which is never cut by demand; draw a line.", mine)
+        raise refuse(state, "one_unit", mine, cell=cell_id)
     weight = state.weights[mine]
     place = state.middles[mine] - np.average(state.middles[mine], axis=0)
     _, _, axes = np.linalg.svd(place, full_matrices=False)
@@ -62,7 +59,7 @@ def halved(state: State, cell_id: str) -> IntArray:
         if best is None or (off, turn) < best[:2]:
             best = (off, turn, taken)
     if best is None:
-        raise refuse(state, f"Cell {cell_id} has no two connected halves; draw a line.", mine[:1])
+        raise refuse(state, "no_halves", mine[:1], cell=cell_id)
     return best[2]
 
 
@@ -135,8 +132,7 @@ def path_of(line: shapely.LineString) -> FloatArray:
     path: FloatArray = shapely.get_coordinates(line) + 0.0
     fine = len(path) >= 2 and bool(np.isfinite(path).all() and (path[:-1] != path[1:]).any(axis=1).all())
     if shapely.get_type_id(line) != _LINE or not fine:
-        message = "A cell is split along a line of at least two different points. Nothing was changed."
-        raise EditRefused(message)
+        raise Refusal(key="no_line")
     return path
 
 
@@ -162,9 +158,8 @@ def divide(state: State, cell_id: str, path: FloatArray | None, *, cut: bool, fo
     after = sum(_count_pieces(shapes, side) for side in sides)
     if after > before + 1 and not force:
         worse = max(sides, key=lambda side: _count_pieces(shapes, side))
-        reason = f"A part of cell {cell_id} would be in pieces. Draw the line another way, or allow it with force=True."
         place = shapely.point_on_surface(shapes[worse[0]])
-        raise refuse_at(place, reason)
+        raise Refusal(place, key="part_in_pieces", cell=cell_id)
     homes = {item.outlet_id: _home(shapes, item, state.home[item.outlet_id]) for item in state.anchors(cell_id)}
     return Division(changes, sides, homes, after > before + 1)
 

@@ -13,6 +13,7 @@ from gridpart.studio import _borders, _labels, _splitting
 from gridpart.studio._state import State
 from gridpart.studio.delta import Delta
 from gridpart.studio.records import Change
+from gridpart.studio.refusals import Refusal, refuse
 
 Place: TypeAlias = Iterable[float]
 """East and north in m."""
@@ -71,7 +72,7 @@ class Commands:
         """
         rows = np.unique(np.array(list(faces), dtype=np.int64))
         if len(rows) == 0 or rows[0] < 0 or rows[-1] >= len(self._state):
-            raise _labels.refuse(self._state, f"Faces are numbered from 0 to {len(self._state) - 1}.")
+            raise Refusal(key="faces_numbered", last=len(self._state) - 1)
         changes, broken = _labels.assign_faces(self._state, rows, cell_id, force=force)
         args = {"faces": rows.tolist(), "cell_id": cell_id, "force": force}
         return self._apply("assign_faces", args, [*changes, *self._forced("assign", broken)], why)
@@ -254,7 +255,7 @@ class Commands:
         _labels.require_cells(self._state, [cell_id], unlocked=False)
         record = self._state.cells[cell_id]
         if record.locked == locked:
-            reason = f"Cell {cell_id} is {'already' if locked else 'not'} locked."
-            raise _labels.refuse(self._state, reason, self._state.members(cell_id))
+            key = "already_locked" if locked else "not_locked"
+            raise refuse(self._state, key, self._state.members(cell_id), cells=cell_id)
         change = Change("cell", cell_id, record, replace(record, locked=locked))
         return self._apply("lock" if locked else "unlock", {"cell_id": cell_id}, [change], why)

@@ -19,6 +19,7 @@ import numpy as np
 import shapely
 
 from gridpart.errors import EditRefused, GridpartError
+from gridpart.studio.refusals import Refusal
 from gridpart.studio.suggestions import Suggestion
 from gridpart.studio.wire import Wire
 
@@ -145,11 +146,14 @@ class Desk:
             else:
                 self._command(command)
         except EditRefused as refused:
-            self._refuse(view, state, seq, (str(refused.reason), refused.place))
+            self._refuse(view, state, seq, (self._reason(refused), refused.place))
         except GridpartError as error:  # such as a log that cannot be written
             self._refuse(view, state, seq, (str(error), None))
         finally:
             self._source = ("", 0)
+
+    def _reason(self, refused: EditRefused) -> str:
+        return refused.told(self.session.lang) if isinstance(refused, Refusal) else str(refused.reason)
 
     def _refuse(self, view: str, state: ViewState, seq: int, told: tuple[str, shapely.Geometry | None]) -> None:
         reason, place = told

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import shapely
 
-from gridpart._typing import FloatArray, GeometryArray
-from gridpart.errors import EditRefused, InputError
+from gridpart._typing import FloatArray, GeometryArray, Language
+from gridpart.errors import InputError
 from gridpart.partition import Grid
 from gridpart.studio._log import EntryKind, LogEntry, LogFile
 from gridpart.studio._shapes import Shapes
@@ -21,6 +21,7 @@ from gridpart.studio.commands import Commands
 from gridpart.studio.delta import Delta, Kind
 from gridpart.studio.metrics import CellFigures, Metrics, figures_of, findings_of, summary_of
 from gridpart.studio.records import CellRecord, Change, OutletRecord, decode_changes, encode_changes
+from gridpart.studio.refusals import Refusal
 
 TOLERANCE = 0.10
 """How far the load of a cell may be from the mean before it is a finding, relative to the mean."""
@@ -63,6 +64,8 @@ class History(Commands):
 
     Attributes
     ----------
+    lang
+        Language in which a widget shows why an edit is refused.
     listeners
         Called with the delta of every applied command, undo and redo.
     """
@@ -79,6 +82,7 @@ class History(Commands):
         self._base = grid
         self.who = who
         self.tolerance = tolerance
+        self.lang: Language = "en"
         self._clock = clock or (lambda: dt.datetime.now(dt.UTC))
         self._state = State(grid, officers=officers)
         self._shapes = Shapes(grid, self._state)
@@ -219,8 +223,7 @@ class History(Commands):
             If there is none.
         """
         if not self._done:
-            message = "There is nothing to undo."
-            raise EditRefused(message)
+            raise Refusal(key="nothing_to_undo")
         command, changes = self._done[-1]
         self._require_open(command)
         back = tuple(change.inverse for change in reversed(changes))
@@ -238,8 +241,7 @@ class History(Commands):
             If there is none, or another command was applied since.
         """
         if not self._undone:
-            message = "There is nothing to redo."
-            raise EditRefused(message)
+            raise Refusal(key="nothing_to_redo")
         command, changes = self._undone[-1]
         self._require_open(command)
         delta = self._commit("redo", command, {}, changes, why)
@@ -249,11 +251,7 @@ class History(Commands):
     def _require_open(self, command: str) -> None:
         """Refuse to change an adopted plan, or to take its adoption back."""
         if self._state.plan["status"] == "adopted" and command not in AFTER_ADOPTION:
-            message = (
-                f"Version {self._state.plan['version']} of this plan is adopted and does not change. Nothing was "
-                "changed. Begin a new version to change it."
-            )
-            raise EditRefused(message)
+            raise Refusal(key="adopted", version=self._state.plan["version"])
 
     def preview(self, command: str, *args: Any, **options: Any) -> Delta:
         """

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Sequence
 from types import MappingProxyType
 from typing import Any, Literal
 
-from gridpart.errors import EditRefused
 from gridpart.studio import _labels
 from gridpart.studio._state import State
 from gridpart.studio.delta import Delta
 from gridpart.studio.records import Change
+from gridpart.studio.refusals import Refusal
 
 _STEPS = MappingProxyType(
     {
@@ -81,8 +81,8 @@ class Planning:
         before = self._state.officers.get(staff_id)
         self._require_officer(staff_id)
         if before == cell_id:
-            where = "in no cell" if cell_id is None else f"in cell {cell_id}"
-            raise _labels.refuse(self._state, f"Officer {staff_id} works {where} already.")
+            key = "officer_nowhere" if cell_id is None else "officer_there"
+            raise Refusal(key=key, officer=staff_id, cell=cell_id)
         _labels.require_cells(self._state, [name for name in (before, cell_id) if name is not None])
         change = Change("officer", staff_id, before, cell_id)
         return self._apply("assign_officer", {"staff_id": staff_id, "cell_id": cell_id}, [change], why)
@@ -109,7 +109,7 @@ class Planning:
             If the text is empty or the cell unknown.
         """
         if not text.strip():
-            raise _labels.refuse(self._state, "A comment needs a text.")
+            raise Refusal(key="no_text")
         if cell_id is not None:
             _labels.require_cells(self._state, [cell_id], unlocked=False)
         where = None if place is None else [float(value) for value in place]
@@ -164,7 +164,7 @@ class Planning:
             If the plan is a draft or adopted, or no reason is given.
         """
         if self.status not in ("proposed", "coordinated"):
-            raise _labels.refuse(self._state, f"The plan is {self.status}; only one handed in can be handed back.")
+            raise Refusal(key="not_handed_in", status=self.status)
         return self._set_status("return_to_draft", "draft", why)
 
     def new_version(self, *, why: str) -> Delta:
@@ -181,13 +181,12 @@ class Planning:
     def _step(self, command: str, why: str) -> Delta:
         needed, status = _STEPS[command]
         if self.status != needed:
-            raise _labels.refuse(self._state, f"The plan is {self.status}; it must be {needed} to become {status}.")
+            raise Refusal(key="wrong_step", status=self.status, needed=needed, next=status)
         return self._set_status(command, status, why)
 
     def _set_status(self, command: str, status: str, why: str, *, version: int | None = None) -> Delta:
         if not why.strip() or not self.who.strip():
-            message = f"Say who and why: the plan keeps both with its state. It stays {self.status}."
-            raise EditRefused(message)
+            raise Refusal(key="who_and_why")
         plan = self._state.plan
         number = plan["version"] if version is None else version
         note = {"status": status, "version": number, "at": self._now(), "who": self.who, "why": why}

@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from gridpart.errors import EditRefused, InputError, ProjectError
+from gridpart.errors import InputError, ProjectError
 from gridpart.partition import SEVERAL_BANKS, Grid
 from gridpart.project import signature
 from gridpart.studio._autosave import log_beside, put_aside, take_log, unsaved_from
@@ -38,6 +38,7 @@ from gridpart.studio._saving import kept_in, require_unchanged
 from gridpart.studio.comparison import Comparison, compare_versions
 from gridpart.studio.history import TOLERANCE, History
 from gridpart.studio.planning import Planning
+from gridpart.studio.refusals import Refusal
 from gridpart.studio.siting import Siting
 from gridpart.studio.suggestions import Suggesting
 
@@ -315,8 +316,7 @@ class Session(History, Siting, Suggesting, Planning):
         if "bank_id" in staff.columns and self.bank_id != SEVERAL_BANKS:
             mine &= staff["bank_id"].astype(str) == self.bank_id
         if not mine.any():
-            message = f"{staff_id} is no officer of bank {self.bank_id} on the project's staff. Nothing was changed."
-            raise EditRefused(message)
+            raise Refusal(key="no_officer", officer=staff_id, bank=self.bank_id)
 
     def _target(self, path: str | Path | None) -> tuple[Project, Path]:
         if self.project is None:
@@ -351,10 +351,11 @@ def _households(project: Project | None) -> dict[str, float]:
 
 
 def _officers(project: Project, grid: Grid) -> dict[str, str]:
-    """Return the cell of each officer who works in a cell of the grid."""
-    if not {"staff_id", "cell_id", "role"} <= set(project.staff.columns):
-        return {}
+    """Return the cell of each officer: from the staff, or where there is none from the grid's last session."""
     ids = set(grid.cells["cell_id"])
-    rows = project.staff[project.staff["role"] == "officer"]
-    pairs = zip(rows["staff_id"], rows["cell_id"], strict=True)
+    if project.staff.empty or not {"staff_id", "cell_id", "role"} <= set(project.staff.columns):
+        pairs = iter(dict(grid.provenance.get("officers", {})).items())
+    else:
+        rows = project.staff[project.staff["role"] == "officer"]
+        pairs = zip(rows["staff_id"], rows["cell_id"], strict=True)
     return {str(staff): str(cell) for staff, cell in pairs if cell in ids}

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Literal
 
-from gridpart.errors import EditRefused
 from gridpart.partition import Grid
 from gridpart.studio import _borders, _labels, _outlets
 from gridpart.studio._redrawing import cells_redrawn
@@ -14,6 +13,7 @@ from gridpart.studio._state import State
 from gridpart.studio.commands import Place
 from gridpart.studio.delta import Delta
 from gridpart.studio.records import CellRecord, Change, OutletRecord
+from gridpart.studio.refusals import Refusal
 
 Redraw = Literal["nearest", "keep"]
 
@@ -108,7 +108,7 @@ class Siting:
             be left without land, or (on a free grid) was redrawn by hand.
         """
         if outlet_id in self._state.outlets or not outlet_id.strip():
-            raise _labels.refuse(self._state, f"There is an outlet {outlet_id!r} already, or the id is empty.")
+            raise Refusal(key="outlet_taken", outlet=repr(outlet_id))
         place = _borders.require_place(xy)
         args = {"outlet_id": outlet_id, "xy": place.tolist(), "cell_id": cell_id}
         if cell_id is not None:
@@ -150,7 +150,7 @@ class Siting:
             _labels.require_cells(self._state, [record.cell_id])
             rest = {name: item for name, item in self._state.outlets.items() if name != outlet_id}
             if not rest:
-                raise _labels.refuse(self._state, f"Outlet {outlet_id} is the last one.")
+                raise Refusal(key="last_outlet", outlet=outlet_id)
             cell = self._state.cells[record.cell_id]
             heirs = [name for name, at in self._state.officers.items() if at == cell.cell_id]
             changes = [
@@ -164,8 +164,7 @@ class Siting:
     def _outlet(self, outlet_id: str) -> OutletRecord:
         record = self._state.outlets.get(outlet_id)
         if record is None:
-            message = f"There is no outlet {outlet_id} in this grid. Nothing was changed."
-            raise EditRefused(message)
+            raise Refusal(key="no_outlet", outlet=outlet_id)
         return record
 
     def _redraw(self) -> Redraw:
@@ -183,8 +182,7 @@ class Siting:
 
     def _require_inside(self, record: OutletRecord) -> None:
         if self._state.face_at(record.x, record.y) < 0:
-            reason = f"Outlet {record.outlet_id} would stand outside the service area."
-            raise _borders.refuse_at(record.point, reason)
+            raise Refusal(record.point, key="outside", outlet=record.outlet_id)
 
     def _moved_within(self, record: OutletRecord, moved: OutletRecord) -> list[Change]:
         self._require_inside(moved)
@@ -196,8 +194,8 @@ class Siting:
         face = self._state.face_at(record.x, record.y, record.cell_id)
         there = self._state.names[self._state.labels[face]]
         if there != record.cell_id:
-            reason = f"Outlet {record.outlet_id} of cell {record.cell_id} would stand in cell {there}."
-            raise _borders.refuse_at(record.point, reason)
+            values = {"outlet": record.outlet_id, "cell": record.cell_id, "other": there}
+            raise Refusal(record.point, key="outlet_elsewhere", **values)
 
     def _joined(self, outlet_id: str, place: Any, cell_id: str) -> list[Change]:  # noqa: ANN401 - an array
         _labels.require_cells(self._state, [cell_id])

@@ -15,6 +15,7 @@ from gridpart.studio._balancing import evenness, field_of, improved, nearer, rea
 from gridpart.studio._state import State
 from gridpart.studio.delta import Delta
 from gridpart.studio.records import Change
+from gridpart.studio.refusals import Refusal, listed
 
 Metric = Literal["load", "risk", "coverage"]
 
@@ -160,7 +161,7 @@ class Suggesting:
             rows = np.array(move.faces, dtype=np.int64)
             fits = {move.from_cell, move.to_cell} <= set(state.cells) and rows.max() < len(state)
             if not fits or (state.labels[rows] != state.number[move.from_cell]).any():
-                raise _labels.refuse(state, "The grid has changed since this was suggested; ask again.")
+                raise Refusal(key="changed_since")
             after[rows] = state.number[move.to_cell]
         return self._apply("accept", suggestion.to_message(), _labels.checked_labels(state, after), why)
 
@@ -183,15 +184,14 @@ class Suggesting:
         state = self._state
         _labels.require_cells(state, cell_ids, unlocked=False)
         if len(set(cell_ids)) < 2:
-            raise _labels.refuse(state, "Balancing needs at least two cells.")
+            raise Refusal(key="balance_two")
         field = field_of(state, cell_ids)
         numbers = np.array([state.number[name] for name in cell_ids], dtype=np.int64)
         done = within(state, state.weights, numbers, 0.0)
         gain = evenness(state, field, state.weights)
         after = improved(state, field, gain, is_done=done, most_moves=_MOST_MOVES)
         if (after == state.labels).all():
-            told = _labels.listed(cell_ids)
-            raise _labels.refuse(state, f"No unit can move among cells {told} so that their load becomes more even.")
+            raise Refusal(key="balanced", cells=listed(cell_ids))
         return self._apply("rebalance", {"cell_ids": list(cell_ids)}, _labels.checked_labels(state, after), why)
 
     def propose_adjustments(
@@ -315,7 +315,7 @@ def _risks(state: State, risk: Mapping[str, float]) -> FloatArray:
     wrong = [name for name, value in risk.items() if not (np.isfinite(value) and value >= 0)]
     unknown = [name for name in risk if name not in state.units]
     if wrong or unknown:
-        told = f"units {_labels.listed(wrong)} have none" if wrong else f"there is no unit {_labels.listed(unknown)}"
+        told = f"units {listed(wrong)} have none" if wrong else f"there is no unit {listed(unknown)}"
         message = f"Risk is a number of at least 0 for units of the grid; {told}. Nothing was proposed."
         raise InputError(message)
     weights = np.zeros(len(state))

@@ -93,6 +93,7 @@ class Studio(ipywidgets.HBox):  # type: ignore[misc] # ipywidgets has no types
         self.lang = require_language(lang)
         given = project_or_grid
         self.session = given if isinstance(given, Session) else Session.of(given, bank_id, who=who)
+        self.session.lang = self.lang
         self._surroundings = Surroundings(self.session, self.lang)
         self.map = StudioMap(
             studio=_studio_id(self.session),

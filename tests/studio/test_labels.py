@@ -34,7 +34,7 @@ def test_many_units_move_at_once_or_not_at_all(session: Session) -> None:
     assert delta.figures["A-east"].demand == 600
     assert delta.summary["max_over_mean_load"] == pytest.approx(1.5)
     before = session.state_digest
-    with pytest.raises(EditRefused, match="Outlet mid of cell A-mid stands in unit U2"):
+    with pytest.raises(EditRefused, match="Outlet mid of cell A-mid stands in U2"):
         session.assign(["U1", "U7", "U2"], "A-west")
     assert session.state_digest == before
     session.undo()
@@ -44,10 +44,10 @@ def test_many_units_move_at_once_or_not_at_all(session: Session) -> None:
 @pytest.mark.parametrize(
     ("units", "cell", "reason", "place"),
     [
-        (["U1"], "A-mid", "unit U1 is already in cell A-mid", (150, 50)),
-        (["U5"], "A-mid", "Outlet east of cell A-east stands in unit U5; move the outlet first", (550, 50)),
-        (["U3"], "A-west", "Cell A-west would fall into pieces: unit U3 is cut off", (350, 50)),
-        (["U9"], "A-west", "Cell A-west would fall into pieces: unit U9 is cut off", (350, 150)),
+        (["U1"], "A-mid", "In cell A-mid already: U1", (150, 50)),
+        (["U5"], "A-mid", "Outlet east of cell A-east stands in U5; move the outlet first", (550, 50)),
+        (["U3"], "A-west", "Cell A-west would fall into pieces; cut off: U3", (350, 50)),
+        (["U9"], "A-west", "Cell A-west would fall into pieces; cut off: U9", (350, 150)),
         (["U99"], "A-west", "There is no unit U99", None),
         (["U1"], "A-north", "There is no cell A-north", None),
         ([], "A-west", "No unit was named", None),
@@ -70,7 +70,7 @@ def test_assign_is_refused_with_reason_and_place(
 def test_cutting_a_cell_in_two_is_refused_unless_forced_and_then_recorded(session: Session) -> None:
     session.assign(["U1", "U7"], "A-west")
     session.assign(["U9"], "A-east")
-    with pytest.raises(EditRefused, match="Cell A-west would fall into pieces: unit U3 is cut off"):
+    with pytest.raises(EditRefused, match="Cell A-west would fall into pieces; cut off: U3"):
         session.assign(["U8", "U3"], "A-west", force=False)
     delta = session.assign(["U8", "U3"], "A-west", force=True)
     assert delta.summary["n_in_pieces"] == 1

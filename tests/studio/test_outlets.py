@@ -121,7 +121,7 @@ def test_moves_that_cannot_be_are_refused(county: tuple[gpd.GeoDataFrame, gpd.Ge
     before = session.state_digest
     for place, reason in (
         ((-50.0, 0.0), "outside the service area"),
-        ((two.x + 1, two.y), f"Outlet {two.outlet_id} stands in unit"),
+        ((two.x + 1, two.y), f"Outlet {two.outlet_id} stands in U"),
         ((np.nan, 0.0), "two finite numbers"),
     ):
         with pytest.raises(EditRefused, match=reason):
