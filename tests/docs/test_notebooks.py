@@ -22,9 +22,12 @@ socket.getaddrinfo = refuse
 
 
 REGULATOR = REPOSITORY / "notebooks" / "01_regulator_coverage.ipynb"
+ATLASES = REPOSITORY / "notebooks" / "03_atlases.ipynb"
 
 
-@pytest.mark.parametrize("path", [path for path in NOTEBOOKS if path != REGULATOR], ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "path", [path for path in NOTEBOOKS if path not in (REGULATOR, ATLASES)], ids=lambda path: path.stem
+)
 def test_runs_offline(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run(path, tmp_path, monkeypatch)
 
@@ -34,6 +37,14 @@ def test_R126_regulator_notebook_runs_offline_and_its_flags_are_those_of_the_lib
 ) -> None:
     equal = "import gridpart as gp\nassert (gp.sample_project().audit().faces['flag'] == audit.faces['flag']).all()"
     run(REGULATOR, tmp_path, monkeypatch, last=equal)
+
+
+def test_R128_atlas_notebook_runs_offline_and_writes_the_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run(ATLASES, tmp_path, monkeypatch)
+    folder = tmp_path / "out" / "atlas"
+    sheets = {f"{theme}_{zone}.html" for theme in ("outlets", "equipment", "personnel") for zone in ("urban", "rural")}
+    names = {path.name for path in folder.iterdir()}
+    assert sheets | {"index.html", "atlas.pdf", "atlas.gpkg", "atlas.xlsx", "atlas.zip", "scope.pdf"} <= names
 
 
 def run(path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch, *, last: str = "") -> None:
