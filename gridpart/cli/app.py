@@ -14,6 +14,7 @@ from gridpart.cli.ledger import ledger
 from gridpart.cli.partition import partition
 from gridpart.cli.profiles import profiles
 from gridpart.cli.report import report
+from gridpart.cli.staffing import staffing
 from gridpart.cli.studio import studio
 
 app = typer.Typer(
@@ -23,7 +24,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (demo, check, partition, audit, atlas, studio, ledger, report):
+for command in (demo, check, partition, audit, atlas, studio, ledger, report, staffing):
     app.command()(command)
 app.add_typer(profiles)
 

@@ -29,6 +29,7 @@ from gridpart.staffing.equipment import (
 from gridpart.staffing.offers import ServiceMatrix, product_bundles, service_matrix, zone_types
 from gridpart.staffing.resources import resource_gap, stock_of
 from gridpart.staffing.responsibility import broken_chains, chain, chains, check_managers, managers_of, who_answers
+from gridpart.staffing.review import Review, review
 from gridpart.staffing.scorecards import scorecard
 from gridpart.staffing.social import social_crosswalk, without_counterpart
 from gridpart.staffing.trees import Tree, admin_tree, org_tree, service_tree
@@ -37,6 +38,7 @@ from gridpart.staffing.workstations import TenOnes, check_workstations, score_te
 __all__ = [
     "Assignment",
     "Check",
+    "Review",
     "ServiceMatrix",
     "TenOnes",
     "Tree",
@@ -67,6 +69,7 @@ __all__ = [
     "people_per_cell",
     "product_bundles",
     "resource_gap",
+    "review",
     "score_ten_ones",
     "scorecard",
     "service_matrix",

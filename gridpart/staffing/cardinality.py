@@ -10,6 +10,7 @@ from gridpart.errors import InputError
 from gridpart.staffing._cells import Cells, Rules, cell_table, rules_of
 from gridpart.staffing._staff import column_of, day, is_part_time, people, require_columns, text_column, texts
 from gridpart.staffing.checks import Check
+from gridpart.tables.messages import N_
 
 _EXCEPTION = ("cell_id", "reason", "approver", "end_date")
 _OTHER_NAMES = {"approver": "agreed_by", "end_date": "valid_to"}
@@ -105,7 +106,7 @@ def check_cardinality(
         columns=["cell_id", "role", "found", "least", "most", "problem"],
     )
     assumed = {f"staffing.{key}": str(getattr(staffing, key)) for key in staffing.assumed}
-    return Check(f"People per cell as profile {rules.name} asks", findings, assumed)
+    return Check(N_("People per cell as profile {profile} asks"), findings, assumed, {"profile": rules.name})
 
 
 def _excused(exceptions: pd.DataFrame | None, as_of: dt.date | str | None) -> set[str]:
@@ -170,7 +171,8 @@ def check_register(cells: Cells, register: pd.DataFrame) -> Check:
         for cell_id, lacking in missing.items()
         if lacking
     ]
-    return Check("Every cell has person, duties and first day", pd.DataFrame(findings, columns=["cell_id", "missing"]))
+    table = pd.DataFrame(findings, columns=["cell_id", "missing"])
+    return Check(N_("Every cell has person, duties and first day"), table)
 
 
 def vacancies(

@@ -8,7 +8,9 @@ from html import escape
 
 import pandas as pd
 
+from gridpart._typing import Language
 from gridpart.errors import InputError
+from gridpart.i18n import translator
 
 _NAMED = 8
 
@@ -21,16 +23,23 @@ class Check:
     Attributes
     ----------
     rule
-        What must hold, in words.
+        What must hold, in English, with places for `values`.
     findings
         One row per failure; empty if the rule holds.
     assumed
         Numbers of the rule that no plan gives, by name; a report prints them as assumed.
+    values
+        What is put into the words of the rule.
     """
 
     rule: str
     findings: pd.DataFrame
     assumed: Mapping[str, str] = field(default_factory=dict)
+    values: Mapping[str, object] = field(default_factory=dict)
+
+    def words(self, lang: Language = "en") -> str:
+        """Say what must hold, in a language."""
+        return translator(lang, "staffing")(self.rule).format(**self.values)
 
     @property
     def passed(self) -> bool:
@@ -49,7 +58,7 @@ class Check:
         if not self.passed:
             rows = [", ".join(f"{key} {value}" for key, value in row.items()) for row in self._first()]
             more = f"; and {len(self.findings) - _NAMED} more" if len(self.findings) > _NAMED else ""
-            message = f"{self.rule}: {len(self.findings)} failures. {'; '.join(rows)}{more}. Nothing was changed."
+            message = f"{self.words()}: {len(self.findings)} failures. {'; '.join(rows)}{more}. Nothing was changed."
             raise InputError(message)
 
     def _first(self) -> list[dict[str, object]]:
@@ -59,7 +68,7 @@ class Check:
         """Show rule, outcome and what is assumed."""
         outcome = "passed" if self.passed else f"{len(self.findings)} failures"
         assumed = "".join(f"; {name} {value} (assumed)" for name, value in self.assumed.items())
-        return f"<Check {self.rule!r}: {outcome}{assumed}>"
+        return f"<Check {self.words()!r}: {outcome}{assumed}>"
 
     def _repr_html_(self) -> str:
         table = "" if self.passed else self.findings.to_html(index=False, escape=True, max_rows=_NAMED * 5)

@@ -20,6 +20,7 @@ from gridpart.staffing._staff import (
     text_column,
 )
 from gridpart.staffing.checks import Check
+from gridpart.tables.messages import N_
 
 _ROLES: tuple[Literal["officer", "manager"], ...] = ("officer", "manager")
 
@@ -87,7 +88,7 @@ def check_four_responsibilities(cells: Cells, staff: pd.DataFrame, *, profile: R
     short = matrix[matrix["missing"] != ""].reset_index(drop=True)
     held = len(codes) - short["missing"].map(lambda text: len(codes_of(text))).astype("int64")
     findings = pd.DataFrame({"cell_id": short["cell_id"], "held": held, "missing": short["missing"]})
-    return Check("Every cell has its four responsibilities", findings)
+    return Check(N_("Every cell has its four responsibilities"), findings)
 
 
 def _matrix(cells: Cells, officers: pd.DataFrame, *, codes: Sequence[str], known: Sequence[str]) -> pd.DataFrame:

@@ -21,6 +21,7 @@ from gridpart.staffing._staff import (
     texts,
 )
 from gridpart.staffing.checks import Check
+from gridpart.tables.messages import N_
 
 
 def full_time_share(staff: pd.DataFrame, *, by: str = "outlet_id") -> pd.DataFrame:
@@ -72,7 +73,7 @@ def check_supervisors(staff: pd.DataFrame) -> Check:
         elif part[found] or banks[found] != banks[number]:
             findings.append((staff_id, supervisor, "part_time" if part[found] else "other_bank"))
     columns = ["staff_id", "supervisor_id", "problem"]
-    return Check("Each part-time officer has a full-time supervisor", pd.DataFrame(findings, columns=columns))
+    return Check(N_("Each part-time officer has a full-time supervisor"), pd.DataFrame(findings, columns=columns))
 
 
 def check_part_time(staff: pd.DataFrame) -> Check:
@@ -88,7 +89,7 @@ def check_part_time(staff: pd.DataFrame) -> Check:
     officers = officers[is_part_time(officers)]
     lacking = [value is None for value in column_of(officers, "source_org")]
     findings = pd.DataFrame({"staff_id": text_column(texts(officers["staff_id"][lacking]))})
-    return Check("Each part-time officer has an organisation they come from", findings)
+    return Check(N_("Each part-time officer has an organisation they come from"), findings)
 
 
 def access_tiers(staff: pd.DataFrame) -> pd.DataFrame:

@@ -17,6 +17,7 @@ from gridpart.staffing._cells import Rules, rules_of
 from gridpart.staffing._staff import column_of, day, require_columns, require_known, text_column, texts
 from gridpart.staffing.checks import Check
 from gridpart.tables import contract
+from gridpart.tables.messages import N_
 
 EVENT_STATUS = ("planned", "active", "closed", "moved", "upgraded")
 """What can happen to a piece of equipment."""
@@ -103,7 +104,8 @@ def check_minimum(
             "missing": needed - counts[short],
         }
     )
-    return Check(f"At least {needed} active {kind} in each {unit_kind or 'unit'}", findings)
+    values = {"least": needed, "kind": kind, "place": unit_kind or "unit"}
+    return Check(N_("At least {least} active {kind} in each {place}"), findings, values=values)
 
 
 def equipment_by_cell(equipment: gpd.GeoDataFrame, grid: Grid) -> pd.DataFrame:

@@ -14,6 +14,7 @@ from gridpart.partition import Grid
 from gridpart.staffing._cells import Cells, Rules, cell_table, rules_of
 from gridpart.staffing._staff import column_of, is_part_time, people, require_columns, text_column, texts
 from gridpart.staffing.checks import Check
+from gridpart.tables.messages import N_
 
 _STEPS = ("outlet_id", "head_id", "customer_manager_id")
 
@@ -166,8 +167,9 @@ def check_managers(cells: Cells, staff: pd.DataFrame, *, profile: Rules = "defau
     least, most = rules.staffing.managers_min, rules.staffing.managers_max
     found = managers_of(cells, staff, profile=rules)
     wrong = (found["number"] < least) | (found["number"] > (most if most is not None else len(staff)))
-    rule = f"Each cell has its grid manager ({rules.staffing.manager_mode}, profile {rules.name})"
-    return Check(rule, found[wrong].reset_index(drop=True))
+    values = {"mode": rules.staffing.manager_mode, "profile": rules.name}
+    rule = N_("Each cell has its grid manager ({mode}, profile {profile})")
+    return Check(rule, found[wrong].reset_index(drop=True), values=values)
 
 
 def who_answers(points: gpd.GeoDataFrame | gpd.GeoSeries, grid: Grid, staff: pd.DataFrame) -> pd.DataFrame:

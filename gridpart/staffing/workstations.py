@@ -12,6 +12,7 @@ from gridpart.partition.layers import text_ids
 from gridpart.staffing._cells import Rules, rules_of
 from gridpart.staffing._staff import column_of, require_columns, text_column, texts
 from gridpart.staffing.checks import Check
+from gridpart.tables.messages import N_
 
 
 def check_workstations(units: pd.DataFrame, workstations: pd.DataFrame, *, profile: Rules = "p3") -> Check:
@@ -54,7 +55,7 @@ def check_workstations(units: pd.DataFrame, workstations: pd.DataFrame, *, profi
     findings = pd.DataFrame(
         {name: text_column(row[at] for row in lacking) for at, name in enumerate(("unit_id", "kind"))}
     )
-    return Check(f"One workstation in each of: {', '.join(asked) or 'none'}", findings)
+    return Check(N_("One workstation in each of: {places}"), findings, values={"places": ", ".join(asked) or "–"})
 
 
 @dataclass(frozen=True, eq=False, repr=False)
