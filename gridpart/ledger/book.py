@@ -165,6 +165,10 @@ class Book:
             return self.figures
         return self.figures.merge(self.unit_cells, on="unit_id", how="inner", validate="many_to_many")
 
+    def _repr_html_(self) -> str:
+        kinds = pd.crosstab(self.records["kind"], self.records["bank_id"].fillna("")).reset_index()
+        return f"<p>{html.escape(repr(self)[1:-1])}</p>{kinds.to_html(index=False, border=0)}"
+
     def __len__(self) -> int:
         """Return the number of ledgers: one per active cell."""
         return len(self.cells)

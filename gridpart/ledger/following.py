@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 
@@ -197,6 +198,33 @@ def needs_table(records: pd.DataFrame, by: tuple[str, ...] = ("cell_id", "segmen
     from gridpart.ledger.aggregates import pivot
 
     return pivot(of_kind(records, "need"), None, by, total=False)
+
+
+def needs_layer(records: pd.DataFrame, cells: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """
+    Put the needs of each cell on the map.
+
+    Parameters
+    ----------
+    records
+        Those of kind "need" count.
+    cells
+        ``cell_id`` and polygons.
+
+    Returns
+    -------
+    layer
+        Every cell with ``needs`` (0 for none) and ``most_wanted``, the product named most (the first by name among
+        equals; None for none), geometry. The needs of cells that are not there are not on the map.
+    """
+    needs = of_kind(records, "need")
+    counts = needs.groupby(["cell_id", "product"], sort=True).size().rename("n").reset_index()
+    most = counts.sort_values("n", ascending=False, kind="stable").drop_duplicates("cell_id").set_index("cell_id")
+    ids = cells["cell_id"]
+    number = ids.map(needs["cell_id"].value_counts()).fillna(0).astype("int64")
+    wanted = ids.map(most["product"]).astype(object)
+    columns = {"cell_id": ids, "needs": number, "most_wanted": wanted.where(wanted.notna(), None)}
+    return gpd.GeoDataFrame(columns, geometry=cells.geometry, crs=cells.crs)
 
 
 def _rules(profile: str | Profile) -> Profile:

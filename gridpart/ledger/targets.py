@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
+import numpy as np
 import pandas as pd
 
 from gridpart._typing import Language
@@ -155,7 +156,7 @@ def _number(value: object) -> float | None:
     """Return a number, None for what is missing, and infinity for what is none."""
     if value is None or value is pd.NA:
         return None
-    if isinstance(value, (bool, str)) or not hasattr(value, "__float__"):
+    if isinstance(value, (bool, np.bool_, str)) or not hasattr(value, "__float__"):
         return math.inf
     number = float(value)
     return None if math.isnan(number) else number

@@ -72,6 +72,10 @@ class Validation:
         message = "\n".join([f"records: {len(self.errors):,} errors. Nothing was changed.", *lines, *more])
         raise InputError(message)
 
+    def _repr_html_(self) -> str:
+        shown = self.by_kind().assign(completeness=lambda table: (100 * table["completeness"]).round(1))
+        return shown.rename(columns={"completeness": "complete (%)"}).to_html(index=False, border=0)
+
     def __repr__(self) -> str:
         """Show sizes."""
         mean = self.completeness.mean()

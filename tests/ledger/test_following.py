@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import geopandas as gpd
 import pandas as pd
 import pytest
+import shapely
 from ledger_books import record, records
 
 from gridpart.ledger import (
     due_checks,
     industry_credit,
+    needs_layer,
     needs_table,
     notice_list,
     open_issues,
@@ -92,6 +95,18 @@ def test_R75_cell_totals_of_needs_sum_to_the_rows_of_the_survey() -> None:
     table = needs_table(records(*rows))
     assert table["count"].sum() == 26
     assert "missing" in table["segment"].tolist()
+
+
+def test_R75_the_map_layer_has_every_cell_and_all_needs_of_them() -> None:
+    products = [("A1", "loan"), ("A1", "card"), ("A1", "card"), ("A2", "loan"), ("A2", "card"), ("Z", "card")]
+    table = records(*(record(n, "need", cell, segment="mse", product=p) for n, (cell, p) in enumerate(products)))
+    cells = gpd.GeoDataFrame(
+        {"cell_id": ["A1", "A2", "A3"]}, geometry=[shapely.box(n, 0, n + 1, 1) for n in range(3)], crs="EPSG:4547"
+    )
+    layer = needs_layer(table, cells)
+    assert layer["needs"].tolist() == [3, 2, 0]
+    assert layer["most_wanted"].tolist() == ["card", "card", None]
+    assert layer.crs == cells.crs
 
 
 def test_R94_village_credit_takes_the_last_figures_of_each_village() -> None:

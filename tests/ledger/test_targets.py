@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -57,7 +58,7 @@ def test_R78_forty_passes_and_a_hair_less_fails_with_all_its_decimals_shown() ->
 
 
 @pytest.mark.parametrize("key", SIX)
-@pytest.mark.parametrize("value", [100.1, 100.0001, -0.1, math.inf, "40", True])
+@pytest.mark.parametrize("value", [100.1, 100.0001, -0.1, math.inf, "40", True, np.True_, [40]])
 def test_R80_a_rate_outside_0_to_100_is_an_error_in_the_data(key: str, value: object) -> None:
     with pytest.raises(InputError, match=rf"rates: {key} is .*nothing was judged"):
         evaluate_targets({**P2[3], key: value}, profile="p2", year=3)

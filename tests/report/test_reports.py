@@ -164,6 +164,16 @@ def test_R108_the_extract_has_one_row_per_bank_and_period_and_is_reproducible(pr
     assert extract["visits_recorded"].head(5).tolist() == report.banks["visits_recorded"].tolist()
 
 
+def test_R123_the_extract_leaves_out_figures_of_few_customers(project: gp.Project) -> None:
+    extract, report = supervisory_extract(project, ["2025-06"]), monthly_report(project, "2025-06")
+    few = (report.banks["loans"] > 0) & (report.banks["loans"] < 10)
+    assert few.any()
+    assert extract["loan_yuan"].isna().tolist() == few.tolist()
+    assert extract["hidden"].tolist() == ["loans loan_yuan" if hide else "" for hide in few]
+    assert (extract["loans"].dropna() >= 10).all()
+    assert extract["customers"].tolist() == report.banks["customers"].tolist()
+
+
 @pytest.mark.parametrize("lang", ["en", "zh-Hans", "zh-Hant"])
 def test_pages_speak_every_language_and_carry_no_script(project: gp.Project, lang: Any) -> None:
     page = monthly_report(project, "2025-12", profile="p2", start="2025-01").to_html(lang)
