@@ -10,21 +10,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
 
 from gridpart._typing import Language
-from gridpart.atlas._equipment_sheets import equipment_sheet
 from gridpart.atlas._frame import INDEX
 from gridpart.atlas._index import index_document
-from gridpart.atlas._outlet_sheets import outlet_sheet
 from gridpart.atlas._pdf.book import Printed
 from gridpart.atlas._pdf.fonts import FontSet, find_fonts
 from gridpart.atlas._pdf.setting import require_printer
-from gridpart.atlas._personnel_sheets import personnel_sheet
-from gridpart.atlas._places import CLASSES
-from gridpart.atlas.model import SheetModel
 from gridpart.atlas.naming import Naming
 from gridpart.atlas.package import PACKAGE, write_package
 from gridpart.atlas.register import last_day, register_of
 from gridpart.atlas.results import AtlasSet, Sheet
 from gridpart.atlas.scope import Scope, scope_of
+from gridpart.atlas.themes import sheets_of
 from gridpart.atlas.words import Words
 from gridpart.errors import InputError
 from gridpart.i18n import require_language
@@ -97,7 +93,7 @@ def build_atlas(
     chosen = scope_of(scope, project)
     register = register_of(project, chosen, as_of=as_of or last_day(project.history))
     naming = Naming(register, words)
-    models = _sheets_of(naming)
+    models = sheets_of(naming)
     target = Path(folder)
     overview = index_document(naming, project, models=models, has_audit=(target / "audit" / INDEX).is_file())
     pages = {INDEX: overview, **{f"{model.stem}.html": model.document for model in models}}
@@ -120,11 +116,6 @@ def build_atlas(
         tables=tuple(target / name for name in names if name not in {*pages, PDF, PACKAGE}),
         overview=overview,
     )
-
-
-def _sheets_of(naming: Naming) -> tuple[SheetModel, ...]:
-    makers = (outlet_sheet, equipment_sheet, personnel_sheet)
-    return tuple(make(naming, zone) for make in makers for zone in CLASSES)
 
 
 def _known(formats: Collection[str]) -> set[str]:
