@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 import shapely
 
 from gridpart.studio import _borders, _labels, _splitting
-from gridpart.studio._state import State
+from gridpart.studio._editing import Editing
 from gridpart.studio.delta import Delta
 from gridpart.studio.records import Change
 from gridpart.studio.refusals import Refusal, refuse
@@ -19,13 +19,8 @@ Place: TypeAlias = Iterable[float]
 """East and north in m."""
 
 
-class Commands:
+class Commands(Editing):
     """Edit commands; `Session` adds history, log and saving."""
-
-    _state: State
-
-    def _apply(self, command: str, args: dict[str, Any], changes: Sequence[Change], why: str) -> Delta:
-        raise NotImplementedError
 
     def assign(self, unit_ids: Iterable[str] | str, cell_id: str, *, force: bool = False, why: str = "") -> Delta:
         """

@@ -9,11 +9,11 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-import shapely
 
 from gridpart._typing import FloatArray, GeometryArray, Language
 from gridpart.errors import InputError
 from gridpart.partition import Grid
+from gridpart.studio._facts import cells_of, digest_of, noted
 from gridpart.studio._log import EntryKind, LogEntry, LogFile
 from gridpart.studio._shapes import Shapes
 from gridpart.studio._state import State
@@ -179,7 +179,7 @@ class History(Commands):
     @property
     def state_digest(self) -> str:
         """SHA-256 of everything that commands can change: labels, shapes, cells, outlets, officers, plan."""
-        return _digest_of(self._state)
+        return digest_of(self._state)
 
     @property
     def resting_digest(self) -> str:
@@ -361,9 +361,9 @@ class History(Commands):
 
     def _change(self, changes: Sequence[Change]) -> dict[str, CellFigures | None]:
         """Change the state and measure the cells concerned again."""
-        concerned = _cells_of(self._state, changes)
+        concerned = cells_of(self._state, changes)
         self._state.apply(changes)
-        concerned |= _cells_of(self._state, changes)
+        concerned |= cells_of(self._state, changes)
         self._shapes.forget(concerned)
         fresh = figures_of(self._state, sorted(concerned))
         before = self._figures
@@ -376,35 +376,3 @@ class History(Commands):
             f"<{type(self).__name__} {self.bank_id}: {len(self._state.cells):,} cells of {len(self._state):,} faces, "
             f"{len(self._done):,} commands, {self._state.plan['status']}>"
         )
-
-
-def _cells_of(state: State, changes: Sequence[Change]) -> set[str]:
-    """Return the cells that changes concern."""
-    found: set[str] = set()
-    for change in changes:
-        if change.table == "label":
-            found.update(name for name in (change.before, change.after) if name is not None)
-        elif change.table == "cell":
-            found.add(str(change.key))
-        elif change.table == "outlet":
-            found.update(record.cell_id for record in (change.before, change.after) if record is not None)
-        elif change.table == "face" and int(change.key) < len(state):
-            found.add(state.names[state.labels[int(change.key)]])
-    return found
-
-
-def _digest_of(state: State) -> str:
-    result = hashlib.sha256()
-    names = [state.names[label] for label in state.labels.tolist()]
-    known = [(face.unit_id, face.demand, face.zone_class) for face in state.faces]
-    facts = (names, known, sorted(state.officers.items()), noted(state))
-    result.update(json.dumps(facts, ensure_ascii=False, sort_keys=True, default=str).encode("utf-8", "surrogatepass"))
-    for body in shapely.to_wkb(state.polygons, byte_order=1):
-        result.update(body)
-    return result.hexdigest()
-
-
-def noted(state: State) -> list[Any]:
-    """Return what a grid says beside its land: cells, outlets, plan."""
-    cells = [repr(record) for record in state.cells.values()]
-    return [cells, [repr(record) for record in state.outlets.values()], state.plan]

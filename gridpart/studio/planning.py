@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from types import MappingProxyType
 from typing import Any, Literal
 
 from gridpart.studio import _labels
-from gridpart.studio._state import State
+from gridpart.studio._editing import Editing
 from gridpart.studio.delta import Delta
 from gridpart.studio.records import Change
 from gridpart.studio.refusals import Refusal
@@ -22,17 +22,8 @@ _STEPS = MappingProxyType(
 """What each step leads from, and to."""
 
 
-class Planning:
+class Planning(Editing):
     """Commands that change the plan, not the land; `Session` adds the rest."""
-
-    _state: State
-    who: str
-
-    def _apply(self, command: str, args: dict[str, Any], changes: Sequence[Change], why: str) -> Delta:
-        raise NotImplementedError
-
-    def _now(self) -> str:
-        raise NotImplementedError
 
     @property
     def status(self) -> Literal["draft", "proposed", "coordinated", "adopted"]:

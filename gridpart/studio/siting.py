@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Literal
 
 from gridpart.partition import Grid
 from gridpart.studio import _borders, _labels, _outlets
+from gridpart.studio._editing import Editing
 from gridpart.studio._redrawing import cells_redrawn
-from gridpart.studio._state import State
 from gridpart.studio.commands import Place
 from gridpart.studio.delta import Delta
 from gridpart.studio.records import CellRecord, Change, OutletRecord
@@ -18,20 +17,11 @@ from gridpart.studio.refusals import Refusal
 Redraw = Literal["nearest", "keep"]
 
 
-class Siting:
+class Siting(Editing):
     """Commands on outlets; `Session` adds the rest."""
 
-    _state: State
     _base: Grid
     _rivals: _outlets.Rivals | None = None
-
-    @property
-    def seq(self) -> int:
-        """Sequence number of the last delta."""
-        raise NotImplementedError
-
-    def _apply(self, command: str, args: dict[str, Any], changes: Sequence[Change], why: str) -> Delta:
-        raise NotImplementedError
 
     def move_outlet(self, outlet_id: str, to_xy: Place, *, cells: Redraw | None = None, why: str = "") -> Delta:
         """

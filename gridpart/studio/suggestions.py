@@ -12,9 +12,9 @@ from gridpart._typing import FloatArray, IntArray
 from gridpart.errors import EditRefused, InputError
 from gridpart.studio import _labels
 from gridpart.studio._balancing import evenness, field_of, improved, nearer, reached, within
+from gridpart.studio._editing import Editing
 from gridpart.studio._state import State
 from gridpart.studio.delta import Delta
-from gridpart.studio.records import Change
 from gridpart.studio.refusals import Refusal, listed
 
 Metric = Literal["load", "risk", "coverage"]
@@ -102,14 +102,8 @@ class Suggestion:
         return Suggestion(message["metric"], str(message["cell_id"]), moves, *figures)
 
 
-class Suggesting:
+class Suggesting(Editing):
     """Suggestions, and the commands that take them; `Session` adds the rest."""
-
-    _state: State
-    tolerance: float
-
-    def _apply(self, command: str, args: dict[str, Any], changes: Sequence[Change], why: str) -> Delta:
-        raise NotImplementedError
 
     def suggest(self, cell_id: str | None = None, *, limit: int = 5) -> list[Suggestion]:
         """
