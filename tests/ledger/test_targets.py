@@ -214,3 +214,15 @@ def test_R103_trajectory_sets_plan_beside_fact() -> None:
     assert table["plan"].tolist() == [30, 70, 100]
     assert table["difference"].tolist()[:2] == [5, -10]
     assert math.isnan(table["actual"].iloc[2])
+
+
+@pytest.mark.parametrize("year", [1, 2, 3])
+def test_the_default_profile_has_the_targets_of_p2(year: int) -> None:
+    rates = dict.fromkeys(SIX, 70)
+    one, two = (evaluate_targets(rates, profile=name, year=year) for name in ("default", "p2"))
+    pd.testing.assert_frame_equal(one, two)
+
+
+def test_a_profile_without_targets_is_refused_and_not_passed() -> None:
+    with pytest.raises(InputError, match="profile 'p5' has no target for year 1; it has targets for no year"):
+        evaluate_targets({}, profile="p5", year=1)
