@@ -3,6 +3,7 @@
 from gridpart.staffing.assign import Assignment, assign
 from gridpart.staffing.cardinality import check_cardinality, check_register, people_per_cell, vacancies, workload
 from gridpart.staffing.checks import Check
+from gridpart.staffing.documents import check_documents
 from gridpart.staffing.duties import (
     check_four_responsibilities,
     duty_codes,
@@ -49,6 +50,7 @@ __all__ = [
     "chain",
     "chains",
     "check_cardinality",
+    "check_documents",
     "check_four_responsibilities",
     "check_managers",
     "check_minimum",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from html import escape
 
@@ -11,8 +11,32 @@ import pandas as pd
 from gridpart._typing import Language
 from gridpart.errors import InputError
 from gridpart.i18n import translator
+from gridpart.tables.messages import N_
 
 _NAMED = 8
+
+
+_NAMES = {
+    "supervisor": N_("head of the branch"),
+    "frontline": N_("a person in each cell"),
+    "village": N_("village"),
+    "community": N_("community"),
+    "unit": N_("unit"),
+    "atm": N_("cash machines"),
+    "pos": N_("card terminals"),
+    "service_point": N_("service points"),
+    "transfer_phone": N_("transfer telephones"),
+    "self_service_terminal": N_("self-service terminals"),
+    "mobile_reader": N_("mobile card readers"),
+}
+"""Words for codes that stand in rules."""
+
+
+def _named(value: object, _: Callable[[str], str]) -> object:
+    """Put codes into words; lists are joined."""
+    if isinstance(value, tuple):
+        return ", ".join(str(_named(item, _)) for item in value) or "–"
+    return _(_NAMES[value]) if isinstance(value, str) and value in _NAMES else value
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -39,7 +63,8 @@ class Check:
 
     def words(self, lang: Language = "en") -> str:
         """Say what must hold, in a language."""
-        return translator(lang, "staffing")(self.rule).format(**self.values)
+        _ = translator(lang, "staffing")
+        return _(self.rule).format(**{key: _named(value, _) for key, value in self.values.items()})
 
     @property
     def passed(self) -> bool:

@@ -105,7 +105,7 @@ def check_minimum(
         }
     )
     values = {"least": needed, "kind": kind, "place": unit_kind or "unit"}
-    return Check(N_("At least {least} active {kind} in each {place}"), findings, values=values)
+    return Check(N_("{least} or more active {kind} in each {place}"), findings, values=values)
 
 
 def equipment_by_cell(equipment: gpd.GeoDataFrame, grid: Grid) -> pd.DataFrame:

@@ -55,7 +55,7 @@ def check_workstations(units: pd.DataFrame, workstations: pd.DataFrame, *, profi
     findings = pd.DataFrame(
         {name: text_column(row[at] for row in lacking) for at, name in enumerate(("unit_id", "kind"))}
     )
-    return Check(N_("One workstation in each of: {places}"), findings, values={"places": ", ".join(asked) or "–"})
+    return Check(N_("One workstation in each of: {places}"), findings, values={"places": asked})
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -58,7 +58,7 @@ def test_six_sheets_an_index_and_the_data_and_nothing_else(made: Made) -> None:
     assert {item.path.name for item in made.atlas.sheets} == names
 
 
-def test_each_active_outlet_is_on_exactly_one_sheet_and_in_its_table(made: Made) -> None:
+def test_R40_each_active_outlet_is_on_exactly_one_sheet_and_in_its_table(made: Made) -> None:
     on_sheets = []
     for zone in ("urban", "rural"):
         item = sheet(made.atlas, "outlets", zone)
@@ -105,7 +105,7 @@ def test_the_register_adds_up_on_every_sheet(made: Made, theme: str) -> None:
         assert [sum(column) for column in zip(*figures[:-1], strict=True)] == figures[-1]
 
 
-def test_every_officer_with_a_cell_appears_and_territory_is_the_union_of_cells(made: Made) -> None:
+def test_R42_every_officer_with_a_cell_appears_and_territory_is_the_union_of_cells(made: Made) -> None:
     staff = made.project.staff
     officers_on_record = staff[staff["role"] == "officer"]
     known = {(bank, cell) for bank, grid in made.project.grids.items() for cell in grid.cells["cell_id"]}

@@ -41,7 +41,7 @@ def test_R61_closed_points_do_not_count_and_a_point_on_a_border_counts_once() ->
     at = points(("service_point", "closed", 50), ("service_point", "active", 250), ("pos", "active", 50))
     check = staffing.check_minimum(VILLAGES, at)
     assert check.findings.to_numpy().tolist() == [["v1", 0, 1]]  # v2 is no village
-    assert "At least 1 active service_point in each village" in repr(check)
+    assert "1 or more active service points in each village" in repr(check)
 
     border = points(("service_point", "active", 100), ("service_point", "active", 250))
     every = staffing.check_minimum(VILLAGES, border, unit_kind=None)

@@ -32,7 +32,7 @@ def test_the_review_finds_the_planted_faults_of_a_bank(county: Project) -> None:
     assert not found.passed
     clean = staffing.review(county, "JYB", profile="p2")
     assert [check.rule for check in clean.checks if not check.passed] == [
-        "At least {least} active {kind} in each {place}"
+        "{least} or more active {kind} in each {place}"
     ]
 
 
