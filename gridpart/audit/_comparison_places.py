@@ -35,7 +35,7 @@ def changed_places(before: Audit, after: Audit) -> gpd.GeoDataFrame:
     area = np.bincount(labels[differs], weights=noded.coverage.areas[differs], minlength=len(names))
     table = pd.DataFrame(
         {
-            "unit_id": np.array([key[0] or None for key in names], dtype=object),
+            "unit_id": pd.Series([key[0] or None for key in names], dtype=object),
             "banks_before": pd.Series([key[1] for key in names], dtype=object),
             "banks_after": pd.Series([key[2] for key in names], dtype=object),
             "gained": pd.Series([tuple(sorted(set(key[2]) - set(key[1]))) for key in names], dtype=object),

@@ -49,7 +49,7 @@ def access_points(
     table = pd.concat(tables, ignore_index=True).sort_values(["source", "point_id"], kind="stable", ignore_index=True)
     points = gpd.GeoDataFrame(table, geometry="geometry", crs=crs)
     rows = units.rows_at(np.asarray(points.geometry.array, dtype=object))
-    points["unit_id"] = units.text_at("unit_id", rows)
+    points["unit_id"] = pd.Series(units.text_at("unit_id", rows), index=points.index, dtype=object)
     return points
 
 

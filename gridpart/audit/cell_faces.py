@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import shapely
 
 from gridpart._typing import FloatArray, GeometryArray, IntArray
@@ -26,10 +27,10 @@ def cell_faces(audit: Audit) -> gpd.GeoDataFrame:
     banks[:] = [tuple(names[row]) for row in refined.codes >= 0]
     return gpd.GeoDataFrame(
         {
-            "banks": banks,
-            "cells": _cells(audit, refined),
+            "banks": pd.Series(banks, dtype=object),
+            "cells": pd.Series(_cells(audit, refined), dtype=object),
             "bank_count": (refined.codes >= 0).sum(axis=1),
-            "unit_id": audit.units.text_at("unit_id", refined.unit),
+            "unit_id": pd.Series(audit.units.text_at("unit_id", refined.unit), dtype=object),
             "is_sliver": refined.is_sliver,
             "area_m2": areas,
             "population": _people(audit, refined, areas),

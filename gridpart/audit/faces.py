@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 
 from gridpart._typing import FloatArray
 from gridpart.audit.claims import Claim
@@ -37,13 +38,13 @@ def faces_table(
     flagged = flag_faces(count, zone, profile)
     return gpd.GeoDataFrame(
         {
-            "banks": banks,
+            "banks": pd.Series(banks, dtype=object),
             "bank_count": count,
-            "flag": flagged.flag,
-            "reason": flagged.reason,
-            "zone_class": zone,
-            "unit_id": units.text_at("unit_id", refinement.unit),
-            "township_id": units.text_at("township_id", refinement.unit),
+            "flag": pd.Series(flagged.flag, dtype=object),
+            "reason": pd.Series(flagged.reason, dtype=object),
+            "zone_class": pd.Series(zone, dtype=object),
+            "unit_id": pd.Series(units.text_at("unit_id", refinement.unit), dtype=object),
+            "township_id": pd.Series(units.text_at("township_id", refinement.unit), dtype=object),
             "is_sliver": refinement.is_sliver,
             "area_m2": refinement.areas,
             "population": _people(refinement, units),

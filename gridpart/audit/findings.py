@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Literal
 
 import geopandas as gpd
@@ -35,6 +35,9 @@ Kind = Literal[
     "sliver_within_bank",
 ]
 Severity = Literal["high", "medium", "low"]
+
+_DTYPES = {"value": "float64", "limit": "float64", "assumed": "bool", "area_m2": "float64", "population": "float64"}
+"""Columns that are no texts; texts stay objects, so that None stays None."""
 
 _WHOLE = 0.999999
 """Share of a unit above which it counts as wholly blank: the rest is drawing accuracy."""
@@ -74,9 +77,11 @@ def find_all(audit: Audit, *, lang: Language) -> gpd.GeoDataFrame:
     found += [*without_points(audit), *without_service(audit), *_slivers(audit), *own_overlaps_found(audit)]
     rank = {"high": 0, "medium": 1, "low": 2}
     found.sort(key=lambda item: (rank[item[0].severity], -np.nan_to_num(item[0].population), item[0].finding_id))
-    columns = [field.name for field in fields(Finding)]
-    rows = [asdict(finding) for finding, _ in found]
-    table = pd.DataFrame(rows, columns=columns)
+    columns: dict[str, pd.Series] = {}
+    for field in fields(Finding):
+        values = [getattr(finding, field.name) for finding, _ in found]
+        columns[field.name] = pd.Series(values, dtype=_DTYPES.get(field.name, object))
+    table = pd.DataFrame(columns)
     words = [words_of(finding, lang) for finding, _ in found]
     table["reason"] = pd.Series([reason for reason, _ in words], dtype=object)
     table["next_step"] = pd.Series([step for _, step in words], dtype=object)

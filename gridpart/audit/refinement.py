@@ -32,7 +32,7 @@ class Refinement:
     served
         Which banks claim the face, shape (n_faces, n_banks).
     is_sliver
-        Whether the face belongs to a region narrower than the sliver width, shape (n_faces,).
+        Whether the face belongs to a region of its unit narrower than the sliver width, shape (n_faces,).
     outside_m2
         Land that each bank claims outside the service area, shape (n_banks,).
     doubled_m2
@@ -99,7 +99,7 @@ def refine(
     doubled_m2 = ((noded.counts > 1) * areas[:, None])[inside].sum(axis=0)
     served = noded.counts > 0
     sliver = np.zeros(len(areas), dtype=np.bool_)
-    sliver[inside] = _in_slivers(noded.coverage, served, inside, sliver_width_m)[inside]
+    sliver[inside] = _in_slivers(noded.coverage, served, noded.labels[:, 1], inside, sliver_width_m)[inside]
     key = np.column_stack([noded.labels[:, 1], sliver, served])
     rows, label = np.unique(key[inside], axis=0, return_inverse=True)
     labels = np.full(len(areas), -1, dtype=np.int64)
@@ -157,7 +157,7 @@ class CellRefinement:
     codes
         Which cells of each bank lie there, see `members`, shape (n_faces, n_banks).
     is_sliver
-        Whether the face belongs to a region of equal banks narrower than the sliver width, shape (n_faces,).
+        Whether the face belongs to a region of its unit narrower than the sliver width, shape (n_faces,).
     members
         What the codes stand for.
     """
@@ -193,7 +193,7 @@ def refine_cells(
     noded = arrange([shapely.get_parts(area), units], tolerance=TOLERANCE_M, members=[c.polygons for c in claims])
     inside = noded.labels[:, 0] >= 0
     codes = noded.members.codes
-    sliver = _in_slivers(noded.coverage, codes >= 0, inside, sliver_width_m) & inside
+    sliver = _in_slivers(noded.coverage, codes >= 0, noded.labels[:, 1], inside, sliver_width_m) & inside
     key = np.column_stack([noded.labels[:, 1], sliver, codes])[inside]
     order = np.lexsort(key.T[::-1])
     new = np.ones(len(order), dtype=np.bool_)
@@ -206,10 +206,14 @@ def refine_cells(
     return CellRefinement(polygons, rows[:, 0], rows[:, 2:], rows[:, 1].astype(np.bool_), noded.members)
 
 
-def _in_slivers(coverage: Coverage, served: BoolArray, inside: BoolArray, width_m: float) -> BoolArray:
-    """Return which faces lie in a region of equal banks that is narrower than `width_m`, units aside."""
+def _in_slivers(coverage: Coverage, served: BoolArray, unit: IntArray, inside: BoolArray, width_m: float) -> BoolArray:
+    """
+    Return which faces lie in a region of one unit and equal banks that is narrower than `width_m`.
+
+    Within a unit: a drawing that misses the border of its unit by less is no blank, though the next unit may be one.
+    """
     one, two, _ = coverage.adjacency()
-    same = (served[one] == served[two]).all(axis=1) & inside[one] & inside[two]
+    same = (served[one] == served[two]).all(axis=1) & (unit[one] == unit[two]) & inside[one] & inside[two]
     region = connected_components(len(coverage), one[same], two[same])
     # twice its area by its perimeter is a lower bound of a polygon's width, and no region is narrower than a part of it
     wide = 2 * coverage.areas >= width_m * shapely.length(coverage.polygons)

@@ -138,9 +138,13 @@ def _whole_cells(claim: Claim) -> tuple[tuple[str, ...], GeometryArray]:
 
 
 def _has_channel(audit: Audit, bank: str, shapes: GeometryArray) -> BoolArray:
-    """Return whether an outlet or active equipment of the bank stands in each cell; all true without any layer."""
+    """
+    Return whether an outlet or active equipment of the bank stands in each cell.
+
+    All true where no outlet is known at all: a register of equipment alone does not tell that there is no outlet.
+    """
     has = np.ones(len(shapes), dtype=np.bool_)
-    if audit.points is None:
+    if audit.points is None or not (audit.points["source"] == "outlet").any():
         return has
     mine = audit.points[audit.points["bank_id"] == bank]
     _, row = shapely.STRtree(shapes).query(np.asarray(mine.geometry.array, dtype=object), predicate="intersects")

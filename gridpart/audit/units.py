@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -72,7 +73,7 @@ def units_of(units: gpd.GeoDataFrame | None, service_area: gpd.GeoDataFrame | gp
         If the CRS differs from that of the service area.
     """
     if units is None:
-        empty = pd.DataFrame({name: np.empty(0, dtype=object) for name in ("unit_id", *_TEXTS)})
+        empty = frame_of_texts({name: np.empty(0, dtype=object) for name in ("unit_id", *_TEXTS)})
         return AuditUnits(empty, np.empty(0, dtype=object), np.zeros(0))
     require_same_crs(service_area, units, names=("service_area", "units"))
     ids = text_ids(units, "unit_id", name="units")
@@ -83,7 +84,12 @@ def units_of(units: gpd.GeoDataFrame | None, service_area: gpd.GeoDataFrame | gp
     for name in _TEXTS:
         values = units[name] if name in units.columns else np.full(len(ids), None)
         table[name] = np.array([None if pd.isna(value) else str(value) for value in values], dtype=object)[order]
-    return AuditUnits(pd.DataFrame(table), shapes[order], _population(units, ids)[order])
+    return AuditUnits(frame_of_texts(table), shapes[order], _population(units, ids)[order])
+
+
+def frame_of_texts(columns: Mapping[str, GeometryArray]) -> pd.DataFrame:
+    """Return a table whose texts stay texts and None stays None: pandas would make it NaN."""
+    return pd.DataFrame({name: pd.Series(values, dtype=object) for name, values in columns.items()})
 
 
 def _population(units: gpd.GeoDataFrame, ids: list[str]) -> FloatArray:

@@ -110,3 +110,31 @@ def test_blank_places_outside_all_units_are_found_one_by_one() -> None:
     assert found["kind"].tolist() == ["blank"] * 3
     assert found["finding_id"].is_unique
     assert sorted(found["area_m2"]) == pytest.approx([1e6] * 3)
+
+
+def test_units_that_leave_part_of_the_area_out_are_audited_with_it() -> None:
+    area, units = county()
+    some = units.iloc[:20].assign(name=[None, *["村"] * 19])
+    audit = gp.audit_grids({"A": cells_of(units, slice(5, 21))}, area, units=some)
+    found = audit.findings[audit.findings["kind"] == "blank"]
+    outside = found[[unit is None for unit in found["unit_id"]]]
+    assert outside["area_m2"].tolist() == pytest.approx([3e6])
+    assert outside[["name", "township_id", "zone_class"]].to_numpy().tolist() == [[None, None, None]]
+    assert sorted(unit for unit in found["unit_id"] if unit is not None) == ["U000", "U001", "U002", "U003", "U004"]
+    assert found.set_index("unit_id").loc["U000", "name"] is None
+    assert ">nan<" not in audit.document("en").to_html()
+    after = gp.audit_grids(audit.fill_plan().apply(), area, units=some)
+    assert "blank" not in set(after.findings["kind"])
+
+
+@pytest.mark.parametrize("layers", ["outlets", "equipment"])
+def test_empty_registers_accuse_nobody(layers: str) -> None:
+    area, units = county()
+    empty = gpd.GeoDataFrame(
+        {name: [] for name in ("outlet_id", "equipment_id", "bank_id", "kind", "status")}, geometry=[], crs=CRS
+    )
+    audit = gp.audit_grids({"A": cells_of(units, slice(0, 24))}, area, units=units.assign(kind=None), **{layers: empty})
+    assert len(audit.findings) == 0
+    assert audit.concentration()["hhi"].isna().all()
+    with pytest.raises(gp.InputError, match="need units and outlets or equipment"):
+        audit.access()
