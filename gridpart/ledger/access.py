@@ -22,6 +22,9 @@ Role = Literal["officer", "manager", "head_office", "regulator"]
 Shown = Literal["full", "masked", "absent"]
 TableName = Literal["records", "customers", "kpis", "figures"]
 
+_ALWAYS = ("record_id", "kind", "cell_id", "date", "customer_id", "indicator", "period")
+"""Columns that a view has even where there is nothing to see; others are left out when empty."""
+
 _OPEN_COLUMNS = frozenset(
     ("customer_id", "segment", "reason", "indicator", "period", "value", "on_file", "filed_on", "group_id")
 )
@@ -87,7 +90,7 @@ def access_rules() -> dict[Role, RoleRule]:
     return {role: RoleRule.model_validate(content[role]) for role in get_args(Role)}
 
 
-def grant(book: Book, role: Role, scope: str | None = None) -> Grant:
+def grant(book: Book, role: Role, scope: str | None = None, *, as_of: str | None = None) -> Grant:
     """
     Work out which cells a person may see.
 
@@ -99,11 +102,14 @@ def grant(book: Book, role: Role, scope: str | None = None) -> Grant:
         "officer", "manager", "head_office" or "regulator".
     scope
         ``staff_id`` of an officer or manager; ``bank_id`` of a head office; nothing for a regulator.
+    as_of
+        Day on which they look; today if None. Rows of the staff count from ``valid_from`` to the day before
+        ``valid_to``, where these are known: who has left sees nothing.
 
     Raises
     ------
     InputError
-        If the role is unknown, or the person is not on the staff in that role. Nothing is shown.
+        If the role is unknown, or the person is not on the staff in that role on the day. Nothing is shown.
     """
     if role not in access_rules():
         message = f"unknown role {role!r}; expected one of {', '.join(access_rules())}. Nothing is shown."
@@ -113,12 +119,13 @@ def grant(book: Book, role: Role, scope: str | None = None) -> Grant:
         return Grant(role, rule, frozenset())
     if rule.cells == "bank":
         return Grant(role, rule, frozenset(book.cells.loc[book.cells["bank_id"] == _of_bank(book, scope), "cell_id"]))
-    people = {_on_staff(book.staff, role, scope)}
-    if rule.part_time is not None and _is_part_time(book.staff, people):
+    staff = _in_force(book.staff, pd.Timestamp.today() if as_of is None else pd.Timestamp(as_of))
+    people = {_on_staff(staff, role, scope)}
+    if rule.part_time is not None and _is_part_time(staff, people):
         rule = rule.model_copy(update={"personal": rule.part_time})
     if rule.cells == "subtree":
-        people = _below(book.staff, people)
-    cells = book.staff.loc[book.staff["staff_id"].isin(people), "cell_id"]
+        people = _below(staff, people)
+    cells = staff.loc[staff["staff_id"].isin(people), "cell_id"]
     return Grant(role, rule, frozenset(cells.dropna()))
 
 
@@ -127,6 +134,16 @@ def _of_bank(book: Book, bank_id: str | None) -> str:
         message = f"{bank_id!r} is no bank of this book. Nothing is shown."
         raise InputError(message)
     return bank_id
+
+
+def _in_force(staff: pd.DataFrame, day: pd.Timestamp) -> pd.DataFrame:
+    """Return the rows of the staff that count on a day."""
+    kept = pd.Series(data=True, index=staff.index)
+    if "valid_from" in staff.columns:
+        kept &= ~(pd.to_datetime(staff["valid_from"]) > day)
+    if "valid_to" in staff.columns:
+        kept &= ~(pd.to_datetime(staff["valid_to"]) <= day)
+    return staff[kept]
 
 
 def _on_staff(staff: pd.DataFrame, role: Role, staff_id: str | None) -> str:
@@ -161,6 +178,7 @@ def view(
     table: TableName = "records",
     by: Sequence[str] = ("bank_id", "kind"),
     profile: str | Profile = "default",
+    as_of: str | None = None,
 ) -> pd.DataFrame:
     """
     Return what a person may see of a book.
@@ -179,6 +197,8 @@ def view(
         For a regulator: the one or two columns to count by.
     profile
         For a regulator: says below which number counts are hidden.
+    as_of
+        Day on which they look; today if None.
 
     Returns
     -------
@@ -191,7 +211,7 @@ def view(
     InputError
         If the role is unknown or the person is not on the staff in that role.
     """
-    granted = grant(ledger, role, scope)
+    granted = grant(ledger, role, scope, as_of=as_of)
     if granted.rule.cells == "none":
         return aggregate(ledger, by, table=table, profile=profile)
     return seen(getattr(ledger, "cell_figures" if table == "figures" else table), granted)
@@ -206,7 +226,7 @@ def seen(table: pd.DataFrame, granted: Grant) -> pd.DataFrame:
     shown: dict[str, pd.Series[Any]] = {}
     for name in table.columns:
         how = "full" if name in _plain_figures(table) else granted.shows(str(name))
-        if how != "absent" and not part[name].isna().all():
+        if how != "absent" and (name in _ALWAYS or not part[name].isna().all()):
             shown[str(name)] = _copy(part[name]) if how == "full" else _masked(part[name], str(name))
     # built anew: a copy would carry attributes and unused categories of what may not be seen
     return pd.DataFrame(shown, index=pd.RangeIndex(len(part)))

@@ -153,3 +153,26 @@ def test_personal_columns_are_the_ones_the_requirements_name() -> None:
     assert set(record_schemas().personal_fields) == PERSONAL
     assert record_schemas().restricted_kinds == ("incident",)
     assert typed(BOOK.records).equals(BOOK.records)
+
+
+def test_R69_who_has_left_or_has_not_begun_sees_nothing() -> None:
+    dates = {"F1": ("2025-01-01", "2025-07-01"), "M2": ("2025-03-01", None)}
+    staff = STAFF.assign(
+        valid_from=[dates.get(person, (None, None))[0] for person in STAFF["staff_id"]],
+        valid_to=[dates.get(person, (None, None))[1] for person in STAFF["staff_id"]],
+    )
+    dated = Book(CELLS, staff=staff)
+    assert grant(dated, "officer", "F1", as_of="2025-06-30").cell_ids == {"A1"}
+    for day in ("2025-07-01", "2024-12-31", None):
+        with pytest.raises(InputError, match="'F1' is not on the staff as officer"):
+            grant(dated, "officer", "F1", as_of=day)
+    assert grant(dated, "manager", "M1", as_of="2025-02-01").cell_ids == {
+        "A1"
+    }  # M2, who leads to the others, is to come
+    assert grant(dated, "manager", "M1", as_of="2025-08-01").cell_ids == {"A2", "A3"}
+
+
+def test_a_view_of_nothing_still_has_its_columns() -> None:
+    shown = view(BOOK, "officer", "G3")
+    assert shown.empty
+    assert {"record_id", "kind", "cell_id", "date"} <= set(shown.columns)
