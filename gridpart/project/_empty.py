@@ -23,6 +23,7 @@ _OWN_COLUMNS = MappingProxyType(
         "workstations": ("workstation_id", "unit_id", "status"),
         "social_officers": ("social_officer_id", "unit_id"),
         "organisation": ("org_id", "parent_id", "kind", "name"),
+        "documents": ("document_id", "bank_id", "cell_id", "kind", "date", "expiry"),
         "exceptions": ("exception_id", "bank_id", "cell_id", "reason", "agreed_by", "valid_from", "valid_to"),
     }
 )

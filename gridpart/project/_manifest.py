@@ -41,11 +41,22 @@ STORED_TABLES = (
     "workstations",
     "social_officers",
     "organisation",
+    "documents",
 )
 """Tables of a project file, in the order they are written; no other name is read."""
 
 LATER_TABLES = frozenset(
-    ("records", "customers", "members", "kpis", "changes", "workstations", "social_officers", "organisation")
+    (
+        "records",
+        "customers",
+        "members",
+        "kpis",
+        "changes",
+        "workstations",
+        "social_officers",
+        "organisation",
+        "documents",
+    )
 )
 """Tables that files of earlier gridparts do not have: they are opened empty."""
 

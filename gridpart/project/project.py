@@ -43,6 +43,7 @@ TABLES = (
     "changes",
     "social_officers",
     "organisation",
+    "documents",
 )
 """Tables of a project without geometry."""
 
@@ -75,6 +76,8 @@ class Project:
         Counterparts in the social grid: ``social_officer_id``, ``unit_id``.
     organisation
         Management line of the banks: ``org_id``, ``parent_id``, ``kind``, ….
+    documents
+        Agreements and rule documents of big cells: ``bank_id``, ``cell_id``, ``kind``, ``date``, ``expiry``.
     roads
         Graph, directed or not; nodes carry ``x`` and ``y`` in m, edges ``minutes``.
     banks
@@ -118,6 +121,7 @@ class Project:
     workstations: gpd.GeoDataFrame = field(default_factory=partial(empty_layer, "workstations"))
     social_officers: pd.DataFrame = field(default_factory=partial(empty_table, "social_officers"))
     organisation: pd.DataFrame = field(default_factory=partial(empty_table, "organisation"))
+    documents: pd.DataFrame = field(default_factory=partial(empty_table, "documents"))
     origins: dict[Path, Origin] = field(default_factory=dict, init=False, repr=False)
 
     def __post_init__(self) -> None:
