@@ -56,12 +56,14 @@ def sheet(
     things = [layer for layer in layers if layer.kind != "area"]
     omitted = omitted_on(rows, zone)
     mine = rows[(rows["zone_class"] == zone) & (rows["omitted"] == "")]
+    _ = naming.translate
     document = MapDocument(
         title=title_of(naming, theme=theme, zone=zone),
         subtitle=subtitle_of(naming, english=title_of(in_english(naming), theme=theme, zone=zone)),
         lang=naming.words.lang,
         layers=[*ground_layers(naming, zone=zone), *cells, *frame_layers(naming), *things],
         focus=focus_of(naming.register, zone),
+        filter_by=(_("Township"), "townships"),
         facts=facts,
         tables=[
             *tables,

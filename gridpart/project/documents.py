@@ -29,7 +29,8 @@ class DocumentRegister:
     ----------
     table
         One row for each big cell and kind of document: ``bank_id``, ``cell_id``, ``kind``, ``state`` ("valid",
-        "not_yet", "expired", "missing"), ``date`` and ``expiry`` of the one that counts: a valid one before any other, the latest.
+        "not_yet", "expired", "missing"), ``date`` and ``expiry`` of the one that counts: a valid one before any other,
+        the latest.
     unknown
         Rows of the project's documents that name a cell which is no big cell of its bank, as they are.
     """

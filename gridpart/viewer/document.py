@@ -222,6 +222,9 @@ class MapDocument:
         To other pages of the set.
     focus
         Extent the page opens with in m: min x, min y, max x, max y. None for all layers.
+    filter_by
+        Fact of the cards that names the place of a thing, and key of the area layer whose labels are these names: the
+        page lets one place be chosen. None for no choice.
     """
 
     title: str
@@ -239,6 +242,7 @@ class MapDocument:
     north: float = 0.0
     links: Sequence[Link] = ()
     focus: tuple[float, float, float, float] | None = None
+    filter_by: tuple[str, str] | None = None
 
     @property
     def bounds(self) -> tuple[float, float, float, float]:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from gridpart._typing import Language
     from gridpart.viewer.document import MapDocument
 
-_MODULES = (*MAP_MODULES, "tables", "main")
+_MODULES = (*MAP_MODULES, "tables", "filter", "main")
 """Parts of the script, each after those it imports."""
 
 
@@ -142,6 +142,7 @@ def _words(lang: Language) -> dict[str, str]:
         "rows": _("rows"),
         "notDrawn": _("without place on the map"),
         "more": _("more"),
+        "all": _("all"),
         "north": _("True north, clockwise from up:"),
         "northLetter": _("N"),
     }

@@ -76,6 +76,7 @@ def payload_of(document: MapDocument, *, words: dict[str, str]) -> dict[str, Any
         "north": document.north,
         "layers": [layer_payload(layer, frame) for layer in document.layers],
         "tables": [_table(table) for table in document.tables],
+        "filterBy": document.filter_by,
     }
 
 

@@ -4,6 +4,7 @@ import { Layer } from "./geometry.js";
 import { Painter } from "./painter.js";
 import { addLegend, addSearch, fillCard, placeCard } from "./panel.js";
 import { listenToKeys, listenToPointer } from "./pointer.js";
+import { addFilter } from "./filter.js";
 import { addTables } from "./tables.js";
 import { View } from "./view.js";
 
@@ -104,7 +105,7 @@ function listenToPrinter(painter, metresPerUnit) {
 }
 
 function start() {
-  const { layers: rawLayers, words, home, metresPerUnit, north, tables, lang } = JSON.parse(find("#gridpart-data").textContent);
+  const { layers: rawLayers, words, home, metresPerUnit, north, tables, lang, filterBy } = JSON.parse(find("#gridpart-data").textContent);
   const layers = rawLayers.map((raw) => new Layer(raw));
   const colours = colourBook();
   const view = new View(home);
@@ -118,7 +119,8 @@ function start() {
   addNorth(find(".north"), north, { colours, words });
   addLegend(find(".legend"), layers, () => painter.changed());
   addSearch(find(".search"), layers, { words, choose });
-  addTables(find(".tables"), tables, { layers, words, lang, choose });
+  const sorted = addTables(find(".tables"), tables, { layers, words, lang, choose });
+  addFilter(find(".search"), filterBy, { layers, tables: sorted, words, painter });
   listen(painter, card);
   listenToPrinter(painter, metresPerUnit);
   painter.listeners.push(

@@ -43,6 +43,14 @@ class SortedTable {
     return line;
   }
 
+  /** Leave out rows that name another place in a column, if there is such a column; null brings all back. */
+  keep(title, name) {
+    const column = this.table.columns.findIndex((candidate) => candidate.title === title);
+    if (column < 0) return;
+    this.order = this.table.rows.map((_, row) => row).filter((row) => name === null || this.table.rows[row][column] === name);
+    this.fill();
+  }
+
   fill() {
     this.body.replaceChildren(...this.order.slice(0, this.limit).map((row) => this.line(row)));
     const rest = this.order.length - this.limit;
@@ -90,12 +98,14 @@ class SortedTable {
 /** Tables one behind the other, with a tab each when there are several; on paper all of them follow. */
 export function addTables(host, tables, { layers, words, lang, choose }) {
   const tabs = element("div", null, { role: "tablist", class: "tabs" });
+  const sorted = [];
   const sections = tables.map((table, i) => {
     const section = element("section", null, { role: tables.length > 1 ? "tabpanel" : "region", "aria-label": table.title });
     const title = element("h2", table.title, { dir: "auto" });
     title.append(element("small", counted(table.rows.length)));
     const layer = layers.find((candidate) => candidate.key === table.layer);
-    section.append(title, new SortedTable(table, { layer, words, lang, choose }).build());
+    sorted.push(new SortedTable(table, { layer, words, lang, choose }));
+    section.append(title, sorted[i].build());
     section.classList.toggle("behind", i > 0);
     return section;
   });
@@ -110,4 +120,5 @@ export function addTables(host, tables, { layers, words, lang, choose }) {
   });
   if (tables.length > 1) host.append(tabs);
   host.append(...sections);
+  return sorted;
 }
