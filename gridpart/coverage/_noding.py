@@ -267,10 +267,10 @@ def _crossings(
     side_c, side_d = _cross(ab, ac), _cross(ab, d - a)
     side_a, side_b = _cross(cd, -ac), _cross(cd, b - c)
     crossing = np.flatnonzero(free & (np.sign(side_c) * np.sign(side_d) < 0) & (np.sign(side_a) * np.sign(side_b) < 0))
-    return crossing, _meeting_points(a[crossing], b[crossing], c[crossing], d[crossing])
+    return crossing, meeting_points(a[crossing], b[crossing], c[crossing], d[crossing])
 
 
-def _meeting_points(a: FloatArray, b: FloatArray, c: FloatArray, d: FloatArray) -> FloatArray:
+def meeting_points(a: FloatArray, b: FloatArray, c: FloatArray, d: FloatArray) -> FloatArray:
     """Return where segments ab and cd meet, the same to the bit whichever way and in whichever order they are given."""
     ab = _sorted_rows(np.stack([a, b], axis=1))
     cd = _sorted_rows(np.stack([c, d], axis=1))

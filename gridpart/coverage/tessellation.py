@@ -6,6 +6,7 @@ import numpy as np
 import shapely
 
 from gridpart._typing import BoolArray, FloatArray, GeometryArray, IntArray
+from gridpart.coverage._steady import steady_corners
 from gridpart.coverage._voronoi import ConvexCells, voronoi_cells
 from gridpart.coverage.arrangement import arrange
 from gridpart.coverage.coverage import Coverage
@@ -54,12 +55,25 @@ def tessellate(points: FloatArray, area: shapely.Geometry) -> tuple[Coverage, In
     bounds = np.array(shapely.bounds(area)).reshape(2, 2)
     middle = bounds.mean(axis=0)
     reach = float(np.hypot(*np.abs(bounds - middle).max(axis=0)))
-    return cut_to_area(voronoi_cells(points, middle=middle, reach=reach, tolerance=SNAP_M), area)
+    cells = voronoi_cells(points, middle=middle, reach=reach, tolerance=SNAP_M)
+    return cut_to_area(cells, area, sites=points)
 
 
-def cut_to_area(cells: ConvexCells, area: shapely.Geometry) -> tuple[Coverage, IntArray]:
+def cut_to_area(
+    cells: ConvexCells, area: shapely.Geometry, *, sites: FloatArray | None = None
+) -> tuple[Coverage, IntArray]:
     """
     Cut proved cells to an area: inner ones are taken whole, those on its rim are cut with its border.
+
+    Parameters
+    ----------
+    cells
+        Convex cells.
+    area
+        Polygon or multipolygon in the same coordinates.
+    sites
+        Where the cells are Voronoi cells: their sites, so that corners on the border of the area hang on the two sites
+        beside them only.
 
     Returns
     -------
@@ -74,7 +88,10 @@ def cut_to_area(cells: ConvexCells, area: shapely.Geometry) -> tuple[Coverage, I
     cut = arrange([parts, polygons[rim]], tolerance=SNAP_M)
     in_area = cut.labels[:, 0] >= 0
     rim_faces = in_area & (cut.labels[:, 1] >= 0)
-    faces = np.concatenate([inner_faces, cut.coverage.polygons[rim_faces]])
+    rim_polygons = cut.coverage.polygons[rim_faces]
+    if sites is not None:
+        rim_polygons = steady_corners(rim_polygons, cells, sites, parts, rim=~inner, within=SNAP_M)
+    faces = np.concatenate([inner_faces, rim_polygons])
     owner = np.concatenate([np.flatnonzero(inner), rim[cut.labels[rim_faces, 1]]])
     order = np.argsort(owner, kind="stable")
     return Coverage.from_polygons(faces[order]), owner[order]

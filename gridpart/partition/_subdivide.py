@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import shapely
 
 from gridpart._typing import FloatArray, IntArray
@@ -99,9 +100,7 @@ def divide_among_officers(
 def _faces(grid: Grid, units: gpd.GeoDataFrame | None, demand: str | None) -> tuple[Faces, IntArray]:
     """Return the units of the grid, parted where it parts them, and the big cell of each."""
     if units is None:
-        if grid.face_ids is None:
-            message = 'rule "aggregate" needs units: this grid was not made of any.'
-            raise InputError(message)
+        _require_units(grid)
         held = Faces(grid.coverage, grid.face_ids, grid.face_demand)
         return held, grid.labels
     require_same_crs(grid.cells, units, names=("grid", "units"))
@@ -124,6 +123,29 @@ def _faces(grid: Grid, units: gpd.GeoDataFrame | None, demand: str | None) -> tu
     if whole.demand is not None:
         held = replace(held, demand=share_by_weight(whole.demand, pairs[:, 1], coverage.areas))
     return held, pairs[:, 0]
+
+
+def _require_units(grid: Grid) -> None:
+    if grid.face_ids is None:
+        message = "units are needed: this grid was not made of any. Give them as option `units`."
+        raise InputError(message)
+
+
+def own_units(grid: Grid) -> gpd.GeoDataFrame:
+    """
+    Return the units that a grid was made of; pieces of a unit that was cut have numbers.
+
+    Raises
+    ------
+    InputError
+        If it was made of none.
+    """
+    _require_units(grid)
+    ids = pd.Series(grid.face_ids or (), dtype=str)
+    number = ids.groupby(ids).cumcount() + 1
+    several = ids.duplicated(keep=False)
+    names = ids.where(~several, ids + "-" + number.astype(str))
+    return gpd.GeoDataFrame({"unit_id": names}, geometry=grid.coverage.polygons, crs=grid.crs)
 
 
 def _counts(officers: Mapping[str, int] | int | None, ids: list[str], n_units: IntArray) -> IntArray:

@@ -154,14 +154,19 @@ class RoadNetwork:
 def _points(nodes: Sequence[Any], places: Sequence[Mapping[str, Any]]) -> FloatArray:
     try:
         pairs = itertools.chain.from_iterable(map(operator.itemgetter("x", "y"), places))
-        return np.fromiter(pairs, dtype=np.float64, count=2 * len(nodes)).reshape(-1, 2)
+        points = np.fromiter(pairs, dtype=np.float64, count=2 * len(nodes)).reshape(-1, 2)
     except (KeyError, TypeError, ValueError) as error:
-        bare = [
-            node for node, data in zip(nodes, places, strict=True) if not _are_numbers(data.get("x"), data.get("y"))
-        ]
-        named = ", ".join(map(str, bare[:_NAMED]))
-        message = f"{len(bare)} of {len(nodes)} road nodes have no x and y in the CRS of the service area: {named}."
-        raise InputError(message) from error
+        wrong = [not _are_numbers(data.get("x"), data.get("y")) for data in places]
+        raise _no_places(nodes, np.flatnonzero(wrong)) from error
+    if not np.isfinite(points).all():
+        raise _no_places(nodes, np.flatnonzero(~np.isfinite(points).all(axis=1)))
+    return points
+
+
+def _no_places(nodes: Sequence[Any], rows: IntArray) -> InputError:
+    named = ", ".join(str(nodes[row]) for row in rows[:_NAMED])
+    message = f"{len(rows)} of {len(nodes)} road nodes have no x and y in the CRS of the service area: {named}."
+    return InputError(message)
 
 
 def _are_numbers(*values: object) -> bool:

@@ -25,7 +25,7 @@ from gridpart.partition._lattice import (
     join_remnants,
     main_direction,
 )
-from gridpart.partition._subdivide import divide_among_officers
+from gridpart.partition._subdivide import divide_among_officers, own_units
 from gridpart.partition.layers import require_columns, text_ids
 
 if TYPE_CHECKING:
@@ -61,9 +61,10 @@ def nest(grid: Grid, rule: NestRule = "wellfield", **options: Any) -> Grid:
         "wellfield": squares about the outlet of each cell, or about a point inside where it has none; options
         ``cell_size`` (side in m; without it nine fields), ``rotation`` (degrees anticlockwise from east; without it the
         main direction of the area), ``min_cell_area`` (m²), ``arrangement`` and ``demand`` as in `wellfield`.
-        "admin": options ``units`` and ``by`` (default ``unit_id``): one small cell for each value of `by` in each
-        big cell. "aggregate": connected small cells of whole units and of demand as even as found, what is missing
-        is in the provenance; options ``officers`` (number of small cells by ``cell_id``, or one for all; nine if not
+        "admin": options ``units`` (those of the grid if not given) and ``by`` (default ``unit_id``): one small cell for
+        each value of `by` in each big cell.
+        "aggregate": connected small cells of whole units and of demand as even as found, what is missing is in the
+        provenance; options ``officers`` (number of small cells by ``cell_id``, or one for all; nine if not
         given), ``units`` (those of the grid if not given), ``demand`` (column), ``tolerance`` (of the mean in a
         big cell; beyond it the call fails).
 
@@ -90,7 +91,9 @@ def nest(grid: Grid, rule: NestRule = "wellfield", **options: Any) -> Grid:
     try:
         pieces = builders[rule](grid, **options)
     except TypeError as error:
-        message = f"rule {rule!r} does not take these options: {error}"
+        if "keyword argument" not in str(error):
+            raise
+        message = f"rule {rule!r} does not take these options: {str(error).partition('() ')[2]}."
         raise InputError(message) from error
     small = _assemble(grid, pieces, rule).with_(**pieces.told)
     if options.get("tolerance") is not None:
@@ -218,8 +221,10 @@ def _joined(shapes: GeometryArray, big: IntArray, index: IntArray, least: FloatA
     return Pieces(polygons, big[kept], names, columns)
 
 
-def _units(grid: Grid, *, units: gpd.GeoDataFrame, by: str = "unit_id") -> Pieces:
+def _units(grid: Grid, *, units: gpd.GeoDataFrame | None = None, by: str = "unit_id") -> Pieces:
     """Cut each big cell by the units, joined by a column."""
+    if units is None:
+        units = own_units(grid)
     require_same_crs(grid.cells, units, names=("grid", "units"))
     require_columns(units, [by], name="units")
     ids = text_ids(units, "unit_id", name="units")

@@ -24,10 +24,10 @@ _SNAP_M = 1e-6
 
 
 def reconcile(
-    drafts: Mapping[str, gpd.GeoDataFrame] | gpd.GeoDataFrame,
+    drafts: Mapping[str, gpd.GeoDataFrame | Grid] | Sequence[gpd.GeoDataFrame | Grid] | gpd.GeoDataFrame,
     service_area: gpd.GeoDataFrame | gpd.GeoSeries,
     *,
-    owner: Literal["nearest"] | Mapping[tuple[str, str], str] = "nearest",
+    owner: Literal["nearest"] | Mapping[tuple[str, str] | str, str] = "nearest",
     outlets: gpd.GeoDataFrame | None = None,
     bank_id: str = "reconciled",
 ) -> tuple[Grid, gpd.GeoDataFrame]:
@@ -37,14 +37,15 @@ def reconcile(
     Parameters
     ----------
     drafts
-        The drafted cells: a table with ``cell_id``, or one table per branch; a table without ``cell_id`` is one cell
-        named by its branch.
+        The drafted cells: a table with ``cell_id``, or tables or grids by branch, or a list of them; a table without
+        ``cell_id`` is one cell named by its branch.
     service_area
         What the grid must cover exactly, in a metric CRS.
     owner
         Who gets land that several drafts claim: "nearest", the claimant whose anchor is nearest to the middle of the
-        land; or, for pairs of cells in the order of their ids, the one agreed on. Pairs without agreement go to the
-        nearest. Land that nobody claims goes to the cell with the longest shared border.
+        land; or, for pairs of cells or of branches in any order, the one agreed on (``{"B": "A"}`` gives A what both
+        claim). Pairs without agreement go to the nearest. Land that nobody claims goes to the cell with the longest
+        shared border.
     outlets
         ``outlet_id`` and points; a cell's anchor is its ``outlet_id``'s outlet, else a point inside the draft.
     bank_id
@@ -65,7 +66,7 @@ def reconcile(
     CRSError
         If a CRS is missing, not metric or differs.
     """
-    table = _table(drafts)
+    table, branches = _table(drafts)
     require_same_crs(service_area, table, names=("service_area", "drafts"))
     ids = text_ids(table, "cell_id", name="drafts")
     shapes: GeometryArray = shapely.force_2d(np.asarray(table.geometry.array, dtype=object))
@@ -73,7 +74,7 @@ def reconcile(
     area = area_of(service_area)
     noded = arrange([shapely.get_parts(area)], tolerance=_SNAP_M, counted=[np.array([shape]) for shape in shapes])
     inside = noded.labels[:, 0] >= 0
-    agreed = {} if owner == "nearest" else _agreements(owner, ids)
+    agreed = {} if owner == "nearest" else _agreements(owner, ids, branches)
     labels = _owners(noded, inside, _anchors(table, shapes, outlets), agreed)
     kept = np.flatnonzero(inside)
     faces = Coverage.from_polygons(noded.coverage.polygons[kept])
@@ -96,23 +97,30 @@ def reconcile(
     return grid, conflicts
 
 
-def _table(drafts: Mapping[str, gpd.GeoDataFrame] | gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+def _table(
+    drafts: Mapping[str, gpd.GeoDataFrame | Grid] | Sequence[gpd.GeoDataFrame | Grid] | gpd.GeoDataFrame,
+) -> tuple[gpd.GeoDataFrame, list[str | None]]:
+    """Return all drafts as one table, and the branch of each row."""
     if isinstance(drafts, gpd.GeoDataFrame):
-        return drafts.reset_index(drop=True)
-    if not drafts:
+        return drafts.reset_index(drop=True), [None] * len(drafts)
+    named = drafts if isinstance(drafts, Mapping) else {f"draft {n + 1}": draft for n, draft in enumerate(drafts)}
+    if not named:
         message = "drafts is empty; at least one draft is needed."
         raise InputError(message)
-    parts = []
-    for branch, draft in drafts.items():
-        part = draft.copy()
+    parts: list[gpd.GeoDataFrame] = []
+    branches: list[str | None] = []
+    for branch, draft in named.items():
+        part = draft.cells if isinstance(draft, Grid) else draft.copy()
         if "cell_id" not in part.columns:
             whole = shapely.union_all(np.asarray(part.geometry.array, dtype=object), grid_size=_SNAP_M)
-            part = gpd.GeoDataFrame({"cell_id": [str(branch)]}, geometry=[whole], crs=draft.crs)
+            part = gpd.GeoDataFrame({"cell_id": [str(branch)]}, geometry=[whole], crs=part.crs)
         parts.append(part)
+        branches += [str(branch)] * len(part)
     first = parts[0]
     for part in parts[1:]:
         require_same_crs(first, part, names=("the first draft", "another draft"))
-    return gpd.GeoDataFrame(pd.concat(parts, ignore_index=True), geometry="geometry", crs=first.crs)
+    table = gpd.GeoDataFrame(pd.concat(parts, ignore_index=True), geometry="geometry", crs=first.crs)
+    return table, branches
 
 
 def _anchors(table: gpd.GeoDataFrame, shapes: GeometryArray, outlets: gpd.GeoDataFrame | None) -> FloatArray:
@@ -148,15 +156,24 @@ def _owners(
     return _filled(noded.coverage, labels, inside)
 
 
-def _agreements(owner: Mapping[tuple[str, str], str], ids: Sequence[str]) -> dict[tuple[int, int] | None, int]:
-    row = {name: number for number, name in enumerate(ids)}
+def _agreements(
+    owner: Mapping[tuple[str, str] | str, str], ids: Sequence[str], branches: Sequence[str | None]
+) -> dict[tuple[int, int] | None, int]:
+    """Return the row that wins, by pair of rows; names are those of cells, or else of branches."""
+    rows: dict[str, list[int]] = {}
+    for number, branch in enumerate(branches):
+        if branch is not None:
+            rows.setdefault(branch, []).append(number)
+    rows |= {name: [number] for number, name in enumerate(ids)}
     agreed: dict[tuple[int, int] | None, int] = {}
     for pair, winner in owner.items():
-        one, two = pair
-        if winner not in pair or one not in row or two not in row:
+        names = (pair, winner) if isinstance(pair, str) else tuple(pair)
+        if len(set(names)) != 2 or winner not in names or any(name not in rows for name in names):
             message = f"owner: {winner!r} for {pair!r} is no agreement between two of the drafts {', '.join(ids[:8])}."
             raise InputError(message)
-        agreed[(min(row[one], row[two]), max(row[one], row[two]))] = row[winner]
+        loser = names[0] if names[1] == winner else names[1]
+        for won in rows[winner]:
+            agreed |= {(min(won, lost), max(won, lost)): won for lost in rows[loser]}
     return agreed
 
 
@@ -201,5 +218,7 @@ def _log(noded: Arrangement, labels: IntArray, ids: Sequence[str], crs: Any) -> 
     return found.sort_values(["area_m2", "kind"], ascending=[False, True], kind="stable", ignore_index=True)
 
 
-def _told(owner: Literal["nearest"] | Mapping[tuple[str, str], str]) -> object:
-    return owner if owner == "nearest" else {" / ".join(pair): winner for pair, winner in owner.items()}
+def _told(owner: Literal["nearest"] | Mapping[tuple[str, str] | str, str]) -> object:
+    if owner == "nearest":
+        return owner
+    return {pair if isinstance(pair, str) else " / ".join(sorted(pair)): winner for pair, winner in owner.items()}

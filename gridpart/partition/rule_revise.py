@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Any
 
@@ -41,7 +42,8 @@ def revise(
     Draw a grid again for the outlets of a date.
 
     Borders of rule nearest depend on the outlets beside them only, and are computed so that the same neighbours give
-    the same bytes. So a cell whose neighbours stay keeps its id and its geometry bit for bit.
+    the same bytes. So a cell whose neighbours stay keeps its id and its geometry bit for bit. Where `contiguous` had
+    given a piece of an outlet's land to a third cell, that cell counts as its neighbour.
 
     Parameters
     ----------
@@ -92,7 +94,7 @@ def revise(
         version=grid.version + 1,
         status="draft",
         revised_from=grid.digest,
-        as_of=None if as_of is None else pd.Timestamp(as_of).date().isoformat(),
+        as_of=None if as_of is None else _days(pd.Series([as_of]), "as_of").iloc[0].date().isoformat(),
         area_moved_m2=float(moved["area_m2"].sum()),
         demand_moved=_demand_moved(grid, drawn),
     )
@@ -107,15 +109,31 @@ def _active(outlets: gpd.GeoDataFrame, grid: Grid, as_of: str | date | pd.Timest
         mine = outlets[outlets["bank_id"].astype(str) == grid.bank_id]
     if as_of is None:
         return mine
-    day = pd.Timestamp(as_of)
+    day = _days(pd.Series([as_of]), "as_of").iloc[0]
     is_open = np.ones(len(mine), dtype=np.bool_)
     if "valid_from" in mine.columns:
-        start = pd.to_datetime(mine["valid_from"])
+        start = _days(mine["valid_from"], "valid_from of outlets")
         is_open &= (start.isna() | (start <= day)).to_numpy()
     if "valid_to" in mine.columns:
-        end = pd.to_datetime(mine["valid_to"])
+        end = _days(mine["valid_to"], "valid_to of outlets")
         is_open &= (end.isna() | (end > day)).to_numpy()
     return mine[is_open]
+
+
+def _days(values: pd.Series, name: str) -> pd.Series:
+    """Return dates without hour and time zone; blanks stay blank."""
+    dates = [pd.NaT if pd.isna(value) or value == "" else _day(value, name) for value in values.tolist()]
+    return pd.Series(dates, index=values.index, dtype="datetime64[ns]")
+
+
+def _day(value: Any, name: str) -> pd.Timestamp:  # noqa: ANN401 - whatever stands for a date
+    plain = re.sub(r"[年月/]", "-", value).rstrip("日 ") if isinstance(value, str) else value
+    try:
+        day = pd.Timestamp(plain)
+    except (ValueError, TypeError) as error:
+        message = f"{name}: {value!r} is no date; write it as 2026-07-01. Nothing was changed."
+        raise InputError(message) from error
+    return day.tz_localize(None).normalize()
 
 
 def _units(grid: Grid) -> gpd.GeoDataFrame | None:

@@ -170,3 +170,21 @@ def test_qianjiang_keeps_its_five_exclaves_uncovered(shared_data: Path) -> None:
     assert shapely.symmetric_difference(covered, area, grid_size=1e-7).area < 1.0
     for hole in shapely.get_parts(area)[0].interiors:
         assert not covered.intersects(shapely.Polygon(hole).representative_point())
+
+
+def test_a_site_that_goes_moves_no_corner_of_cells_that_keep_their_land() -> None:
+    # where two cells meet in the bay, their border may end at the cell of a site that neither touches on land
+    bay = shapely.Polygon([(3e4, 2e4), (7e4, 2e4), (6e4, 1e5 + 1), (4e4, 1e5 + 1)])
+    land = shapely.box(0, 0, 1e5, 1e5).difference(bay)
+    generator, kept = np.random.default_rng(2), 0
+    for _ in range(40):
+        points = generator.uniform(0, 1e5, (30, 2))
+        points = points[shapely.contains_xy(land, *points.T)]
+        before, after = (
+            {cell: shape.normalize() for cell, shape in zip(*coverage.dissolve(owner), strict=True)}
+            for coverage, owner in (tessellate(points, land), tessellate(points[:-1], land))
+        )
+        same = [cell for cell, shape in after.items() if abs(shape.area - before[cell].area) < 1e-3]
+        kept += len(same)
+        assert [cell for cell in same if before[cell].wkb != after[cell].wkb] == []
+    assert kept > 500

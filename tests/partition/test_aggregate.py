@@ -68,7 +68,7 @@ def pieces(grid: gp.Grid) -> int:
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_cells_are_connected_balanced_and_hold_their_outlets(seed: int) -> None:
+def test_R10_cells_are_connected_balanced_and_hold_their_outlets(seed: int) -> None:
     generator = np.random.default_rng(seed)
     units = squares(20, 18, demand=generator.integers(1, 9, 360))
     homes = generator.choice(360, 8, replace=False)
@@ -137,7 +137,7 @@ def test_what_is_not_reached_carries_the_best_grid_and_the_cells_that_miss() -> 
     assert not caught.value.grid.provenance["reached"]
 
 
-def test_no_cell_crosses_a_river_with_outlets_on_both_banks() -> None:
+def test_R12_no_cell_crosses_a_river_with_outlets_on_both_banks() -> None:
     units, outlets = squares(10, 6), outlets_in((4, 1), (3, 4), (7, 1), (8, 4))
     river = gpd.GeoSeries([shapely.LineString([(500, -50), (500, 650)])], crs=CRS)
     grid = gp.partition.aggregate(units, outlets, barriers=river, tolerance=0.1)

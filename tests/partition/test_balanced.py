@@ -73,7 +73,7 @@ def measured(grid: gp.Grid, units: gpd.GeoDataFrame, shape: shapely.Geometry) ->
 
 @pytest.mark.parametrize("count", [60, 300])
 @pytest.mark.parametrize("seed", range(3))
-def test_continuous_demand_is_balanced_to_a_millionth(count: int, seed: int) -> None:
+def test_R11_continuous_demand_is_balanced_to_a_millionth(count: int, seed: int) -> None:
     units = squares(COUNTY, 40, seed)
     grid = gp.partition.balanced(
         area_of(COUNTY), outlets_at(points_inside(COUNTY, count, seed)), demand="households", units=units
@@ -299,3 +299,11 @@ def test_real_counties_with_holes_and_exclaves(layer: str, shared_data: Path) ->
         grid = gp.partition.balanced(area_of(shape), outlets, demand="area")
         assert grid.certificate.valid
         assert grid.provenance["max_deviation"] <= 1e-6
+
+
+def test_R11_the_largest_load_is_never_above_that_of_the_nearest_outlets() -> None:
+    project = gp.sample_project()
+    for _, own in project.outlets.groupby("bank_id"):
+        start = gp.partition.nearest(project.service_area, own, units=project.units)
+        even = gp.partition.balanced(project.service_area, own, demand="population", units=project.units)
+        assert even.score()["max_over_mean_load"] <= min(start.score()["max_over_mean_load"], 1.25)

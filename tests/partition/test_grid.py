@@ -59,7 +59,7 @@ def test_adjacency_gives_border_lengths() -> None:
     assert dict(graph.edges) == {("w", "e"): {"border_m": 10.0}}
 
 
-def test_locate_keeps_order_and_index_and_borders_go_to_the_lowest_id() -> None:
+def test_R8_locate_keeps_order_and_index_and_borders_go_to_the_lowest_id() -> None:
     area, cells = halves()
     grid = gp.Grid.from_cells(cells, area, bank_id="B")
     points = gpd.GeoSeries(
@@ -144,3 +144,20 @@ def test_cell_ids_outlive_the_closing_of_other_outlets() -> None:
     )
     assert gp.partition.nearest(area, outlets).cells["cell_id"].tolist() == ["B-1", "B-2", "B-3"]
     assert gp.partition.nearest(area, outlets.iloc[1:]).cells["cell_id"].tolist() == ["B-2", "B-3"]
+
+
+def test_R8_ten_thousand_points_lie_in_exactly_one_cell_each() -> None:
+    project = gp.sample_project()
+    area = project.service_area.geometry.iloc[0]
+    low_x, low_y, high_x, high_y = area.bounds
+    drawn = np.random.default_rng(8).uniform((low_x, low_y), (high_x, high_y), (30_000, 2))
+    inside = shapely.contains_xy(area, *drawn.T)
+    points = gpd.GeoSeries(gpd.points_from_xy(*drawn.T), crs=project.crs)
+    assert inside.sum() >= 10_000
+    for grid in (project.grids["LZRCB"], gp.partition.nearest(project.service_area, project.outlets.iloc[:20])):
+        located = grid.locate(points)
+        assert located[~inside].isna().all()
+        shapes = np.asarray(grid.cells.geometry.array)
+        point, cell = shapely.STRtree(shapes).query(np.asarray(points[inside]), predicate="intersects")
+        assert (np.bincount(point, minlength=inside.sum()) == 1).all()
+        assert located[inside].tolist() == grid.cells["cell_id"].to_numpy()[cell[np.argsort(point)]].tolist()

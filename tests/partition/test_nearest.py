@@ -226,7 +226,7 @@ CASES = {
 
 
 @pytest.mark.parametrize("case", list(CASES))
-def test_real_county_every_bank_one_certified_grid(case: str, shared_data: Path) -> None:
+def test_R3_real_county_every_bank_one_certified_grid(case: str, shared_data: Path) -> None:
     lon, lat, people, total, n_banks = CASES[case]
     area, units, outlets = bank_tables(shared_data / case, lon, lat, people)
     covered = shapely.covers(area.geometry.iloc[0], outlets.geometry.array)

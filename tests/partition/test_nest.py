@@ -84,3 +84,13 @@ def test_a_grid_without_units_needs_some(project: gp.Project) -> None:
     big = gp.partition.wellfield(project.service_area, project.outlets[project.outlets["bank_id"] == "YLSB"])
     with pytest.raises(gp.InputError, match="not made of any"):
         gp.partition.nest(big, "aggregate")
+    with pytest.raises(gp.InputError, match="not made of any"):
+        gp.partition.nest(big, "admin")
+
+
+def test_units_of_the_grid_are_its_small_cells_where_none_are_given(project: gp.Project) -> None:
+    big = gp.partition.admin(project.units, service_area=project.service_area)
+    own, given = gp.partition.nest(big, "admin"), gp.partition.nest(big, "admin", units=project.units)
+    assert own.digest == given.digest
+    with pytest.raises(gp.InputError, match="does not take these options: got an unexpected keyword argument 'colour'"):
+        gp.partition.nest(big, "admin", colour="red")

@@ -66,7 +66,7 @@ def test_a_draft_that_loses_everything_is_refused_by_name() -> None:
 
 
 @pytest.mark.parametrize("seed", range(10))
-def test_random_drafts_account_for_every_square_metre(seed: int) -> None:
+def test_R16_random_drafts_account_for_every_square_metre(seed: int) -> None:
     generator = np.random.default_rng(seed)
     corners = generator.uniform(-10, 90, (6, 2))
     sizes = generator.uniform(15, 45, (6, 2))
@@ -88,3 +88,26 @@ def test_random_drafts_account_for_every_square_metre(seed: int) -> None:
         kept = drawn[cell.cell_id].intersection(AREA.iloc[0])
         # a cell is what it drafted or won, never anything else
         assert cell.geometry.difference(kept.union(won).buffer(1e-6)).area < 1e-3
+
+
+def test_R16_branches_may_agree_as_a_whole_and_drafts_may_be_grids() -> None:
+    area = gpd.GeoSeries([shapely.box(0, 0, 40, 10)], crs=CRS)
+    west = gpd.GeoDataFrame(
+        {"cell_id": ["w1", "w2"]}, geometry=[shapely.box(0, 0, 10, 10), shapely.box(10, 0, 22, 10)], crs=CRS
+    )
+    east = gp.Grid.from_cells(
+        gpd.GeoDataFrame({"cell_id": ["e1"]}, geometry=[shapely.box(18, 0, 40, 10)], crs=CRS),
+        gpd.GeoSeries([shapely.box(18, 0, 40, 10)], crs=CRS),
+        bank_id="A",
+    )
+    drafts = {"西支行": west, "东支行": east}
+    for owner in ({("西支行", "东支行"): "东支行"}, {"西支行": "东支行"}, {("e1", "w2"): "e1"}, {"w2": "e1"}):
+        grid, conflicts = gp.partition.reconcile(drafts, area, owner=owner)
+        assert grid.cells.set_index("cell_id")["area_m2"].to_dict() == pytest.approx({"w1": 100, "w2": 80, "e1": 220})
+        assert conflicts["owner"].tolist() == ["e1"]
+    listed, _ = gp.partition.reconcile([west, east], area, owner={"e1": "w2"})
+    assert listed.cells["cell_id"].tolist() == ["w1", "w2", "e1"]
+    assert listed.cells["area_m2"].tolist() == pytest.approx([100, 120, 180])
+    for owner in ({"x": "e1"}, {("w2",): "w2"}, {("w1", "w2", "e1"): "e1"}, {("w2", "e1"): "w1"}):
+        with pytest.raises(gp.InputError, match="is no agreement"):
+            gp.partition.reconcile(drafts, area, owner=owner)  # type: ignore[arg-type]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -33,9 +35,9 @@ def closing(outlets: gpd.GeoDataFrame, row: int) -> gpd.GeoDataFrame:
     return table
 
 
-@pytest.mark.parametrize("row", range(0, 80, 9))
+@pytest.mark.parametrize("row", [2, 4, 9, 18, 36, 54, 63, 77])
 @pytest.mark.parametrize("by_units", [False, True])
-def test_closing_touches_neighbours_only_and_opening_again_restores(
+def test_R17_closing_touches_neighbours_only_and_opening_again_restores(
     project: gp.Project,
     outlets: gpd.GeoDataFrame,
     row: int,
@@ -51,8 +53,9 @@ def test_closing_touches_neighbours_only_and_opening_again_restores(
     before, after = wkb_of(first), wkb_of(closed)
     assert set(before) - set(after) == {gone}
     reshaped = {cell for cell in after if after[cell] != before[cell]}
-    if not by_units:
-        assert reshaped <= set(first.adjacency().neighbors(gone))
+    given_away = {piece["to"] for piece in first.provenance.get("pieces_moved", []) if piece["from"] == gone}
+    third = set().union(*(first.adjacency().neighbors(cell) for cell in given_away)) if given_away else set()
+    assert reshaped <= set(first.adjacency().neighbors(gone)) | given_away | third
     assert set(changes["cell_id"]) == reshaped | {gone}
     assert changes.set_index("cell_id")["change"].to_dict() == {gone: "closed", **dict.fromkeys(reshaped, "reshaped")}
     moved = changes["area_after_m2"] - changes["area_before_m2"]
@@ -73,6 +76,49 @@ def test_dates_decide_who_is_open(project: gp.Project, outlets: gpd.GeoDataFrame
     nothing, changes = gp.partition.revise(first, outlets.iloc[:10], as_of="2026-01-01")
     assert changes.empty
     assert nothing.digest == first.digest
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("by_units", [False, True])
+def test_R17_each_of_eighty_outlets_closes_and_opens_again(
+    project: gp.Project,
+    outlets: gpd.GeoDataFrame,
+    by_units: bool,  # noqa: FBT001
+) -> None:
+    units = project.units if by_units else None
+    first = gp.partition.nearest(project.service_area, outlets, units=units)
+    before, beside, beyond = wkb_of(first), first.adjacency(), 0
+    for row in range(len(outlets)):
+        gone = f"ALL-{outlets['outlet_id'].iloc[row]}"
+        closed, _ = gp.partition.revise(first, outlets.drop(outlets.index[row]), units=units)
+        after = wkb_of(closed)
+        beyond += not {cell for cell in after if after[cell] != before[cell]} <= set(beside.neighbors(gone))
+        assert gp.partition.revise(closed, outlets, units=units)[0].digest == first.digest
+    # once, the piece of a closed cell had been given to a cell that is no neighbour
+    assert beyond == (0 if by_units else 1)
+
+
+@pytest.mark.parametrize(
+    "day",
+    ["2026-01-01", "2026/1/1", "2026年1月1日", date(2026, 1, 1), pd.Timestamp("2026-01-01 09:00", tz="Asia/Shanghai")],
+)
+def test_a_day_may_be_written_in_many_ways(project: gp.Project, outlets: gpd.GeoDataFrame, day: object) -> None:
+    first = gp.partition.nearest(project.service_area, outlets.iloc[:5])
+    table = outlets.iloc[:5].assign(
+        valid_from=["2026-01-01", "", None, "2026-01-02", "2020年1月1日"],
+        valid_to=["", None, "2026-01-01", None, pd.Timestamp("2030-01-01", tz="UTC")],
+    )
+    revised, _ = gp.partition.revise(first, table, as_of=day)  # type: ignore[arg-type]
+    assert revised.cells["outlet_id"].tolist() == outlets["outlet_id"].iloc[[0, 1, 4]].tolist()
+    assert revised.provenance["as_of"] == "2026-01-01"
+
+
+def test_what_is_no_date_is_said(project: gp.Project, outlets: gpd.GeoDataFrame) -> None:
+    first = gp.partition.nearest(project.service_area, outlets.iloc[:3])
+    with pytest.raises(gp.InputError, match="as_of: 'soon' is no date"):
+        gp.partition.revise(first, outlets.iloc[:3], as_of="soon")
+    with pytest.raises(gp.InputError, match="valid_from of outlets: 'spring' is no date"):
+        gp.partition.revise(first, outlets.iloc[:3].assign(valid_from="spring"), as_of="2026-01-01")
 
 
 def test_a_move_is_told_and_the_demand_that_changes_cells_is_counted(

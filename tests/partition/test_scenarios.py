@@ -23,7 +23,7 @@ def county() -> tuple[gpd.GeoSeries, gpd.GeoDataFrame, gpd.GeoDataFrame]:
     return gpd.GeoSeries([shapely.box(0, 0, 40, 10)], crs=CRS), units, outlets
 
 
-def test_figures_of_known_grids_and_the_dominated_one_comes_last() -> None:
+def test_R13_figures_of_known_grids_and_the_dominated_one_comes_last() -> None:
     area, units, outlets = county()
     near = gp.partition.nearest(area, outlets, units=units)
     cells = gpd.GeoDataFrame(
