@@ -67,6 +67,60 @@ CLICKS = """async ([wanted, cells]) => {
   return times;
 }"""
 
+DRAG = """async ([drags, moves]) => {
+  const hosts = [...document.querySelectorAll("[data-lm-suppress-shortcuts]")];
+  const studio = hosts.map((host) => host.gridpartStudio).find(Boolean);
+  const { board, painter, view, parts } = studio, { canvas } = parts, times = [];
+  canvas.setPointerCapture = () => {};
+  board.take("outlet");
+  const pause = (ms) => new Promise((done) => setTimeout(done, ms));
+  const box = canvas.getBoundingClientRect();
+  for (let drag = 0; drag < drags; drag++) {
+    const [x, y] = view.toScreen(...board.outletPlaces()[drag]);
+    const event = (name, dx) => canvas.dispatchEvent(new PointerEvent(name, {
+      clientX: box.left + x + dx, clientY: box.top + y + dx / 2, button: 0, pointerId: 1 }));
+    event("pointermove", 0);
+    event("pointerdown", 0);
+    for (let step = 1; step <= moves; step++) { event("pointermove", step); await pause(8); }
+    const start = performance.now();
+    event("pointermove", moves + 1);
+    while (board.wanted || board.asking !== undefined) await pause(0);
+    await new Promise((done) => requestAnimationFrame(done));
+    painter.context.getImageData(0, 0, 1, 1); // waits for the rasteriser
+    times.push(performance.now() - start);
+    if (!board.overlay.pending.some((entry) => entry.faces.size)) return "no preview";
+    event("pointercancel", 0);
+    await pause(50);
+  }
+  return times;
+}"""
+
+LEAFLET = """import json, time
+import geopandas as gpd
+from ipyleaflet import GeoJSON, Map
+shapes = gpd.GeoSeries(list(grid.coverage.polygons), crs=grid.crs).to_crs(4326)
+data = json.loads(shapes.to_json())
+for feature in data["features"]:
+    feature["properties"]["style"] = {"fillColor": "#e0e0e0", "fillOpacity": 1, "weight": 0.5}
+low_x, low_y, high_x, high_y = shapes.total_bounds
+def repaint(row):
+    data["features"][row]["properties"]["style"]["fillColor"] = "#ff0000"
+    layer.data = dict(data)
+begun = time.time()
+layer = GeoJSON(data=data)
+leaflet = Map(center=((low_y + high_y) / 2, (low_x + high_x) / 2), zoom=9, layers=(layer,), zoom_control=False)
+leaflet"""
+
+LEAFLET_REPAINT = """async (row) => {
+  const { kernel } = window.jupyterapp.shell.currentWidget.sessionContext.session;
+  const start = performance.now();
+  kernel.requestExecute({ code: `repaint(${row})` });
+  while (document.querySelectorAll(".leaflet-overlay-pane path[fill='#ff0000']").length <= row)
+    await new Promise((done) => setTimeout(done, 0));
+  await new Promise((done) => requestAnimationFrame(() => setTimeout(done, 0)));
+  return performance.now() - start;
+}"""
+
 
 def size() -> int:
     return FULL if os.environ.get("GRIDPART_FULL") == "1" else 4_000
@@ -125,3 +179,31 @@ def test_metrics_do_not_slow_down_with_cells(bench_lab: Any, browser: Any) -> No
         studio.page.context.close()
     print(f"\nfigures beside the map: {medians[10]:.1f} ms at 10 cells, {medians[500]:.1f} ms at 500")
     assert medians[500] <= 1.3 * medians[10]
+
+
+def test_an_outlet_shows_its_new_cells_while_it_is_dragged(bench_lab: Any, browser: Any) -> None:
+    studio, _ = opened(bench_lab, browser, size(), 100)
+    times = studio.page.evaluate(DRAG, [12, 25])
+    assert times != "no preview"
+    print(f"\noutlet dragged among {size():,} units: median {np.median(times):.1f} ms, longest {max(times):.1f} ms")
+    assert max(times) < OUTLET_MS
+
+
+def test_ipyleaflet_beside_it(bench_lab: Any, browser: Any) -> None:
+    pytest.importorskip("ipyleaflet", reason="ipyleaflet is not installed; pip install 'gridpart[bench]'")
+    units = size() if size() == FULL else 1_000
+    address = bench_lab.notebook(f"{SETUP}grid = studio_grid({units}, 100)", LEAFLET, name="leaflet.ipynb")
+    page = browser.open(address, viewport={"width": 1360, "height": 940})
+    run_all(page)
+    page.wait_for_function(
+        f"document.querySelectorAll('.leaflet-overlay-pane path').length >= {units}", timeout=240_000
+    )
+    painted = float(page.evaluate("performance.timeOrigin + performance.now()"))
+    studio = StudioPage(page, bench_lab)
+    painted -= 1000 * float(studio.run("print(begun)"))
+    times = [page.evaluate(LEAFLET_REPAINT, row) for row in range(3)]
+    print(
+        f"\nipyleaflet, {units:,} units: painted {painted:,.0f} ms, renderer {renderer_mb():,.0f} MB, "
+        f"repaint of one unit confirmed: median {np.median(times):,.0f} ms"
+    )
+    assert len(times) == 3

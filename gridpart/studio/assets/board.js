@@ -4,7 +4,7 @@ import { cellColours, loadClasses, officerClasses } from "./colours.js";
 import { checksum, Overlay } from "./overlay.js";
 import { makeTools } from "./tools.js";
 
-const PREVIEW_MS = 40;
+const LOST_MS = 600;
 
 function filled(text, values) {
   return text.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? String(values[name]) : whole));
@@ -317,25 +317,26 @@ export class Board {
 
   moveOutlet(i, to) {
     const id = [...this.outlets.keys()][i];
-    clearTimeout(this.previewing);
-    this.previewing = null;
+    this.wanted = null;
     this.painter.pendingFaces = new Set();
     this.command({ op: "move_outlet", outlet: id, to });
   }
 
-  /** Ask the kernel which cells an outlet would get; only the newest answer counts. */
+  /** Ask the kernel which cells an outlet would get: one question at a time, the newest place next. */
   previewOutlet(i, to) {
     this.wanted = { outlet: [...this.outlets.keys()][i], to };
-    if (this.previewing) return;
-    this.previewing = setTimeout(() => {
-      this.previewing = null;
-      this.link.ask("outlet", this.wanted);
-    }, PREVIEW_MS);
+    this.askPreview();
+  }
+
+  askPreview() {
+    if (!this.wanted || performance.now() - (this.asking ?? -Infinity) < LOST_MS) return;
+    this.asking = performance.now();
+    this.link.ask("outlet", this.wanted);
+    this.wanted = null;
   }
 
   dropPreview() {
-    clearTimeout(this.previewing);
-    this.previewing = null;
+    this.wanted = null;
     this.painter.pendingFaces = new Set();
     this.settle((seq) => seq === "preview");
     this.painter.drawMarks();
@@ -351,10 +352,11 @@ export class Board {
   }
 
   showPreview({ faces, labels, reason }) {
+    this.asking = undefined;
     if (!this.tool()?.busy) return;
+    this.askPreview();
     this.preview(faces.map((face, i) => [face, labels[i]]));
     if (reason) this.tell(reason, "refused"); else this.say("outletPreview", { n: this.unitCount(faces) }, "pending");
-    this.previewed = performance.now();
   }
 
   // showing
