@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from gridpart.partition import Grid
     from gridpart.project import Project
 
-MODULES = ("faces", "overlay", "link", "canvas", "tools", "bar", "colours", "board", "keys", "studio")
+MODULES = ("faces", "overlay", "link", "canvas", "tools", "bar", "colours", "proposals", "board", "keys", "studio")
 """Parts of the script, each after those it imports."""
 
 _VIEWER_STYLES = (".tools", ".north", ".scale", ".ticks", ".bar ", ".card", ".search", ".legend", ".layer", ".swatch")

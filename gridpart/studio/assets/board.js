@@ -2,9 +2,10 @@
 import { emptyBox, Layer, widen } from "./geometry.js";
 import { cellColours, loadClasses, officerClasses } from "./colours.js";
 import { checksum, Overlay } from "./overlay.js";
+import { Proposals } from "./proposals.js";
 import { makeTools } from "./tools.js";
 
-const LOST_MS = 600;
+const NAME_PX = [70, 22];
 
 function filled(text, values) {
   return text.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? String(values[name]) : whole));
@@ -19,8 +20,9 @@ function facesByUnit(unitOf) {
   return { order, start };
 }
 
-export class Board {
+export class Board extends Proposals {
   constructor({ words, painter, canSave }) {
+    super();
     Object.assign(this, { words, painter, canSave, target: null, radius: 0, atOnce: true, toolName: "brush", mode: "cell" });
     this.tools = makeTools(this);
     this.stroke = null;
@@ -224,40 +226,6 @@ export class Board {
     return Boolean(this.stroke || this.suggestions);
   }
 
-  // suggestions
-
-  /** Ask for edits that even out the chosen cell, or the one farthest from the mean; asked again, show the next. */
-  suggest() {
-    if (this.suggestions) { this.showSuggestion((this.suggestions.at + 1) % this.suggestions.list.length); return; }
-    if (this.stroke) { this.say("first", {}, "refused"); return; }
-    this.link.ask("suggest", { cell: this.target === null ? null : this.targetName() });
-  }
-
-  suggested({ suggestions, reason }) {
-    if (reason) { this.say("refused", { reason }, "refused"); return; }
-    if (!suggestions.length) { this.say("noSuggestion"); return; }
-    this.suggestions = { list: suggestions, at: 0 };
-    this.showSuggestion(0);
-  }
-
-  showSuggestion(at) {
-    this.suggestions.at = at;
-    const { list } = this.suggestions, { told, targets, n } = list[at];
-    this.preview(targets.flatMap(([faces, cell]) => faces.map((face) => [face, cell])));
-    const share = (value) => `${(100 * value).toFixed(0)} %`;
-    this.say("suggestion", { cell: told.cell_id, n, before: share(told.before), after: share(told.after), at: at + 1, all: list.length }, "pending");
-    this.changed();
-    this.focusApply(); // so that one key accepts
-  }
-
-  acceptSuggestion() {
-    const { list, at } = this.suggestions;
-    this.suggestions = null;
-    this.painter.pendingFaces = new Set();
-    this.decided.set(this.link.do({ op: "accept", suggestion: list[at].told }), { key: "done" });
-    this.changed();
-  }
-
   applyPending() {
     if (this.suggestions) { this.acceptSuggestion(); return; }
     const { stroke } = this;
@@ -315,50 +283,6 @@ export class Board {
     this.command({ op: "save" }, "done");
   }
 
-  moveOutlet(i, to) {
-    const id = [...this.outlets.keys()][i];
-    this.wanted = null;
-    this.painter.pendingFaces = new Set();
-    this.command({ op: "move_outlet", outlet: id, to });
-  }
-
-  /** Ask the kernel which cells an outlet would get: one question at a time, the newest place next. */
-  previewOutlet(i, to) {
-    this.wanted = { outlet: [...this.outlets.keys()][i], to };
-    this.askPreview();
-  }
-
-  askPreview() {
-    if (!this.wanted || performance.now() - (this.asking ?? -Infinity) < LOST_MS) return;
-    this.asking = performance.now();
-    this.link.ask("outlet", this.wanted);
-    this.wanted = null;
-  }
-
-  dropPreview() {
-    this.wanted = null;
-    this.painter.pendingFaces = new Set();
-    this.settle((seq) => seq === "preview");
-    this.painter.drawMarks();
-  }
-
-  /** Show faces in other cells, as long as nothing is decided. */
-  preview(pairs) {
-    const before = this.overlay.drop((seq) => seq === "preview");
-    this.overlay.pending.push({ seq: "preview", faces: new Map(pairs) });
-    this.painter.pendingFaces = new Set(pairs.map(([face]) => face));
-    this.showFaces(new Set([...before, ...this.painter.pendingFaces]));
-    this.painter.drawMarks();
-  }
-
-  showPreview({ faces, labels, reason }) {
-    this.asking = undefined;
-    if (!this.tool()?.busy) return;
-    this.askPreview();
-    this.preview(faces.map((face, i) => [face, labels[i]]));
-    if (reason) this.tell(reason, "refused"); else this.say("outletPreview", { n: this.unitCount(faces) }, "pending");
-  }
-
   // showing
 
   showFaces(faces) {
@@ -366,7 +290,8 @@ export class Board {
     const box = this.faces.show(faces, (face) => this.overlay.cellFor(face));
     if (!box) return;
     for (const face of faces) { cells.add(this.faces.cellOf[face]); this.card(face); }
-    this.names.settle(cells);
+    const places = this.names.settle(cells), { scale } = this.painter.view;
+    for (let i = 0; i < places.length; i += 2) widen(box, [places[i] - NAME_PX[0] / scale, places[i + 1] - NAME_PX[1] / scale, places[i] + NAME_PX[0] / scale, places[i + 1] + NAME_PX[1] / scale]);
     if (this.mode === "load") { this.colour(); this.painter.changed(); } else this.painter.changed({ box });
     if (cells.has(this.target)) this.showTarget();
   }

@@ -224,8 +224,11 @@ export class NameLayer {
     return this.boxes.subarray(4 * cell, 4 * cell + 4);
   }
 
-  /** Place the names of cells, all of them or those that changed. */
+  /** Place the names of cells, all of them or those that changed; returns the places before and after, x and y in turn. */
   settle(cells = null) {
+    const places = [];
+    const note = () => { for (const cell of cells || []) if (this.drawn[cell]) places.push(...this.anchors.subarray(2 * cell, 2 * cell + 2)); };
+    note();
     const members = new Map();
     for (let face = 0; face < this.faces.count; face++) {
       const cell = this.faces.cellOf[face];
@@ -234,6 +237,8 @@ export class NameLayer {
       members.get(cell).push(face);
     }
     for (let cell = 0; cell < this.count; cell++) if (!cells || cells.has(cell)) this.place(cell, members.get(cell) || []);
+    note();
+    return places;
   }
 
   place(cell, faces) {

@@ -8,6 +8,7 @@ const SETTLE_MS = 120;
 const OBSTACLES = 1500;
 const SEAM_PX = 2;
 const AROUND_PX = 4;
+const REST_MS = 400;
 
 export class Painter {
   constructor({ canvas, over, layers, view, colours }) {
@@ -93,7 +94,12 @@ export class Painter {
     this.paint(c);
     c.restore();
     const cost = performance.now() - started;
-    if (part) { this.stillView = null; return; }
+    clearTimeout(this.settling);
+    if (part) {
+      this.stillView = null;
+      this.settling = setTimeout(() => this.changed(), REST_MS); // labels elsewhere may have made room
+      return;
+    }
     this.cost = cost;
     if (cost > SLOW_MS) this.keepStill();
   }

@@ -1,0 +1,85 @@
+// What is shown before it is decided: suggestions of the kernel, and the cells of an outlet that is dragged.
+
+const LOST_MS = 600;
+
+export class Proposals {
+  // suggestions
+
+  /** Ask for edits that even out the chosen cell, or the one farthest from the mean; asked again, show the next. */
+  suggest() {
+    if (this.suggestions) { this.showSuggestion((this.suggestions.at + 1) % this.suggestions.list.length); return; }
+    if (this.stroke) { this.say("first", {}, "refused"); return; }
+    this.link.ask("suggest", { cell: this.target === null ? null : this.targetName() });
+  }
+
+  suggested({ suggestions, reason }) {
+    if (reason) { this.say("refused", { reason }, "refused"); return; }
+    if (!suggestions.length) { this.say("noSuggestion"); return; }
+    this.suggestions = { list: suggestions, at: 0 };
+    this.showSuggestion(0);
+  }
+
+  showSuggestion(at) {
+    this.suggestions.at = at;
+    const { list } = this.suggestions, { told, targets, n } = list[at];
+    this.preview(targets.flatMap(([faces, cell]) => faces.map((face) => [face, cell])));
+    const share = (value) => `${(100 * value).toFixed(0)} %`;
+    this.say("suggestion", { cell: told.cell_id, n, before: share(told.before), after: share(told.after), at: at + 1, all: list.length }, "pending");
+    this.changed();
+    this.focusApply(); // so that one key accepts
+  }
+
+  acceptSuggestion() {
+    const { list, at } = this.suggestions;
+    this.suggestions = null;
+    this.painter.pendingFaces = new Set();
+    this.decided.set(this.link.do({ op: "accept", suggestion: list[at].told }), { key: "done" });
+    this.changed();
+  }
+
+  // outlets
+
+  moveOutlet(i, to) {
+    const id = [...this.outlets.keys()][i];
+    this.wanted = null;
+    this.painter.pendingFaces = new Set();
+    this.command({ op: "move_outlet", outlet: id, to });
+  }
+
+  /** Ask the kernel which cells an outlet would get: one question at a time, the newest place next. */
+  previewOutlet(i, to) {
+    this.wanted = { outlet: [...this.outlets.keys()][i], to };
+    this.askPreview();
+  }
+
+  askPreview() {
+    if (!this.wanted || performance.now() - (this.asking ?? -Infinity) < LOST_MS) return;
+    this.asking = performance.now();
+    this.link.ask("outlet", this.wanted);
+    this.wanted = null;
+  }
+
+  dropPreview() {
+    this.wanted = null;
+    this.painter.pendingFaces = new Set();
+    this.settle((seq) => seq === "preview");
+    this.painter.drawMarks();
+  }
+
+  /** Show faces in other cells, as long as nothing is decided. */
+  preview(pairs) {
+    const before = this.overlay.drop((seq) => seq === "preview");
+    this.overlay.pending.push({ seq: "preview", faces: new Map(pairs) });
+    this.painter.pendingFaces = new Set(pairs.map(([face]) => face));
+    this.showFaces(new Set([...before, ...this.painter.pendingFaces]));
+    this.painter.drawMarks();
+  }
+
+  showPreview({ faces, labels, reason }) {
+    this.asking = undefined;
+    if (!this.tool()?.busy) return;
+    this.askPreview();
+    this.preview(faces.map((face, i) => [face, labels[i]]));
+    if (reason) this.tell(reason, "refused"); else this.say("outletPreview", { n: this.unitCount(faces) }, "pending");
+  }
+}
