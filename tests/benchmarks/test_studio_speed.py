@@ -77,8 +77,10 @@ DRAG = """async ([drags, moves]) => {
   const box = canvas.getBoundingClientRect();
   for (let drag = 0; drag < drags; drag++) {
     const [x, y] = view.toScreen(...board.outletPlaces()[drag]);
-    const event = (name, dx) => canvas.dispatchEvent(new PointerEvent(name, {
-      clientX: box.left + x + dx, clientY: box.top + y + dx / 2, button: 0, pointerId: 1 }));
+    const away = Math.hypot(view.width / 2 - x, view.height / 2 - y); // towards the middle of the map
+    const event = (name, step) => canvas.dispatchEvent(new PointerEvent(name, {
+      clientX: box.left + x + (step * (view.width / 2 - x)) / away,
+      clientY: box.top + y + (step * (view.height / 2 - y)) / away, button: 0, pointerId: 1 }));
     event("pointermove", 0);
     event("pointerdown", 0);
     for (let step = 1; step <= moves; step++) { event("pointermove", step); await pause(8); }

@@ -211,6 +211,7 @@ class OutletTool extends Tool {
     this.held = this.nearest(place);
     if (this.held < 0) { this.desk.say("noOutlet"); return; }
     this.busy = true;
+    this.desk.previewOutlet(this.held, this.toMap(place)); // the kernel measures the other outlets while the hand sets out
   }
 
   drag(place) {
