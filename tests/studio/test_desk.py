@@ -90,7 +90,9 @@ def test_a_stroke_under_way_is_not_decided(line: Line) -> None:
 def test_a_refusal_is_said_again_to_who_asks_again(line: Line) -> None:
     line.do(1, op="undo")
     line.do(1, op="undo")
-    assert [message["reason"] for message in line.of("refused")] == ["There is nothing to undo. Nothing was changed."] * 2
+    assert [message["reason"] for message in line.of("refused")] == [
+        "There is nothing to undo. Nothing was changed."
+    ] * 2
     line.do(2, op="dance")
     assert "no command 'dance'" in line.of("refused")[-1]["reason"]
 
