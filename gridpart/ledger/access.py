@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict
 
 from gridpart.errors import InputError
 from gridpart.ledger.aggregates import aggregate
-from gridpart.ledger.book import Book
+from gridpart.ledger.book import Book, HasBook, as_book
 from gridpart.ledger.schemas import record_schemas
 from gridpart.profiles import Profile
 
@@ -90,14 +90,14 @@ def access_rules() -> dict[Role, RoleRule]:
     return {role: RoleRule.model_validate(content[role]) for role in get_args(Role)}
 
 
-def grant(book: Book, role: Role, scope: str | None = None, *, as_of: str | None = None) -> Grant:
+def grant(book: Book | HasBook, role: Role, scope: str | None = None, *, as_of: str | None = None) -> Grant:
     """
     Work out which cells a person may see.
 
     Parameters
     ----------
     book
-        With its table of staff.
+        With its table of staff; or a project.
     role
         "officer", "manager", "head_office" or "regulator".
     scope
@@ -114,7 +114,7 @@ def grant(book: Book, role: Role, scope: str | None = None, *, as_of: str | None
     if role not in access_rules():
         message = f"unknown role {role!r}; expected one of {', '.join(access_rules())}. Nothing is shown."
         raise InputError(message)
-    rule = access_rules()[role]
+    rule, book = access_rules()[role], as_book(book)
     if rule.cells == "none":
         return Grant(role, rule, frozenset())
     if rule.cells == "bank":
@@ -171,7 +171,7 @@ def _below(staff: pd.DataFrame, people: set[str]) -> set[str]:
 
 
 def view(
-    ledger: Book,
+    ledger: Book | HasBook,
     role: Role,
     scope: str | None = None,
     *,
@@ -188,7 +188,7 @@ def view(
     Parameters
     ----------
     ledger
-        The book.
+        The book, or a project.
     role, scope
         Who looks: see `grant`.
     table
@@ -211,6 +211,7 @@ def view(
     InputError
         If the role is unknown or the person is not on the staff in that role.
     """
+    ledger = as_book(ledger)
     granted = grant(ledger, role, scope, as_of=as_of)
     if granted.rule.cells == "none":
         return aggregate(ledger, by, table=table, profile=profile)

@@ -8,7 +8,7 @@ from typing import Any, Literal
 import pandas as pd
 
 from gridpart.errors import InputError
-from gridpart.ledger.book import Book
+from gridpart.ledger.book import Book, HasBook, as_book
 from gridpart.ledger.schemas import record_schemas
 from gridpart.ledger.suppression import TOTAL, suppress
 from gridpart.profiles import Profile, load
@@ -18,7 +18,7 @@ MISSING = "missing"
 
 
 def aggregate(
-    book: Book,
+    book: Book | HasBook,
     by: Sequence[str],
     *,
     table: Literal["records", "customers", "kpis", "figures"] = "records",
@@ -34,7 +34,7 @@ def aggregate(
     Parameters
     ----------
     book
-        The book.
+        The book, or a project.
     by
         One or two open columns of the table or of its cells: ``bank_id``, ``segment``, ``zone_class``, ….
     table
@@ -53,7 +53,7 @@ def aggregate(
     InputError
         If there are not one or two columns, a column is personal or unknown, or the table holds no persons or records.
     """
-    rules = load(profile) if isinstance(profile, str) else profile
+    book, rules = as_book(book), load(profile) if isinstance(profile, str) else profile
     if table not in ("records", "customers"):
         message = f"aggregates count records or customers; {table!r} holds neither. Nothing is shown."
         raise InputError(message)

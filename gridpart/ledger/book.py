@@ -6,7 +6,7 @@ import html
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import geopandas as gpd
 import numpy as np
@@ -176,6 +176,19 @@ class Book:
     def __repr__(self) -> str:
         """Show the sizes."""
         return f"<Book: {len(self):,} ledgers, {len(self.records):,} records, {len(self.customers):,} customers>"
+
+
+class HasBook(Protocol):
+    """Something that can open its book, as a `gridpart.Project` can."""
+
+    def book(self) -> Book:
+        """Return the ledgers of all cells."""
+        ...
+
+
+def as_book(source: Book | HasBook) -> Book:
+    """Return a book, or the book of a project."""
+    return source if isinstance(source, Book) else source.book()
 
 
 def _figures(figures: pd.DataFrame) -> pd.DataFrame:

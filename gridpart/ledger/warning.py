@@ -8,7 +8,7 @@ import pandas as pd
 
 from gridpart._typing import Language
 from gridpart.i18n import translator
-from gridpart.ledger.book import Book
+from gridpart.ledger.book import Book, HasBook, as_book
 from gridpart.ledger.following import of_kind, visit_shares
 from gridpart.profiles import Profile, Threshold, load
 
@@ -22,7 +22,7 @@ SERVICE_INDICATOR = "access_points"
 """Indicator of the business figures that counts the access points of a cell."""
 
 
-def alerts(book: Book, *, as_of: str, profile: str | Profile = "default") -> pd.DataFrame:
+def alerts(book: Book | HasBook, *, as_of: str, profile: str | Profile = "default") -> pd.DataFrame:
     """
     List the cells past a limit.
 
@@ -34,7 +34,7 @@ def alerts(book: Book, *, as_of: str, profile: str | Profile = "default") -> pd.
     Parameters
     ----------
     book
-        Records, customers and business figures.
+        Records, customers and business figures; or a project.
     as_of
         Day; what is dated later is not known yet.
     profile
@@ -46,7 +46,7 @@ def alerts(book: Book, *, as_of: str, profile: str | Profile = "default") -> pd.
         ``cell_id``, ``bank_id``, ``rule``, ``value``, ``limit``, ``assumed`` (whether the limit is), ``as_of``; by
         rule, the worst first.
     """
-    rules = load(profile) if isinstance(profile, str) else profile
+    book, rules = as_book(book), load(profile) if isinstance(profile, str) else profile
     limits: dict[str, tuple[pd.Series[Any], Threshold]] = {
         "overdue_share": (_overdue_share(book, as_of), rules.risk.max_overdue_share),
         "stale_visits": (_stale_share(book, as_of, rules), rules.risk.max_stale_visit_share),

@@ -148,6 +148,15 @@ def test_R72_saving_a_studio_session_takes_records_along(tmp_path: Path) -> None
     assert len(project.changes) > 0
 
 
+def test_views_and_alerts_take_a_project_as_its_book(project: gp.Project) -> None:
+    book = project.book()
+    for role, person in (("officer", "F001"), ("manager", "M001"), ("regulator", None)):
+        pd.testing.assert_frame_equal(gp.ledger.view(project, role, person), gp.ledger.view(book, role, person))
+    pd.testing.assert_frame_equal(
+        gp.ledger.alerts(project, as_of="2025-12-31"), gp.ledger.alerts(book, as_of="2025-12-31")
+    )
+
+
 def test_projects_without_grids_or_ledgers_have_empty_books_and_reports() -> None:
     sample = gp.sample_project()
     bare = gp.Project("bare", sample.service_area, units=sample.units, outlets=sample.outlets, banks=sample.banks)
