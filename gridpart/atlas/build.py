@@ -15,6 +15,7 @@ from gridpart.atlas._index import index_document
 from gridpart.atlas._pdf.book import Printed
 from gridpart.atlas._pdf.fonts import FontSet, find_fonts
 from gridpart.atlas._pdf.setting import require_printer
+from gridpart.atlas._split import pages_of
 from gridpart.atlas.naming import Naming
 from gridpart.atlas.package import PACKAGE, write_package
 from gridpart.atlas.register import last_day, register_of
@@ -96,7 +97,8 @@ def build_atlas(
     models = sheets_of(naming)
     target = Path(folder)
     overview = index_document(naming, project, models=models, has_audit=(target / "audit" / INDEX).is_file())
-    pages = {INDEX: overview, **{f"{model.stem}.html": model.document for model in models}}
+    parts = {model.stem: pages_of(model, words) for model in models}
+    pages = {INDEX: overview, **{name: page for pages in parts.values() for name, page in pages.items()}}
     printed = None if fonts is None else Printed(overview, models, words, fonts).pdf()
     with _all_or_nothing(target) as temporary:
         for name, document in pages.items():
@@ -108,7 +110,12 @@ def build_atlas(
         names = sorted(path.name for path in temporary.iterdir())
     crs = project.crs
     return AtlasSet(
-        sheets=tuple(Sheet(model=model, path=target / f"{model.stem}.html", crs=crs) for model in models),
+        sheets=tuple(
+            Sheet(
+                model, target / f"{model.stem}.html", crs, tuple(target / name for name in list(parts[model.stem])[1:])
+            )
+            for model in models
+        ),
         index=target / INDEX,
         folder=target,
         package=target / PACKAGE if "gpkg" in wanted else None,

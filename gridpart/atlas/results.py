@@ -32,11 +32,14 @@ class Sheet:
         Its page.
     crs
         Coordinate system of the map.
+    parts
+        Pages of the townships, where the sheet has too many cells for one file; else empty.
     """
 
     model: SheetModel
     path: Path
     crs: pyproj.CRS
+    parts: tuple[Path, ...] = ()
 
     @property
     def theme(self) -> Theme:
@@ -100,7 +103,8 @@ class AtlasSet:
     def files(self) -> list[Path]:
         """Every file of the set, index first."""
         further = [path for path in (self.pdf, self.package) if path is not None]
-        return [self.index, *(sheet.path for sheet in self.sheets), *further, *self.tables]
+        pages = [path for sheet in self.sheets for path in (sheet.path, *sheet.parts)]
+        return [self.index, *pages, *further, *self.tables]
 
     def zip(self, path: str | Path | None = None) -> Path:
         """
