@@ -27,9 +27,11 @@ def log_beside(project: Project, bank_id: str) -> Path | None:
     return file.with_name(f"{file.name}.{name}.edits.jsonl")
 
 
-def take_log(path: Path, *, notes: list[str]) -> LogFile:
+def take_log(path: Path, *, notes: list[str], fresh: bool = False) -> LogFile:
     """
     Take a log for a session; one that is in use elsewhere is left alone, and a numbered one beside it taken.
+
+    With `fresh` a log that holds anything is left alone, too.
 
     A session of this process that wrote the log before has to stop: notebooks run cells twice.
 
@@ -42,12 +44,15 @@ def take_log(path: Path, *, notes: list[str]) -> LogFile:
     for number in range(1, _MOST_BESIDE):
         chosen = target if number == 1 else target.with_name(f"{target.stem}-{number}{target.suffix}")
         earlier = _OPEN.get(chosen)
-        if earlier is not None:
+        if earlier is not None and not fresh:
             earlier.retire()
         try:
             log = LogFile(chosen)
         except LogInUseError:
             notes.append(f"Another session is writing {chosen.name}; a save of either will notice the other.")
+            continue
+        if fresh and log.found is not None:
+            log.close()
             continue
         _OPEN[chosen] = log
         return log

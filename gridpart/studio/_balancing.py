@@ -31,12 +31,21 @@ class Field:
     fixed
         Faces that outlets stand in, which stay, shape (n_faces,).
     siblings
-        Other faces of the unit of a face, where it has several.
+        Faces of the unit of a face, where it has several.
+    start, beside
+        Faces that touch face i: ``beside[start[i]:start[i + 1]]``.
     """
 
     open_cells: BoolArray
     fixed: BoolArray
     siblings: dict[int, IntArray]
+    start: IntArray
+    beside: IntArray
+
+    def touching(self, face: int) -> list[int]:
+        """Return the faces that touch a face."""
+        touching: list[int] = self.beside[self.start[face] : self.start[face + 1]].tolist()
+        return touching
 
 
 def field_of(state: State, cell_ids: Iterable[str]) -> Field:
@@ -46,7 +55,11 @@ def field_of(state: State, cell_ids: Iterable[str]) -> Field:
     fixed = np.zeros(len(state), dtype=np.bool_)
     fixed[[face for face in state.home.values() if face >= 0]] = True
     several = (np.array(rows, dtype=np.int64) for rows in state.units.values() if len(rows) > 1)
-    return Field(open_cells, fixed, {int(row): rows for rows in several for row in rows})
+    one = np.concatenate([state.ground.one, state.ground.two])
+    two = np.concatenate([state.ground.two, state.ground.one])
+    order = np.argsort(one, kind="stable")
+    start = np.searchsorted(one[order], np.arange(len(state) + 1))
+    return Field(open_cells, fixed, {int(row): rows for rows in several for row in rows}, start, two[order])
 
 
 def improved(
@@ -91,7 +104,8 @@ def _best_move(state: State, field: Field, gain: Gain, labels: IntArray) -> IntA
     movable = ~field.fixed[faces]
     if not movable.any():
         return None
-    pairs = np.unique(np.column_stack([faces[movable], to[movable]]), axis=0)
+    codes = np.unique(faces[movable] * np.int64(len(state.names)) + to[movable])
+    pairs = np.column_stack(np.divmod(codes, len(state.names)))
     gains = gain(labels, pairs[:, 0], pairs[:, 1])
     order = np.lexsort((pairs[:, 1], pairs[:, 0], -gains))
     for row in order[: min(_TRIED, int((gains > 0).sum()))].tolist():
@@ -119,8 +133,25 @@ def _moved(state: State, field: Field, labels: IntArray, face: int, to: int) -> 
     after[block] = to
     if not (after == source).any():
         return None
+    if len(block) == 1 and _keeps_together(field, labels, face):
+        return after
     names = (state.names[source], state.names[to])
     return None if broken_pieces(state, after, names, before=labels) else after
+
+
+def _keeps_together(field: Field, labels: IntArray, face: int) -> bool:
+    """Tell whether the neighbours of a face hang together without it in their own surroundings; then its cell does."""
+    cell = labels[face]
+    inner = [row for row in field.touching(face) if labels[row] == cell]
+    if len(inner) < 2:
+        return len(inner) == 1
+    around = {row for near in inner for row in field.touching(near) if labels[row] == cell} | set(inner)
+    around.discard(face)
+    reached, edge = {inner[0]}, [inner[0]]
+    while edge:
+        edge = [row for here in edge for row in field.touching(here) if row in around and row not in reached]
+        reached.update(edge)
+    return reached.issuperset(inner)
 
 
 def evenness(state: State, field: Field, weights: FloatArray, *, goal: int | None = None) -> Gain:
@@ -139,12 +170,14 @@ def evenness(state: State, field: Field, weights: FloatArray, *, goal: int | Non
         Only moves out of this cell if it is above the mean, into it if below; None for all.
     """
     n_alive = len(state.cells)
+    several = np.zeros(len(state), dtype=np.bool_)
+    several[list(field.siblings)] = True
 
     def gain(labels: IntArray, faces: IntArray, to: IntArray) -> FloatArray:
         loads = np.bincount(labels, weights=weights, minlength=len(state.names))
         source = labels[faces]
         weight = weights[faces].copy()
-        for row in np.flatnonzero(np.isin(faces, list(field.siblings))).tolist():
+        for row in np.flatnonzero(several[faces]).tolist():
             weight[row] = weights[block_of(field, labels, int(faces[row]))].sum()
         value: FloatArray = 2 * weight * (loads[source] - loads[to]) - 2 * weight**2
         if goal is not None:
@@ -168,7 +201,7 @@ def within(state: State, weights: FloatArray, cells: IntArray, tolerance: float)
     return is_done
 
 
-def nearer(state: State, field: Field, radius: FloatArray) -> Gain:
+def nearer(state: State, field: Field, reach: BoolArray) -> Gain:
     """
     Return the gain of service: weight that comes within the service radius of its cell's outlets.
 
@@ -178,18 +211,18 @@ def nearer(state: State, field: Field, radius: FloatArray) -> Gain:
         State of a session.
     field
         Where units may move.
-    radius
-        Service radius in m at each face, shape (n_faces,).
+    reach
+        From `reached`.
     """
-    reach = reached(state, radius)
     weights = state.weights
+    several = np.zeros(len(state), dtype=np.bool_)
+    several[list(field.siblings)] = True
 
     def gain(labels: IntArray, faces: IntArray, to: IntArray) -> FloatArray:
-        value = np.zeros(len(faces))
-        for row, (face, cell) in enumerate(zip(faces.tolist(), to.tolist(), strict=True)):
-            block = block_of(field, labels, face)
-            served = reach[block, cell].astype(np.float64) - reach[block, labels[face]]
-            value[row] = float(weights[block] @ served)
+        value: FloatArray = weights[faces] * (reach[faces, to].astype(np.float64) - reach[faces, labels[faces]])
+        for row in np.flatnonzero(several[faces]).tolist():
+            block = block_of(field, labels, int(faces[row]))
+            value[row] = weights[block] @ (reach[block, to[row]].astype(np.float64) - reach[block, labels[faces[row]]])
         return value
 
     return gain

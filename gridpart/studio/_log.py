@@ -144,23 +144,24 @@ class LogFile:
         self._size = 0
         self._handle: int | None = None
         self._is_retired = False
-        if path.exists():
-            self._open()
-            if os.fstat(self._lent()).st_size:
-                self.found = read_log(path)
-                self._previous, self._size = self.found.last_hash, self.found.size
+        if path.exists() and os.fstat(self._open()).st_size:
+            self.found = read_log(path)
+            self._previous, self._size = self.found.last_hash, self.found.size
 
-    def _open(self) -> None:
-        self._handle = os.open(self.path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o666)
-        self._closing = weakref.finalize(self, os.close, self._handle)
-        if not try_lock(self._handle, self.path):
+    def _open(self) -> int:
+        handle = os.open(self.path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o666)
+        self._handle, self._closing = handle, weakref.finalize(self, os.close, handle)
+        if not try_lock(handle, self.path):
             self.close()
             message = f"The log {self.path} is in use by another session."
             raise LogInUseError(message)
+        return handle
 
     def _lent(self) -> int:
-        if self._handle is None:
-            self._open()
+        if self._handle is None and os.fstat(self._open()).st_size > self._size:
+            self.close()
+            message = f"The log {self.path} was begun by another session meanwhile."
+            raise LogInUseError(message)
         assert self._handle is not None  # noqa: S101 - opened above
         return self._handle
 

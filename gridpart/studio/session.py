@@ -33,7 +33,7 @@ from gridpart.errors import InputError, ProjectError
 from gridpart.partition import SEVERAL_BANKS, Grid
 from gridpart.project import signature
 from gridpart.studio._autosave import log_beside, put_aside, take_log, unsaved_from
-from gridpart.studio._log import FORMAT, LogEntry, ReadLog, read_log
+from gridpart.studio._log import FORMAT, LogEntry, LogInUseError, ReadLog, read_log
 from gridpart.studio._saving import kept_in, require_unchanged
 from gridpart.studio.comparison import Comparison, compare_versions
 from gridpart.studio.history import TOLERANCE, History
@@ -233,13 +233,13 @@ class Session(History, Siting, Suggesting, Planning):
         if self._file is None:
             return
         if self._file.is_new:
-            args = {
-                "format": FORMAT,
-                "bank_id": self._key,
-                "resting": self._first_resting,
-                "faces": len(self._base.coverage),
-            }
-            self._file.append(LogEntry(0, "open", self._now(), self.who, "", "open", args, []))
+            args = {"format": FORMAT, "bank_id": self._key, "resting": self._first_resting}
+            opening = LogEntry(0, "open", self._now(), self.who, "", "open", args, [])
+            try:
+                self._file.append(opening)
+            except LogInUseError:  # another session wrote its first edit there before this one did
+                self._file = take_log(self._file.path, notes=self.notes, fresh=True)
+                self._file.append(opening)
         self._file.append(entry)
 
     def save(self, path: str | Path | None = None, *, why: str = "", overwrite_changes: bool = False) -> Grid:

@@ -8,10 +8,10 @@ from typing import Any, Literal
 
 import numpy as np
 
-from gridpart._typing import FloatArray, IntArray
+from gridpart._typing import BoolArray, FloatArray, IntArray
 from gridpart.errors import EditRefused, InputError
 from gridpart.studio import _labels
-from gridpart.studio._balancing import evenness, field_of, improved, nearer, reached, within
+from gridpart.studio._balancing import Gain, evenness, field_of, improved, nearer, reached, within
 from gridpart.studio._editing import Editing
 from gridpart.studio._state import State
 from gridpart.studio.delta import Delta
@@ -19,7 +19,8 @@ from gridpart.studio.refusals import Refusal, listed
 
 Metric = Literal["load", "risk", "coverage"]
 
-_MOST_MOVES = 200
+_MOST_MOVES = 100
+"""Units that one suggestion moves at most: more is no edit but a new grid."""
 
 
 @dataclass(frozen=True)
@@ -161,7 +162,7 @@ class Suggesting(Editing):
 
     def rebalance(self, cell_ids: Sequence[str], *, why: str = "") -> Delta:
         """
-        Even out the load among some cells, in one command.
+        Even out the load among some cells by moving at most 100 units, in one command.
 
         Parameters
         ----------
@@ -210,8 +211,8 @@ class Suggesting(Editing):
         Returns
         -------
         proposals
-            One for each cell that can be improved, those with the largest improvement first. Each can be taken with
-            `accept`; it is then checked again, as others may have changed what it rests on.
+            One for each of the cells farthest from the mean, or with most to gain, the largest improvement first. Each
+            can be taken with `accept`; it is then checked again, as others may have changed what it rests on.
 
         Raises
         ------
@@ -219,11 +220,11 @@ class Suggesting(Editing):
             If a risk is no number of at least 0, or a radius not positive.
         """
         state = self._state
-        found = _all_evened(state, state.weights, "load", self.tolerance)[:limit]
+        found = _all_evened(state, state.weights, "load", self.tolerance, limit)
         if risk is not None:
-            found += _all_evened(state, _risks(state, risk), "risk", self.tolerance)[:limit]
+            found += _all_evened(state, _risks(state, risk), "risk", self.tolerance, limit)
         if radius_m is not None:
-            found += _covering(state, _radii(state, radius_m))[:limit]
+            found += _covering(state, _radii(state, radius_m), limit)
         return found
 
 
@@ -275,12 +276,14 @@ def _evened(
     return sorted(found.values(), key=lambda item: (max(item.after, tolerance), item.n_units, item.moves[0].to_cell))
 
 
-def _all_evened(state: State, weights: FloatArray, metric: Metric, tolerance: float) -> list[Suggestion]:
-    found = [
-        best
-        for cell_id in state.cells
-        for best in _evened(state, weights, cell_id, metric=metric, tolerance=tolerance, together=True)[:1]
-    ]
+def _all_evened(state: State, weights: FloatArray, metric: Metric, tolerance: float, limit: int) -> list[Suggestion]:
+    """Return what evens out the cells farthest from the mean."""
+    deviation = _deviation(state, weights, state.labels)
+    found: list[Suggestion] = []
+    for cell_id in sorted(state.cells, key=lambda name: (-deviation[state.number[name]], name)):
+        if len(found) == limit or deviation[state.number[cell_id]] <= tolerance:
+            break
+        found += _evened(state, weights, cell_id, metric=metric, tolerance=tolerance, together=True)[:1]
     return sorted(found, key=lambda item: (item.after - item.before, item.cell_id))
 
 
@@ -332,8 +335,8 @@ def _radii(state: State, radius_m: float | Mapping[str, float]) -> FloatArray:
     return radii
 
 
-def _covering(state: State, radius: FloatArray) -> list[Suggestion]:
-    """Return, for each pair of cells, the units that the one does not reach and the other does."""
+def _covering(state: State, radius: FloatArray, limit: int) -> list[Suggestion]:
+    """Return, for the cells with most to gain, the units beside them that their outlets reach and others do not."""
     reach, weights = reached(state, radius), state.weights
     total = float(weights.sum())
     everyone = np.arange(len(state))
@@ -342,19 +345,37 @@ def _covering(state: State, radius: FloatArray) -> list[Suggestion]:
         return float(weights[reach[everyone, labels]].sum()) / total if total > 0 else 0.0
 
     before = share(state.labels)
-    found = []
-    for cell_id in state.cells:
-        beside = _neighbours(state, cell_id)
-        field = field_of(state, [cell_id, *beside])
-        toward, number = nearer(state, field, radius), state.number[cell_id]
-
-        def gain(labels: IntArray, faces: IntArray, to: IntArray) -> FloatArray:
-            value = toward(labels, faces, to)  # noqa: B023 - used within this turn
-            value[to != number] = 0.0  # noqa: B023 - used within this turn
-            return value
-
+    found: list[Suggestion] = []
+    for number in _gainers(state, reach):
+        if len(found) == limit:
+            break
+        cell_id = state.names[number]
+        field = field_of(state, [cell_id, *_neighbours(state, cell_id)])
+        gain = _into(nearer(state, field, reach), number)
         labels = improved(state, field, gain, is_done=lambda _: False, most_moves=_MOST_MOVES)
         after = share(labels)
         if after > before and _is_allowed(state, labels):
             found.append(Suggestion("coverage", cell_id, _moves(state, labels), before, after))
     return sorted(found, key=lambda item: (item.before - item.after, item.cell_id))
+
+
+def _gainers(state: State, reach: BoolArray) -> list[int]:
+    """Return the cells that reach weight beside them which its own cell does not, those with most of it first."""
+    ground = state.ground
+    faces = np.concatenate([ground.one, ground.two])
+    to = state.labels[np.concatenate([ground.two, ground.one])]
+    gains = reach[faces, to] & ~reach[faces, state.labels[faces]]
+    sums = np.bincount(to[gains], weights=state.weights[faces[gains]], minlength=len(state.names))
+    rows: list[int] = np.lexsort((np.arange(len(sums)), -sums))[: int((sums > 0).sum())].tolist()
+    return [row for row in rows if not state.cells[state.names[row]].locked]
+
+
+def _into(gain: Gain, number: int) -> Gain:
+    """Return a gain that counts only moves into one cell."""
+
+    def into(labels: IntArray, faces: IntArray, to: IntArray) -> FloatArray:
+        value = gain(labels, faces, to)
+        value[to != number] = 0.0
+        return value
+
+    return into

@@ -198,6 +198,32 @@ def test_two_sessions_on_one_file_notice_each_other_when_saving(county: Path) ->
         fourth.save()
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="no SIGKILL")
+def test_sessions_in_two_processes_write_logs_of_their_own(county: Path) -> None:
+    mine = Session.of(open_project(county), who="Wang")  # opened first, but the other one edits first
+    told = kill_in_mid_edit(county, 0, 0.2)
+    theirs = log_of(county).read_bytes()
+    some_edits(mine, 3)
+    assert log_of(county).read_bytes() == theirs
+    own = county.with_name("county.gpkg.A.edits-2.jsonl")
+    assert Session.replay(open_project(county), own).digest == mine.digest
+    assert Session.replay(open_project(county), log_of(county)).seq >= max(told)
+
+
+def test_a_session_beside_one_that_is_open_elsewhere_takes_another_log(county: Path) -> None:
+    command = [sys.executable, "-c", EDITOR, str(county), "3"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=Path(__file__).parents[1], text=True) as other:
+        assert other.stdout is not None
+        other.stdout.readline()
+        session = Session.of(open_project(county), who="Wang")
+        some_edits(session, 2)
+        other.kill()
+    assert session.notes == [
+        "Another session is writing county.gpkg.A.edits.jsonl; a save of either will notice the other."
+    ]
+    assert Session.replay(open_project(county), county.with_name("county.gpkg.A.edits-2.jsonl")).seq == session.seq
+
+
 def test_a_save_that_fails_changes_neither_project_nor_history(county: Path) -> None:
     project = open_project(county)
     session = Session.of(project)
