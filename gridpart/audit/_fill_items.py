@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
 
-from gridpart._typing import FloatArray, GeometryArray, IntArray
+from gridpart._typing import BoolArray, FloatArray, GeometryArray, IntArray
 from gridpart.audit.findings import _by_unit, _place_name
 from gridpart.audit.rules import bank_limit
 
@@ -52,7 +52,7 @@ class Item:
 
 
 def blank_items(audit: Audit) -> list[Item]:
-    """Return one item per unit with blank land, and per blank face outside units; slivers of the unit come along."""
+    """Return one item per unit with blank land, and per blank face outside units; slivers beside it come along."""
     faces = audit.faces
     blank = (faces["flag"] == "blank").to_numpy()
     slivers = np.flatnonzero(blank & faces["is_sliver"].to_numpy())
@@ -61,7 +61,7 @@ def blank_items(audit: Audit) -> list[Item]:
     for unit, rows in _by_unit(audit, blank & ~faces["is_sliver"].to_numpy()):
         beside = slivers[sliver_units == unit] if unit is not None else slivers[:0]
         items.append(_item(audit, "blank", unit, rows, beside=beside, banks=(), n_stay=0))
-    return items
+    return _with_slivers(audit, items, blank)
 
 
 def excess_items(audit: Audit) -> list[Item]:
@@ -77,7 +77,34 @@ def excess_items(audit: Audit) -> list[Item]:
             members = np.array(sets[banks], dtype=np.int64)
             limit = max(bank_limit(audit.profile, faces["zone_class"].iloc[members[0]]).count, 1)
             items.append(_item(audit, "excessive", unit, members, beside=members[:0], banks=banks, n_stay=limit))
-    return items
+    return _with_slivers(audit, items, (faces["flag"] == "excessive").to_numpy())
+
+
+def _with_slivers(audit: Audit, items: list[Item], flagged: BoolArray) -> list[Item]:
+    """Add the slivers that continue an item's land into the next unit: left alone, they would remain as crumbs."""
+    faces = audit.faces
+    owner = np.full(len(faces), -1, dtype=np.int64)
+    for number, item in enumerate(items):
+        owner[item.faces] = number
+    loose = np.flatnonzero(flagged & faces["is_sliver"].to_numpy() & (owner < 0))
+    shapes: GeometryArray = np.asarray(faces.geometry.array, dtype=object)
+    banks = faces["banks"].to_numpy(dtype=object)
+    while len(loose) and items:  # a crumb may hang on a crumb
+        held = np.flatnonzero(owner >= 0)
+        sliver, face = shapely.STRtree(shapes[held]).query(shapes[loose], predicate="intersects")
+        for row, at in sorted(zip(loose[sliver].tolist(), held[face].tolist(), strict=True)):
+            if banks[row] == banks[at] and (owner[row] < 0 or owner[at] < owner[row]):
+                owner[row] = owner[at]
+        still = loose[owner[loose] < 0]
+        if len(still) == len(loose):
+            break
+        loose = still
+    return [replace(item, faces=_extended(item.faces, owner, number)) for number, item in enumerate(items)]
+
+
+def _extended(faces: IntArray, owner: IntArray, number: int) -> IntArray:
+    """Return the faces of an item, then those it gained."""
+    return np.concatenate([faces, np.setdiff1d(np.flatnonzero(owner == number), faces)])
 
 
 def _item(

@@ -12,6 +12,7 @@ import shapely
 
 from gridpart._typing import GeometryArray
 from gridpart.audit.cell_faces import cell_name
+from gridpart.audit.refinement import TOLERANCE_M
 from gridpart.coverage import widths_of
 from gridpart.partition import Certificate, certify
 
@@ -31,6 +32,10 @@ def certificates_of(audit: Audit) -> Mapping[str, Certificate]:
 
 def _cells(claim: Claim, crs: object) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame({"cell_id": np.array(claim.cell_ids, dtype=object)}, geometry=list(claim.polygons), crs=crs)
+
+
+_NOISE_M = 10 * TOLERANCE_M
+"""Width below which an overlap comes from noding, not from a drawing."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,6 +61,8 @@ def own_overlaps(audit: Audit) -> Iterator[OwnOverlap]:
         parts: GeometryArray = shapely.get_parts(joined)
         parts = parts[np.lexsort(shapely.bounds(parts).T)]
         for part, width in zip(parts, widths_of(parts).tolist(), strict=True):
+            if width < _NOISE_M:
+                continue
             yield OwnOverlap(bank, cells, float(shapely.area(part)), width, width < limit, part)
 
 

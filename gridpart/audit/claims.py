@@ -34,6 +34,8 @@ class Claim:
         Certificate digest of the grid that the claim comes from, None for polygons of other origin.
     grid
         That grid.
+    planned
+        Cells that a fill plan cut or added: it says from where they are served.
     crs_note
         How the polygons were brought into the CRS of the service area; None if they were in it.
     """
@@ -43,6 +45,7 @@ class Claim:
     cell_ids: tuple[str, ...]
     digest: str | None
     grid: Grid | None = None
+    planned: frozenset[str] = frozenset()
     crs_note: str | None = None
 
 
@@ -125,7 +128,16 @@ def _claim(
     _require_valid(shapes, there, ids, bank)
     order = _canonical(shapes[there], ids[there] if named else None)
     digest = mine.digest if mine is not None else None
-    return Claim(bank, shapes[there][order], tuple(ids[there][order]), digest, mine, note)
+    planned = ids[cells["origin"].isin(["cut", "taken"])] if named and "origin" in cells.columns else ids[:0]
+    return Claim(
+        bank,
+        shapes[there][order],
+        tuple(ids[there][order]),
+        digest,
+        grid=mine,
+        planned=frozenset(planned),
+        crs_note=note,
+    )
 
 
 def _in_crs_of(

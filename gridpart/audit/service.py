@@ -124,7 +124,8 @@ def _lacking(
     rows = []
     for cell, shape, has_channel in zip(ids, shapes, channel.tolist(), strict=True):
         has_officer = officers is None or cell_name(claim.bank_id, cell) in officers
-        missing = [what for what, has in (("channel", has_channel), ("officer", has_officer)) if not has]
+        judged = (("channel", has_channel or cell in claim.planned), ("officer", has_officer))
+        missing = [what for what, has in judged if not has]
         rows.append((cell, shape, tuple(missing)))
     return rows
 

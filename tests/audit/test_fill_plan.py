@@ -303,7 +303,10 @@ def test_real_counties_are_left_without_blanks(shared_data: Path, case: str, rad
     plan = before.fill_plan(gap=0.02)
     after = gp.audit_grids(plan.apply(), area, units=units, outlets=outlets)
     comparison = before.compare(after)
-    assert set(comparison.findings.loc[comparison.findings["change"] == "new", "kind"]) <= {"sliver"}
+    assert set(comparison.findings.loc[comparison.findings["change"] == "new", "kind"]) <= {
+        "sliver",
+        "sliver_within_bank",  # what is left of an overlap after a bank withdrew
+    }
     assert not {"blank", "excessive"} & set(after.findings["kind"])
     assert plan.gap <= 0.02
 
