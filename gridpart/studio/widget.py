@@ -6,20 +6,27 @@ import hashlib
 from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
-import anywidget
-import ipywidgets
 import shapely
-import traitlets
 
 from gridpart._typing import Language
+from gridpart.errors import RenderError
 from gridpart.i18n.catalogues import require_language
 from gridpart.studio.desk import Desk
-from gridpart.studio.panel import Panel
 from gridpart.studio.session import Session
 from gridpart.studio.surroundings import Surroundings
 from gridpart.studio.words import words
 from gridpart.viewer.script import MAP_MODULES, asset, joined_script
 from gridpart.viewer.styles import page_colours
+
+try:
+    import anywidget
+    import ipywidgets
+    import traitlets
+
+    from gridpart.studio.panel import Panel
+except ModuleNotFoundError as missing:
+    told = f"The studio needs the package {missing.name!r}. Install it with: pip install 'gridpart[notebook]'"
+    raise RenderError(told) from missing
 
 if TYPE_CHECKING:
     from gridpart.partition import Grid

@@ -107,7 +107,7 @@ for feature in data["features"]:
 low_x, low_y, high_x, high_y = shapes.total_bounds
 def repaint(row):
     data["features"][row]["properties"]["style"]["fillColor"] = "#ff0000"
-    layer.data = dict(data)
+    layer.data = json.loads(json.dumps(data))
 begun = time.time()
 layer = GeoJSON(data=data)
 leaflet = Map(center=((low_y + high_y) / 2, (low_x + high_x) / 2), zoom=9, layers=(layer,), zoom_control=False)
@@ -117,8 +117,10 @@ LEAFLET_REPAINT = """async (row) => {
   const { kernel } = window.jupyterapp.shell.currentWidget.sessionContext.session;
   const start = performance.now();
   kernel.requestExecute({ code: `repaint(${row})` });
-  while (document.querySelectorAll(".leaflet-overlay-pane path[fill='#ff0000']").length <= row)
-    await new Promise((done) => setTimeout(done, 0));
+  while (document.querySelectorAll(".leaflet-overlay-pane path[fill='#ff0000']").length <= row) {
+    if (performance.now() - start > 60_000) return 60_000;
+    await new Promise((done) => setTimeout(done, 20));
+  }
   await new Promise((done) => requestAnimationFrame(() => setTimeout(done, 0)));
   return performance.now() - start;
 }"""
