@@ -41,6 +41,8 @@ def match(cost: FloatArray) -> tuple[IntArray, IntArray]:
 def _square(cost: FloatArray, allowed: BoolArray) -> FloatArray:
     """Fill up to a square; a pair that is not allowed costs more than any full matching, a filler pair nothing."""
     size = max(cost.shape)
+    if cost.shape == (size, size) and allowed.all():
+        return cost
     low = float(cost[allowed].min()) if allowed.any() else 0.0
     high = float(cost[allowed].max()) if allowed.any() else 0.0
     full = np.zeros((size, size))

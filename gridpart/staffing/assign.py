@@ -142,7 +142,9 @@ def assign(
     officer_ids, cell_ids = text_ids(people, "officer_id", name="officers"), text_ids(table, "cell_id", name="cells")
     _require_counts(officers_per_cell, cells_per_officer)
     prices = _distances(people, table, outlets) if cost is None else _given(cost, officer_ids, cell_ids)
-    prices = np.where(_same_bank(people, table), prices, np.inf)
+    same = _same_bank(people, table)
+    if not same.all():
+        prices = np.where(same, prices, np.inf)
     by_officer, by_cell = (
         np.argsort(np.array(officer_ids), kind="stable"),
         np.argsort(np.array(cell_ids), kind="stable"),

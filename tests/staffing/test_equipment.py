@@ -51,13 +51,13 @@ def test_R61_closed_points_do_not_count_and_a_point_on_a_border_counts_once() ->
 
 def test_R61_every_planted_deficit_of_the_sample_county_is_found_and_no_other() -> None:
     tables = sample_tables(0)
-    planted = tables.planted.loc[tables.planted["kind"] == "village_without_service_point", "object_id"]
-    found = staffing.check_minimum(tables.units, tables.equipment).findings["unit_id"].tolist()
-    counted = tables.equipment[(tables.equipment["kind"] == "service_point") & (tables.equipment["status"] == "active")]
-    where = staffing.units_of_points(counted, tables.units)
-    villages = tables.units.loc[tables.units["kind"] == "village", "unit_id"]
-    assert found == sorted(set(villages) - set(where))
-    assert set(planted) <= set(found)
+    kinds = ["village_without_service_point", "only_closed_service_points"]
+    planted = tables.planted.loc[tables.planted["kind"].isin(kinds), "object_id"]
+    found = staffing.check_minimum(tables.units, tables.equipment).findings
+    assert found["unit_id"].tolist() == sorted(planted)
+    points = tables.equipment[tables.equipment["kind"] == "service_point"]
+    where = staffing.units_of_points(points[points["status"] == "active"], tables.units)
+    assert not set(where) & set(planted)
 
 
 def test_R62_unknown_kinds_are_rejected_and_counts_sum_to_the_register() -> None:
