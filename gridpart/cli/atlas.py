@@ -16,6 +16,7 @@ def atlas(
     project: Annotated[Path, typer.Argument(help="Project file (.gpkg).")],
     out: OutFolder,
     *,
+    formats: Annotated[str, typer.Option(help="What to write, with commas between: html, pdf, gpkg.")] = "html",
     lang: Lang = "en",
     as_json: AsJson = False,
 ) -> None:
@@ -27,8 +28,17 @@ def atlas(
     with output.step(_("Opening {file}").format(file=project.name)):
         opened = gp.open_project(project)
     with output.step(_("Map sheets")):
-        sheets = gp.build_atlas(opened, out, lang=lang, formats=("html",))
+        sheets = gp.build_atlas(opened, out, lang=lang, formats=formats.split(","))
     for sheet in sheets.sheets:
         output.say(sheet.path)
     output.say(_("Index page: {file}").format(file=sheets.index))
-    output.data({"index": str(sheets.index), "sheets": [str(sheet.path) for sheet in sheets.sheets]})
+    for file in (sheets.pdf, sheets.package):
+        if file is not None:
+            output.say(file)
+    output.data(
+        {
+            "index": str(sheets.index),
+            "sheets": [str(sheet.path) for sheet in sheets.sheets],
+            "files": [str(path) for path in sheets.files],
+        }
+    )

@@ -39,3 +39,12 @@ def test_new_and_gone_townships_are_named(tmp_path: Path) -> None:
     pages = changed_pages(newer, small_project(), tmp_path / "new.pdf", lang="en")
     assert {"北镇: Outlets", "北镇: Equipment", "北镇: Personnel"} <= set(pages.new)
     assert {"西镇: Outlets", "西镇: Equipment", "西镇: Personnel"} <= set(pages.gone)
+
+
+def test_a_cover_without_its_sheets_is_set(tmp_path: Path) -> None:
+    newer = small_project()
+    newer.units.loc[0, "population"] += 1
+    pages = changed_pages(newer, small_project(), tmp_path / "new.pdf", lang="en")
+    assert pages.path is not None
+    assert any("Grid atlas" in name for name in pages.changed)
+    assert not any("Equipment" in name and "镇" in name for name in pages.changed)

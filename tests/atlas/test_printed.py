@@ -300,3 +300,21 @@ def test_a_font_by_path(tmp_path: Path) -> None:
     with pytest.raises(RenderError, match=r"broken\.ttf cannot be read as a font"):
         build_atlas(small_project(), tmp_path / "new", font=broken)
     assert not (tmp_path / "new").exists()
+
+
+def test_fonts_of_the_extra_are_taken_together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = find_fonts(None, lang="zh-Hans").fonts[0].path
+    for package, name in (
+        ("pylopdf_fonts_zh_cn", "NotoSansSC-Regular.otf"),
+        ("pylopdf_fonts_zh_tw", "NotoSansTC-Regular.otf"),
+    ):
+        folder = tmp_path / package
+        folder.mkdir()
+        (folder / "__init__.py").write_text("", encoding="utf-8")
+        shutil.copyfile(file, folder / name.replace(".otf", file.suffix))
+        (folder / name).symlink_to(folder / name.replace(".otf", file.suffix))
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(font_module, "_folders", list)
+    monkeypatch.setattr(font_module, "_faces", lambda _path, real=font_module._faces: real(file))
+    names = [font.path.name for font in find_fonts(None, lang="zh-Hant").fonts]
+    assert names == ["NotoSansTC-Regular.otf", "NotoSansSC-Regular.otf"]

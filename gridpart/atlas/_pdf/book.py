@@ -72,12 +72,13 @@ def _cover(book: Book, atlas: Printed) -> Page:
         "title": document.title,
         "title-size": 26.0 if book.fonts.width(document.title) < 27.0 else 15.0,
         "subtitle": document.subtitle,
-        "notes": list(document.notes),
+        "notes": book.notes(document),
         "facts": [[fact.title, fact.value] for fact in document.facts],
         "contents": [
             {"title": _index_title(book, atlas), "to": "index"},
             *({"title": book.cut(model.document.title, 330.0, 8.0), "to": model.stem} for model in atlas.models),
         ],
+        "picture": f"m{len(book.pictures)}.svg",  # the index map, which comes next
         "foot": book.foot(document),
     }
 

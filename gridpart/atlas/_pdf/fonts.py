@@ -168,9 +168,12 @@ def find_fonts(chosen: str | Path | Sequence[str | Path] | None, *, lang: Langua
         named = [os.environ[FONT_VARIABLE]]
     if named:
         return FontSet(tuple(_font(Path(path), lang) for path in named))
-    for path in (*_of_extra(lang), *_of_system()):
+    brought = tuple(_font(path, lang) for path in _of_extra(lang))
+    if brought:
+        return FontSet(brought)  # each has the characters of one script; names come in both
+    for path in _of_system():
         font = _font(path, lang)
-        if all(ord(char) in font.glyph_of for char in _TEST[: 2 if lang != "zh-Hant" else None]):
+        if all(ord(char) in font.glyph_of for char in _TEST):
             return FontSet((font,))
     looked = ", ".join(map(str, _folders())) or "no folder"
     message = (

@@ -141,6 +141,12 @@ class Book:
                 groups.append({"title": "" if alone else layer.title, "entries": entries})
         return groups
 
+    def notes(self, document: MapDocument) -> list[str]:
+        """Return the notes of a document but the one that tells how to use a page on screen."""
+        _ = self.words.translate
+        screen = _("Point at anything for its facts. The layer list switches the cells of the other banks on and off.")
+        return [note for note in document.notes if note != screen]
+
     def foot(self, document: MapDocument) -> list[list[str]]:
         """Return the bottom line: coordinates, version, date, sources, certificate."""
         _ = self.words.translate
@@ -272,7 +278,7 @@ def table_page(book: Book, document: MapDocument, *, name: str, title: str, lege
         "title": book.cut(title, 700.0, 12.0),
         "title-size": 12.0,
         "subtitle": book.cut(document.subtitle, 780.0, 8.0),
-        "notes": list(document.notes),
+        "notes": book.notes(document),
         "legend": legend,
         "tables": [
             {

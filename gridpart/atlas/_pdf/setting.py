@@ -116,6 +116,13 @@ def _with_known_links(page: Page, known: frozenset[str]) -> Page:
         changed["map"] = {**page["map"], "labels": labels}
         changed["links"] = [link for link in page["links"] if link["to"] in known]
         changed["neighbours"] = [entry if entry["to"] in known else {**entry, "to": ""} for entry in page["neighbours"]]
+    if page["kind"] == "cover":
+        changed["contents"] = [entry for entry in page["contents"] if entry["to"] in known]
+        changed["picture"] = page["picture"] if "index" in known else ""
+    if page["kind"] == "contents":
+        changed["entries"] = [
+            {**entry, "pages": [name for name in entry["pages"] if name in known]} for entry in page["entries"]
+        ]
     return changed
 
 
