@@ -126,6 +126,11 @@ LEAFLET_REPAINT = """async (row) => {
 }"""
 
 
+def slack() -> float:
+    """Factor on limits of time by the clock: the quick form runs beside other tests."""
+    return 1.0 if size() == FULL else 4.0
+
+
 def size() -> int:
     return FULL if os.environ.get("GRIDPART_FULL") == "1" else 4_000
 
@@ -167,10 +172,10 @@ def test_repaint_of_one_unit(bench_lab: Any, browser: Any) -> None:
     for name in times:
         print(f"  {name}: median {p50[name]:.1f} ms, p95 {p95[name]:.1f} ms")
     assert len(times["local"]) == clicks
-    assert painted < PAINTED_MS
+    assert painted < slack() * PAINTED_MS
     assert memory < RENDERER_MB
-    assert p95["local"] < LOCAL_MS
-    assert p95["confirmed"] < CONFIRMED_MS
+    assert p95["local"] < slack() * LOCAL_MS
+    assert p95["confirmed"] < slack() * CONFIRMED_MS
 
 
 def test_metrics_do_not_slow_down_with_cells(bench_lab: Any, browser: Any) -> None:
@@ -182,7 +187,7 @@ def test_metrics_do_not_slow_down_with_cells(bench_lab: Any, browser: Any) -> No
         medians[cells] = float(np.median(times["metrics"]))
         studio.page.context.close()
     print(f"\nfigures beside the map: {medians[10]:.1f} ms at 10 cells, {medians[500]:.1f} ms at 500")
-    assert medians[500] <= 1.3 * medians[10]
+    assert medians[500] <= (1.3 if size() == FULL else 2.0) * medians[10]
 
 
 def test_an_outlet_shows_its_new_cells_while_it_is_dragged(bench_lab: Any, browser: Any) -> None:
@@ -190,7 +195,7 @@ def test_an_outlet_shows_its_new_cells_while_it_is_dragged(bench_lab: Any, brows
     times = studio.page.evaluate(DRAG, [12, 25])
     assert times != "no preview"
     print(f"\noutlet dragged among {size():,} units: median {np.median(times):.1f} ms, longest {max(times):.1f} ms")
-    assert max(times) < OUTLET_MS
+    assert max(times) < slack() * OUTLET_MS
 
 
 def test_ipyleaflet_beside_it(bench_lab: Any, browser: Any) -> None:
