@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import weakref
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from gridpart.errors import ProjectError
 from gridpart.studio._log import LogEntry, LogFile, LogInUseError
 
 if TYPE_CHECKING:
     from gridpart.project import Project
+
+Note: TypeAlias = tuple[str, dict[str, object]]
+"""Key of `notes_in`, and what it is filled in with."""
 
 _OPEN: weakref.WeakValueDictionary[Path, LogFile] = weakref.WeakValueDictionary()
 """Logs that sessions of this process write."""
@@ -27,7 +30,7 @@ def log_beside(project: Project, bank_id: str) -> Path | None:
     return file.with_name(f"{file.name}.{name}.edits.jsonl")
 
 
-def take_log(path: Path, *, notes: list[str], fresh: bool = False) -> LogFile:
+def take_log(path: Path, *, notes: list[Note], fresh: bool = False) -> LogFile:
     """
     Take a log for a session; one that is in use elsewhere is left alone, and a numbered one beside it taken.
 
@@ -49,7 +52,7 @@ def take_log(path: Path, *, notes: list[str], fresh: bool = False) -> LogFile:
         try:
             log = LogFile(chosen)
         except LogInUseError:
-            notes.append(f"Another session is writing {chosen.name}; a save of either will notice the other.")
+            notes.append(("in_use", {"name": chosen.name}))
             continue
         if fresh and log.found is not None:
             log.close()

@@ -177,3 +177,14 @@ def _of_plans(lang: Language) -> dict[str, str]:
         "wrong_step": _("The plan is {status}; it must be {needed} to become {next}."),
         "who_and_why": _("Say who and why: the plan keeps both with its state."),
     }
+
+
+def notes_in(lang: Language) -> dict[str, str]:
+    """Return what a session notes when it begins, by key."""
+    _ = translator(lang, "studio")
+    return {
+        "done_again": _("{n} edits that had not been saved were done again from the log."),
+        "torn": _("A torn last line of the log was dropped: {line}."),
+        "other_state": _("The log that was there belongs to another state of the grid; it is now {name}."),
+        "in_use": _("Another session is writing {name}; a save of either will notice the other."),
+    }

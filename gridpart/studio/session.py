@@ -32,13 +32,13 @@ import pandas as pd
 from gridpart.errors import InputError, ProjectError
 from gridpart.partition import SEVERAL_BANKS, Grid
 from gridpart.project import signature
-from gridpart.studio._autosave import log_beside, put_aside, take_log, unsaved_from
+from gridpart.studio._autosave import Note, log_beside, put_aside, take_log, unsaved_from
 from gridpart.studio._log import FORMAT, LogEntry, LogInUseError, ReadLog, read_log
 from gridpart.studio._saving import kept_in, require_unchanged
 from gridpart.studio.comparison import Comparison, compare_versions
 from gridpart.studio.history import TOLERANCE, History
 from gridpart.studio.planning import Planning
-from gridpart.studio.refusals import Refusal
+from gridpart.studio.refusals import Refusal, notes_in
 from gridpart.studio.siting import Siting
 from gridpart.studio.suggestions import Suggesting
 
@@ -65,8 +65,8 @@ class Session(History, Siting, Suggesting, Planning):
 
     Attributes
     ----------
-    notes
-        What happened when the session began: edits taken over from a log, a torn line, another session at work.
+    project
+        The project, None in a session of a grid alone.
     """
 
     def __init__(
@@ -86,7 +86,7 @@ class Session(History, Siting, Suggesting, Planning):
             grid = project_or_grid.grids[self._key]
             officers = _officers(project_or_grid, grid)
         super().__init__(grid, officers=officers, who=who or signature(), clock=clock, tolerance=tolerance)
-        self.notes: list[str] = []
+        self._notes: list[Note] = []
         self._saved = grid
 
     @classmethod
@@ -176,6 +176,12 @@ class Session(History, Siting, Suggesting, Planning):
         session.go_on_with(read)
         return session
 
+    @property
+    def notes(self) -> list[str]:
+        """What happened when the session began: edits taken over from a log, a torn line, another session at work."""
+        texts = notes_in(self.lang)
+        return [texts[key].format(**values) for key, values in self._notes]
+
     def keep_log(self, path: str | Path | None = None) -> None:
         """
         Write the log to a file from now on; first do again what it holds and the grid does not.
@@ -195,11 +201,11 @@ class Session(History, Siting, Suggesting, Planning):
             where = log_beside(self.project, self._key)
         if where is None:
             return
-        log = take_log(where, notes=self.notes)
+        log = take_log(where, notes=self._notes)
         if log.found is not None and unsaved_from(log.found.entries, self.resting_digest) is None:
             aside = put_aside(log).name
-            self.notes.append(f"The log that was there belongs to another state of the grid; it is now {aside}.")
-            log = take_log(where, notes=self.notes)
+            self._notes.append(("other_state", {"name": aside}))
+            log = take_log(where, notes=self._notes)
         if log.found is not None:
             self.go_on_with(log.found)
         self._file = log
@@ -225,9 +231,9 @@ class Session(History, Siting, Suggesting, Planning):
         self._repeat(log.entries, start=start or 0)
         done = sum(entry.kind in ("command", "undo", "redo") for entry in log.entries[start or 0 :])
         if done:
-            self.notes.append(f"{done} edits that had not been saved were done again from the log.")
+            self._notes.append(("done_again", {"n": done}))
         if log.dropped:
-            self.notes.append(f"A torn last line of the log was dropped: {log.dropped[:80]!r}.")
+            self._notes.append(("torn", {"line": repr(log.dropped[:80])}))
 
     def _write(self, entry: LogEntry) -> None:
         if self._file is None:
@@ -238,7 +244,7 @@ class Session(History, Siting, Suggesting, Planning):
             try:
                 self._file.append(opening)
             except LogInUseError:  # another session wrote its first edit there before this one did
-                self._file = take_log(self._file.path, notes=self.notes, fresh=True)
+                self._file = take_log(self._file.path, notes=self._notes, fresh=True)
                 self._file.append(opening)
         self._file.append(entry)
 
