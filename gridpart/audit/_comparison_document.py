@@ -30,7 +30,7 @@ def document_of(comparison: AuditComparison, *, lang: Language) -> MapDocument:
         lang=lang,
         layers=[_changed(comparison.changed, lang), _area(comparison, lang)],
         facts=_facts(comparison, lang),
-        tables=[_places(comparison.changed, lang), _findings(comparison, lang), _losses(comparison, lang)],
+        tables=[_places(comparison, lang), _findings(comparison, lang), _losses(comparison, lang)],
         notes=[_("The rules of the two audits differ.")] if comparison.rules_differ else [],
         crs_label=crs_label(comparison.after.faces.crs),
         sources=", ".join(comparison.after.banks),
@@ -87,16 +87,17 @@ def _facts(comparison: AuditComparison, lang: Language) -> list[Fact]:
     ]
 
 
-def _places(changed: gpd.GeoDataFrame, lang: Language) -> Table:
+def _places(comparison: AuditComparison, lang: Language) -> Table:
     _ = translator(lang, "audit")
+    names = {unit: row["name"] for unit, row in comparison.after.units.rows().items()}
     rows = [
         (
-            row.unit_id or "",
+            str(names.get(row.unit_id) or row.unit_id or ""),
             ", ".join(row.banks_before),
             ", ".join(row.banks_after),
             f"{row.area_m2 / 1e6:,.2f}",
         )
-        for row in changed.itertuples()
+        for row in comparison.changed.itertuples()
     ]
     columns = (
         Column(_("Place")),
