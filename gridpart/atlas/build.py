@@ -150,10 +150,9 @@ def _all_or_nothing(target: Path) -> Iterator[Path]:
         with tempfile.TemporaryDirectory(prefix=".atlas-", dir=target) as temporary:
             yield Path(temporary)
             _move_all(Path(temporary), target)
-    except BaseException:
+    finally:
         if is_new and not any(target.iterdir()):
             target.rmdir()
-        raise
 
 
 def _move_all(source: Path, target: Path) -> None:
