@@ -238,7 +238,7 @@ class Studio {
       () => updateScale(parts.scale, scaleBar(view, this.metresPerUnit)),
       () => { parts.root.dataset.ready ||= String(Math.round(performance.now() - this.started)); },
     );
-    this.sizes = new ResizeObserver(() => { painter.resize(); if (board.faces) painter.changed(); });
+    this.sizes = new ResizeObserver(() => { if (board.faces) painter.fit(); else painter.resize(); });
     this.sizes.observe(canvas);
   }
 

@@ -129,7 +129,7 @@ function start() {
     () => Object.assign(find(".map").dataset, { labelsFitting: painter.labelCount.fitting, labelsShown: painter.labelCount.shown }),
     () => { document.documentElement.dataset.ready = "true"; },
   );
-  new ResizeObserver(() => { painter.resize(); painter.changed(); }).observe(painter.canvas);
+  new ResizeObserver(() => painter.fit()).observe(painter.canvas);
 }
 
 start();

@@ -31,6 +31,8 @@ export class Painter {
       canvas.width = Math.round(this.view.width * ratio);
       canvas.height = Math.round(this.view.height * ratio);
     }
+    this.context.fillStyle = this.colours.ground; // an opaque canvas is black until something is drawn on it
+    this.context.fillRect(0, 0, this.canvas.width, this.canvas.height);
     this.stillView = null;
   }
 
@@ -40,18 +42,28 @@ export class Painter {
     if (box && !this.showsStill && this.due !== "whole") widen(this.due = this.due || emptyBox(), box);
     else this.due = "whole";
     if (this.pending) return;
-    this.pending = requestAnimationFrame(() => {
-      this.pending = null;
-      if (this.moving && this.cost > SLOW_MS && this.stillView) {
-        this.drawStill();
-        this.showsStill = true;
-        clearTimeout(this.settling);
-        this.settling = setTimeout(() => this.changed(), SETTLE_MS);
-      } else this.draw(this.due === "whole" ? null : this.due);
-      this.due = null;
-      this.drawMarks();
-      for (const listener of this.listeners) listener();
-    });
+    this.pending = requestAnimationFrame(() => this.drawNow());
+  }
+
+  /** Fit the canvas to its place and draw at once, so that no frame is shown without the map. */
+  fit() {
+    this.resize();
+    this.changed();
+    this.drawNow();
+  }
+
+  drawNow() {
+    cancelAnimationFrame(this.pending);
+    this.pending = null;
+    if (this.moving && this.cost > SLOW_MS && this.stillView) {
+      this.drawStill();
+      this.showsStill = true;
+      clearTimeout(this.settling);
+      this.settling = setTimeout(() => this.changed(), SETTLE_MS);
+    } else this.draw(this.due === "whole" ? null : this.due);
+    this.due = null;
+    this.drawMarks();
+    for (const listener of this.listeners) listener();
   }
 
   drawStill() {
