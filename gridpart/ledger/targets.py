@@ -145,7 +145,7 @@ def _checked(rates: Rates, rules: Profile, *, what: str) -> dict[str, float | No
             problems.append(f"{key} is {number:g} %; a rate lies between 0 and 100")
     if problems:
         message = (
-            f"{what}: {'; '.join(problems)}. A rate outside 0 to 100 is an error in the data, so nothing was judged."
+            f"{what}: {'; '.join(problems)}. That is an error in the data, so nothing was judged."
             f" Known rates: {', '.join(sorted(known))}."
         )
         raise InputError(message)
@@ -194,7 +194,7 @@ def _row(key: str, targets: Sequence[Target], context: _Context) -> tuple[str, f
         math.nan if value is None else value,
         math.nan if level.value is None else level.value,
         next(verdict for verdict in order if verdict in verdicts),
-        " ".join(reason for _, _, reason in judged),
+        " ".join(dict.fromkeys(reason for _, _, reason in judged)),
     )
 
 

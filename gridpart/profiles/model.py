@@ -75,6 +75,17 @@ class Profile(Frozen):
     scorecards: tuple[Scorecard, ...] = ()
     ten_ones: tuple[Term, ...] = ()
 
+    def __repr__(self) -> str:
+        """Show the name and what it holds in numbers; the rules themselves would fill the screen."""
+        thresholds = self.thresholds()
+        assumed = sum(threshold.assumed for threshold in thresholds.values())
+        return (
+            f"<Profile {self.name}: {self.title}; {len(self.targets)} targets, {len(self.phases)} phases, "
+            f"{len(thresholds)} thresholds, {assumed} of them assumed>"
+        )
+
+    __str__ = __repr__
+
     @model_validator(mode="after")
     def _phases_in_order(self) -> Profile:
         end = 0
