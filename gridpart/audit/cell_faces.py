@@ -22,12 +22,9 @@ def cell_faces(audit: Audit) -> gpd.GeoDataFrame:
     width = audit.profile.audit.sliver_width_m.value
     refined = refine_cells(audit.area, audit.units.polygons, audit.claims, sliver_width_m=width)
     areas: FloatArray = shapely.area(refined.polygons)
-    names = np.array(audit.banks, dtype=object)
-    banks = np.empty(len(areas), dtype=object)
-    banks[:] = [tuple(names[row]) for row in refined.codes >= 0]
     return gpd.GeoDataFrame(
         {
-            "banks": pd.Series(banks, dtype=object),
+            "banks": pd.Series(_banks(audit, refined), dtype=object),
             "cells": pd.Series(_cells(audit, refined), dtype=object),
             "bank_count": (refined.codes >= 0).sum(axis=1),
             "unit_id": pd.Series(audit.units.text_at("unit_id", refined.unit), dtype=object),
@@ -40,18 +37,34 @@ def cell_faces(audit: Audit) -> gpd.GeoDataFrame:
     )
 
 
+def _banks(audit: Audit, refined: CellRefinement) -> GeometryArray:
+    """Return the banks of each face; faces with the same banks share one tuple."""
+    names = np.array(audit.banks, dtype=object)
+    packed = np.packbits(refined.codes >= 0, axis=1)
+    keys, first, place = np.unique(packed.view(f"V{packed.shape[1]}").ravel(), return_index=True, return_inverse=True)
+    sets = np.empty(len(keys), dtype=object)
+    sets[:] = [tuple(names[row]) for row in refined.codes[first] >= 0]
+    banks: GeometryArray = sets[place.ravel()]
+    return banks
+
+
 def _cells(audit: Audit, refined: CellRefinement) -> GeometryArray:
     """Return the cells of each face as ``bank/cell``, in the order of banks."""
     names, members = [], refined.members
     for number, claim in enumerate(audit.claims):
-        known = [(cell_name(claim.bank_id, cell),) for cell in claim.cell_ids]
-        several = [tuple(known[cell][0] for cell in cells) for cells in members.sets[number]]
+        known = [cell_name(claim.bank_id, cell) for cell in claim.cell_ids]
+        several = [tuple(known[cell] for cell in cells) for cells in members.sets[number]]
         names.append([*known, *several])
     face, layer = np.nonzero(refined.codes >= 0)
-    entries = [names[at][code] for at, code in zip(layer.tolist(), refined.codes[face, layer].tolist(), strict=True)]
+    codes = refined.codes[face, layer]
+    entries = [names[at][code] for at, code in zip(layer.tolist(), codes.tolist(), strict=True)]
     ends = np.cumsum(np.bincount(face, minlength=len(refined.codes))).tolist()
     cells = np.empty(len(ends), dtype=object)
-    cells[:] = [sum(entries[start:end], ()) for start, end in zip([0, *ends], ends, strict=False)]
+    cells[:] = [tuple(entries[start:end]) for start, end in zip([0, *ends], ends, strict=False)]
+    for crowded in np.unique(face[codes >= members.sizes[layer]]).tolist():
+        cells[crowded] = tuple(
+            name for entry in cells[crowded] for name in ([entry] if isinstance(entry, str) else entry)
+        )
     return cells
 
 

@@ -8,7 +8,11 @@ import numpy as np
 import shapely
 
 from gridpart._typing import BoolArray, FloatArray, GeometryArray, IntArray
+from gridpart.coverage._graph import connected_components
 from gridpart.errors import CoverageError
+
+_FEW = 40
+"""Walks at a time, below which a step of all together is slower than one after the other."""
 
 
 @dataclass(frozen=True)
@@ -85,6 +89,39 @@ def next_half_edges(vertices: FloatArray, tail: IntArray, head: IntArray, label:
     return following
 
 
+def next_of_both_ways(vertices: FloatArray, tail: IntArray, head: IntArray) -> IntArray:
+    """
+    Return what `next_half_edges` does where every edge is there in both directions and there is one region.
+
+    Parameters
+    ----------
+    vertices
+        Coordinates in metres, shape (n_vertices, 2).
+    tail, head
+        Vertices of each half-edge; the second half are those of the first, walked the other way, in the same order.
+
+    Returns
+    -------
+    following
+        Index of the next half-edge, shape (n_half_edges,): the departure clockwise from the way back.
+    """
+    n = len(tail)
+    direction = vertices.take(head, axis=0) - vertices.take(tail, axis=0) + 0.0  # minus zero has another angle
+    angle = np.arctan2(direction[:, 1], direction[:, 0])
+    order = np.lexsort((angle, tail))
+    around, vertex = angle[order], tail[order]
+    begins = np.ones(n, dtype=np.bool_)
+    begins[1:] = vertex[1:] != vertex[:-1]
+    if ((around[1:] == around[:-1]) & ~begins[1:]).any():
+        # edges that leave a vertex in one direction: which comes first is for the general way to refuse
+        return next_half_edges(vertices, tail, head, np.zeros(n, dtype=np.int64))
+    clockwise = np.roll(order, 1)
+    clockwise[begins] = order[np.roll(begins, -1)]  # the first wraps to the last of its vertex
+    following = np.empty(n, dtype=np.int64)
+    following[(order + n // 2) % max(n, 1)] = clockwise
+    return following
+
+
 def _group_starts(vertex: IntArray, region: IntArray) -> IntArray:
     is_start = np.ones(len(vertex), dtype=np.bool_)
     is_start[1:] = (vertex[1:] != vertex[:-1]) | (region[1:] != region[:-1])
@@ -101,7 +138,9 @@ def _last_departure(departing: BoolArray, position: IntArray, group_start: IntAr
     return spread
 
 
-def trace_rings(vertices: FloatArray, tail: IntArray, head: IntArray, label: IntArray) -> Rings:
+def trace_rings(
+    vertices: FloatArray, tail: IntArray, head: IntArray, label: IntArray, *, both_ways: bool = False
+) -> Rings:
     """
     Walk half-edges into simple rings.
 
@@ -113,6 +152,8 @@ def trace_rings(vertices: FloatArray, tail: IntArray, head: IntArray, label: Int
         Vertices of each half-edge, shape (n_half_edges,).
     label
         Region on the left of each half-edge, shape (n_half_edges,).
+    both_ways
+        Say so if there is one region, and the second half of the half-edges are the first, walked the other way.
 
     Returns
     -------
@@ -124,28 +165,38 @@ def trace_rings(vertices: FloatArray, tail: IntArray, head: IntArray, label: Int
     CoverageError
         If half-edges do not alternate around a vertex, naming the place: then faces overlap there.
     """
-    successor = next_half_edges(vertices, tail, head, label)
+    successor = next_of_both_ways(vertices, tail, head) if both_ways else next_half_edges(vertices, tail, head, label)
     _require_one_each(successor, vertices[head])
-    following = successor.tolist()
-    sequence: list[int] = []
-    starts: list[int] = []
-    done = bytearray(len(following))
-    for first in range(len(following)):
-        if done[first]:
-            continue
-        starts.append(len(sequence))
-        edge = first
-        while not done[edge]:
-            done[edge] = 1
-            sequence.append(edge)
-            edge = following[edge]
-    walk = np.array(sequence, dtype=np.int64)
-    offset = np.array([*starts, len(sequence)], dtype=np.int64)
-    cycle_of_half_edge = np.empty(len(tail), dtype=np.int64)
-    cycle_of_half_edge[walk] = np.repeat(np.arange(len(starts)), np.diff(offset))
+    walk, offset, cycle_of_half_edge = _closed_walks(successor)
     cycle_label = label[walk[offset[:-1]]]
     vertex, offset, cycle = _split_at_repeats(tail[walk], offset)
     return Rings(vertex, offset, cycle_label[cycle], cycle, _signed_areas(vertices, vertex, offset), cycle_of_half_edge)
+
+
+def _closed_walks(successor: IntArray) -> tuple[IntArray, IntArray, IntArray]:
+    """Return half-edges walk by walk, where each walk begins with the total at the end, and each half-edge's walk."""
+    n = len(successor)
+    # the component of a half-edge is its first one, so walks are numbered by their first half-edge
+    component = connected_components(n, np.arange(n), successor)
+    begins = component == np.arange(n)
+    first, cycle = np.flatnonzero(begins), (np.cumsum(begins) - 1)[component]
+    size = np.bincount(cycle, minlength=len(first))
+    offset = np.concatenate([[0], np.cumsum(size)])
+    walk = np.empty(n, dtype=np.int64)
+    # all walks step together, until so few are left that numpy would be slower than a loop
+    place, edge, left = offset[:-1], first, size
+    while len(edge) > _FEW:
+        walk[place] = edge
+        going = left > 1
+        place, edge, left = place[going] + 1, successor[edge[going]], left[going] - 1
+    following = successor.tolist() if len(edge) else []
+    for begin, at, steps in zip(place.tolist(), edge.tolist(), left.tolist(), strict=True):
+        sequence, here = [], at
+        for _ in range(steps):
+            sequence.append(here)
+            here = following[here]
+        walk[begin : begin + steps] = sequence
+    return walk, offset, cycle
 
 
 def _require_one_each(successor: IntArray, places: FloatArray) -> None:
@@ -221,12 +272,16 @@ def _signed_areas(vertices: FloatArray, vertex: IntArray, offset: IntArray) -> F
     return areas
 
 
-def ring_geometries(vertices: FloatArray, rings: Rings) -> GeometryArray:
-    """Return the rings as shapely linear rings, shape (n_rings,)."""
-    sizes = np.diff(rings.offset)
-    coordinates = vertices[rings.vertex]
-    geometries: GeometryArray = shapely.linearrings(coordinates, indices=np.repeat(np.arange(len(sizes)), sizes))
-    return geometries
+def _shapes(vertices: FloatArray, rings: Rings, which: IntArray) -> GeometryArray:
+    """Return some rings as polygons without holes, shape (n_chosen,)."""
+    size = np.diff(rings.offset)[which]
+    begin = np.cumsum(size + 1) - (size + 1)
+    within = np.arange(int(size.sum()) + len(size)) - np.repeat(begin, size + 1)
+    within[begin + size] = 0  # the first vertex closes the ring
+    corners = vertices.take(rings.vertex[np.repeat(rings.offset[which], size + 1) + within], axis=0)
+    offsets = np.append(begin, len(corners)), np.arange(len(which) + 1)
+    shapes: GeometryArray = shapely.from_ragged_array(shapely.GeometryType.POLYGON, corners, offsets)
+    return shapes
 
 
 def nest_rings(vertices: FloatArray, rings: Rings) -> tuple[GeometryArray, IntArray, IntArray]:
@@ -250,16 +305,15 @@ def nest_rings(vertices: FloatArray, rings: Rings) -> tuple[GeometryArray, IntAr
         Polygon that each ring belongs to; -1 for a hole within no shell of its label, which
         bounds the region from outside, shape (n_rings,).
     """
-    lines = ring_geometries(vertices, rings)
     is_shell = rings.area > 0
     shells = np.flatnonzero(is_shell)
     holes = np.flatnonzero(~is_shell)
-    shell_of_ring = np.full(len(lines), -1, dtype=np.int64)
+    shell_of_ring = np.full(len(rings.area), -1, dtype=np.int64)
     shell_of_ring[shells] = np.arange(len(shells))
-    polygons: GeometryArray = shapely.polygons(lines[shells])
+    polygons = _shapes(vertices, rings, shells)
     if len(holes) and len(shells):
         shell_of_ring[holes] = _shell_of_holes(polygons, vertices, rings, shells, holes)
-        polygons = _with_holes(polygons, lines, shell_of_ring, holes)
+        polygons = _with_holes(polygons, vertices, rings, shell_of_ring, holes)
     return polygons, rings.label[shells], shell_of_ring
 
 
@@ -292,14 +346,15 @@ def _shell_of_holes(
 
 
 def _with_holes(
-    polygons: GeometryArray, lines: GeometryArray, shell_of_ring: IntArray, holes: IntArray
+    polygons: GeometryArray, vertices: FloatArray, rings: Rings, shell_of_ring: IntArray, holes: IntArray
 ) -> GeometryArray:
     placed = holes[shell_of_ring[holes] >= 0]
     if len(placed) == 0:
         return polygons
     by_shell = placed[np.argsort(shell_of_ring[placed], kind="stable")]
+    lines = shapely.get_exterior_ring(_shapes(vertices, rings, by_shell))
     changed, first = np.unique(shell_of_ring[by_shell], return_index=True)
     result = polygons.copy()
-    for shell, members in zip(changed.tolist(), np.split(by_shell, first[1:]), strict=True):
-        result[shell] = shapely.Polygon(shapely.get_exterior_ring(polygons[shell]), list(lines[members]))
+    for shell, members in zip(changed.tolist(), np.split(lines, first[1:]), strict=True):
+        result[shell] = shapely.Polygon(shapely.get_exterior_ring(polygons[shell]), list(members))
     return result

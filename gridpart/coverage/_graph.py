@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import scipy
 
 from gridpart._typing import IntArray
 
@@ -23,13 +24,9 @@ def connected_components(n_nodes: int, one: IntArray, two: IntArray) -> IntArray
     component
         Smallest node of the component of each node, shape (n_nodes,).
     """
-    leader = np.arange(n_nodes)
-    while True:
-        lowest = np.minimum(leader[one], leader[two])
-        best = leader.copy()
-        np.minimum.at(best, leader[one], lowest)
-        np.minimum.at(best, leader[two], lowest)
-        best = best[best]
-        if (best == leader).all():
-            return leader
-        leader = best
+    graph = scipy.sparse.coo_array((np.ones(len(one)), (one, two)), shape=(n_nodes, n_nodes))
+    number, label = scipy.sparse.csgraph.connected_components(graph, directed=False)
+    smallest = np.empty(number, dtype=np.int64)
+    smallest[label[::-1]] = np.arange(n_nodes)[::-1]  # of several nodes the last one written stays
+    component: IntArray = smallest[label]
+    return component

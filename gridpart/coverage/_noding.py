@@ -19,9 +19,9 @@ from typing import NamedTuple
 
 import numpy as np
 import scipy
-import shapely
 
 from gridpart._typing import BoolArray, FloatArray, IntArray
+from gridpart.coverage._box_pairs import meeting_boxes
 from gridpart.coverage._matching import unique_points
 from gridpart.errors import CoverageError
 
@@ -33,9 +33,6 @@ _SETTLED_PASSES, _MAX_GROWTH = 8, 4
 
 _CROWDED = 30
 """Close neighbours per point, on average, from which on pairs are no longer listed."""
-
-_BLOCK = 20_000
-"""Edges whose neighbours are sought at a time."""
 
 _INSERTION = 0.7
 """
@@ -215,43 +212,35 @@ def _find_splits(
         found[:, 1] = remap[found[:, 1]]
         remap = remap[:n_before]
     at_end = (found[:, 1] == remap[tail[found[:, 0]]]) | (found[:, 1] == remap[head[found[:, 0]]])
-    return vertices, np.unique(found[~at_end], axis=0), remap
+    codes = np.unique(found[~at_end] @ np.array([len(vertices), 1]))
+    return vertices, np.column_stack(np.divmod(codes, max(len(vertices), 1))), remap
 
 
 def _candidate_pairs(
     vertices: FloatArray, tail: IntArray, head: IntArray, fresh: BoolArray, tolerance: float
 ) -> tuple[IntArray, IntArray]:
-    """Return pairs of edges whose boxes come within the tolerance, at least one of them unchecked."""
-    a, b = vertices[tail], vertices[head]
-    tree = shapely.STRtree(shapely.linestrings(np.stack([a, b], axis=1)))
-    asked = np.flatnonzero(fresh)
-    pairs = [np.zeros((2, 0), dtype=np.int64)]
-    # block by block: boxes for all edges at once would be the largest thing in memory
-    for block in np.array_split(asked, len(asked) // _BLOCK + 1):
-        low, high = np.minimum(a[block], b[block]) - tolerance, np.maximum(a[block], b[block]) + tolerance
-        query, two = tree.query(shapely.box(low[:, 0], low[:, 1], high[:, 0], high[:, 1]))
-        one = block[query]
-        # a pair of unchecked edges is found twice: keep it once
-        pairs.append(np.stack([one, two])[:, (one < two) | ~fresh[two]])
-    one, two = np.concatenate(pairs, axis=1)
-    return one, two
+    """Return pairs of edges whose boxes, widened by the tolerance, meet; at least one of them is unchecked."""
+    a, b = vertices.take(tail, axis=0), vertices.take(head, axis=0)
+    return meeting_boxes(np.minimum(a, b) - tolerance, np.maximum(a, b) + tolerance, asked=fresh)
 
 
 def _touching(
     vertices: FloatArray, tail: IntArray, head: IntArray, edge: IntArray, other: IntArray, tolerance: float
 ) -> tuple[IntArray, IntArray]:
     """Return pairs in which an end of `other` lies on the inside of `edge`, and that end."""
-    start = vertices[tail[edge]]
-    along = vertices[head[edge]] - start
-    length = np.hypot(along[:, 0], along[:, 1])
+    whole = vertices.take(head, axis=0) - vertices.take(tail, axis=0)
+    lengths = np.hypot(whole[:, 0], whole[:, 1])
+    first, last = tail[edge], head[edge]
     pairs, ends = [], []
     for end in (tail[other], head[other]):
-        to_end = vertices[end] - start
+        # most pairs are neighbours, which meet at the end that they share
+        apart = np.flatnonzero((end != first) & (end != last))
+        at = edge[apart]
+        along, length = whole.take(at, axis=0), lengths[at]
+        to_end = vertices.take(end[apart], axis=0) - vertices.take(first[apart], axis=0)
         position = (to_end[:, 0] * along[:, 0] + to_end[:, 1] * along[:, 1]) / length
         offset = np.abs(to_end[:, 1] * along[:, 0] - to_end[:, 0] * along[:, 1]) / length
-        inside = (position > 0) & (position < length) & (offset <= tolerance)
-        inside &= (end != tail[edge]) & (end != head[edge])
-        hit = np.flatnonzero(inside)
+        hit = apart[(position > 0) & (position < length) & (offset <= tolerance)]
         pairs.append(hit)
         ends.append(end[hit])
     return np.concatenate(pairs), np.concatenate(ends)
@@ -260,14 +249,17 @@ def _touching(
 def _crossings(
     vertices: FloatArray, tail: IntArray, head: IntArray, one: IntArray, two: IntArray
 ) -> tuple[IntArray, FloatArray]:
-    """Return the pairs whose insides cross, and where."""
-    a, b, c, d = vertices[tail[one]], vertices[head[one]], vertices[tail[two]], vertices[head[two]]
-    free = (tail[one] != tail[two]) & (tail[one] != head[two]) & (head[one] != tail[two]) & (head[one] != head[two])
+    """Return the pairs whose insides cross, sorted by their edges, and where."""
+    ends = tail[one], head[one], tail[two], head[two]
+    free = np.flatnonzero((ends[0] != ends[2]) & (ends[0] != ends[3]) & (ends[1] != ends[2]) & (ends[1] != ends[3]))
+    a, b, c, d = (vertices.take(end[free], axis=0) for end in ends)
     ab, cd, ac = b - a, d - c, c - a
     side_c, side_d = _cross(ab, ac), _cross(ab, d - a)
     side_a, side_b = _cross(cd, -ac), _cross(cd, b - c)
-    crossing = np.flatnonzero(free & (np.sign(side_c) * np.sign(side_d) < 0) & (np.sign(side_a) * np.sign(side_b) < 0))
-    return crossing, meeting_points(a[crossing], b[crossing], c[crossing], d[crossing])
+    crossing = np.flatnonzero((np.sign(side_c) * np.sign(side_d) < 0) & (np.sign(side_a) * np.sign(side_b) < 0))
+    # where crossings merge the first one stays: which that is must not depend on how pairs were found
+    crossing = crossing[np.lexsort((two[free[crossing]], one[free[crossing]]))]
+    return free[crossing], meeting_points(a[crossing], b[crossing], c[crossing], d[crossing])
 
 
 def meeting_points(a: FloatArray, b: FloatArray, c: FloatArray, d: FloatArray) -> FloatArray:

@@ -43,7 +43,7 @@ def faces_of_edges(vertices: FloatArray, ends: IntArray) -> tuple[GeometryArray,
     n_edges = len(ends)
     tail = np.concatenate([ends[:, 0], ends[:, 1]])
     head = np.concatenate([ends[:, 1], ends[:, 0]])
-    rings = trace_rings(vertices, tail, head, np.zeros(2 * n_edges, dtype=np.int64))
+    rings = trace_rings(vertices, tail, head, np.zeros(2 * n_edges, dtype=np.int64), both_ways=True)
     polygons, _, shell_of_ring = nest_rings(vertices, rings)
     n_cycles = int(rings.cycle_of_half_edge.max()) + 1 if n_edges else 0
     face_of_cycle = np.full(n_cycles, OUTSIDE, dtype=np.int64)

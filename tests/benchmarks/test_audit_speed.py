@@ -26,7 +26,12 @@ import gridpart as gp
 pytestmark = pytest.mark.benchmark
 
 WANTED_RATIO = 30.0
-WANTED_CELL_RATIO = 10.0
+WANTED_CELL_RATIO = 30.0
+"""Of the cell pass alone: what `Audit.cell_faces` takes once the banks are laid over each other."""
+
+WANTED_CALL_RATIO = 12.0
+"""Of the whole call: `audit_grids`, which counts the banks at every place, and then `Audit.cell_faces`."""
+
 AIM = 50.0
 MAX_GROWTH_MIB = 300.0
 SIZES = [(4, 120), pytest.param(12, 5630, marks=pytest.mark.full)]
@@ -89,20 +94,27 @@ def test_bank_counts_are_faster_than_overlay_of_dissolved_banks(n_banks: int, n_
 def test_cell_faces_are_faster_than_iterated_overlay_of_cells(n_banks: int, n_cells: int) -> None:
     area, grids = _county(n_banks, n_cells)
 
-    def faces() -> gpd.GeoDataFrame:
-        return gp.audit_grids(grids, area).cell_faces
-
-    ours = _seconds(faces)
+    passes, calls = [], []
+    for _ in range(3):
+        began = time.process_time()
+        audit = gp.audit_grids(grids, area)
+        laid = time.process_time()
+        faces = audit.cell_faces
+        passes.append(time.process_time() - laid)
+        calls.append(time.process_time() - began)
+    alone, whole = float(np.median(passes)), float(np.median(calls))
     layers = [cells.rename(columns={"cell_id": bank}) for bank, cells in grids.items()]
     # the other way is stopped once it has taken longer than the aim: its full time would be longer still
-    parts, done, theirs = _overlay(layers, limit_s=2 * AIM * ours if n_banks == 12 else np.inf)
+    parts, done, theirs = _overlay(layers, limit_s=2 * AIM * alone if n_banks == 12 else np.inf)
     print(
-        f"\n  cell faces, {n_banks} banks, {n_cells:,} cells: {ours:.2f} s for {len(faces()):,} faces against "
-        f"{theirs:.1f} s of iterated geopandas.overlay for the first {done} banks ({len(parts):,} faces): "
-        f"at least {theirs / ours:.0f} times faster"
+        f"\n  cell faces, {n_banks} banks, {n_cells:,} cells: {len(faces):,} faces against {theirs:.1f} s of iterated "
+        f"geopandas.overlay for the first {done} banks ({len(parts):,} faces): the cell pass alone {alone:.2f} s, at "
+        f"least {theirs / alone:.1f} times faster; the whole call, bank counts too, {whole:.2f} s, at least "
+        f"{theirs / whole:.1f} times faster"
     )
     if n_banks == 12:
-        assert theirs / ours >= WANTED_CELL_RATIO
+        assert theirs / alone >= WANTED_CELL_RATIO
+        assert theirs / whole >= WANTED_CALL_RATIO
 
 
 @pytest.mark.parametrize(("n_banks", "n_cells"), SIZES)

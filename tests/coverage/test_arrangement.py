@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import numpy as np
 import pytest
 import shapely
@@ -102,8 +104,9 @@ def test_the_result_is_a_coverage_at_any_tolerance(seed: int, exponent: float) -
     points, index = np.unique(shapely.get_coordinates(layers[0]), axis=0, return_inverse=True)
     shaken = points + rng.normal(0, 10**exponent, points.shape)  # borders drawn twice, nearly alike
     again = shapely.set_coordinates(layers[0].copy(), shaken[index])
-    if Coverage.from_polygons(again).boundary().is_valid and shapely.is_valid(again).all():
-        layers.append(again)
+    with contextlib.suppress(CoverageError):  # shaken so much that its own cells overlap
+        if Coverage.from_polygons(again).boundary().is_valid and shapely.is_valid(again).all():
+            layers.append(again)
     found = arrange(layers, tolerance=10**exponent)
     assert shapely.is_valid(found.coverage.polygons).all()
     reread = Coverage.from_polygons(found.coverage.polygons)
