@@ -196,12 +196,13 @@ def refine_cells(
     sliver = _in_slivers(noded.coverage, codes >= 0, noded.labels[:, 1], inside, sliver_width_m) & inside
     key = np.column_stack([noded.labels[:, 1], sliver, codes])[inside]
     order = np.lexsort(key.T[::-1])
+    ordered = key[order]
     new = np.ones(len(order), dtype=np.bool_)
-    new[1:] = (key[order][1:] != key[order][:-1]).any(axis=1)
+    new[1:] = (ordered[1:] != ordered[:-1]).any(axis=1)
     labels = np.full(len(inside), -1, dtype=np.int64)
     labels[np.flatnonzero(inside)[order]] = np.cumsum(new) - 1
     polygons = _joined(noded.coverage, labels, int(new.sum()))
-    rows = key[order][new]
+    rows = ordered[new]
     _require_sum(shapely.area(polygons), area)
     return CellRefinement(polygons, rows[:, 0], rows[:, 2:], rows[:, 1].astype(np.bool_), noded.members)
 

@@ -82,7 +82,8 @@ class _Strips:
             # boxes that share several strips are told at the first of them
             first = np.maximum(self.first[one], self.first[two]) == self.strip[entry]
             meet = (self.bottom[one] <= self.top[two]) & (self.bottom[two] <= self.top[one])
-            kept = np.flatnonzero(first & meet & (asked[one] | asked[two]))
+            kept = np.flatnonzero(first & meet)
+            kept = kept[asked[one[kept]] | asked[two[kept]]]
             pairs.append(np.stack([one[kept], two[kept]]))
         return pairs
 
