@@ -186,7 +186,9 @@ def _minutes_towards(roads: nx.Graph[Any], nodes: list[Any]) -> csr_array:
     degree = np.fromiter(map(len, neighbours), dtype=np.int64, count=len(nodes))
     tail = np.repeat(np.arange(len(nodes)), degree)
     head = _rows_of(nodes, neighbours, int(degree.sum()))
-    data: Iterator[Any] = itertools.chain.from_iterable(map(_values_of, neighbours))
+    # views of part of a graph hold their neighbours in mappings of their own
+    values = dict.values if type(neighbours[0]) is dict else _values_of
+    data: Iterator[Any] = itertools.chain.from_iterable(map(values, neighbours))
     both_ways = not roads.is_directed()
     if both_ways:
         once = tail <= head
