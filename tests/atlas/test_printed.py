@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import importlib.util
 import io
+import json
 import os
 import re
 import shutil
 import subprocess
 from functools import cache
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -97,6 +99,17 @@ def test_every_figure_of_the_pages_is_on_paper(made: Made, pages: list[str]) -> 
                 whole = squeezed("".join(map(visible, row)))
                 words = [word for cell in row for word in visible(cell).split()]
                 assert whole in text or all(squeezed(word) in text for word in words), (table.title, row)
+
+
+def test_files_of_the_pages_hold_the_same_tables_cell_by_cell(made: Made) -> None:
+    files = [made.atlas.index, *(sheet.path for sheet in made.atlas.sheets)]
+    for file, document in zip(files, documents(made.atlas), strict=True):
+        page = file.read_text(encoding="utf-8")
+        data = json.loads(re.search(r'id="gridpart-data">(.*?)</script>', page, re.DOTALL)[1])  # type: ignore[index]
+        expected = [[[str(cell) for cell in row] for row in table.rows] for table in document.tables]
+        assert [table["rows"] for table in data["tables"]] == expected
+        facts = re.findall(r"<dt>(.*?)</dt><dd>(.*?)</dd>", page, re.DOTALL)
+        assert {(escape(fact.title), escape(fact.value)) for fact in document.facts} <= set(facts)
 
 
 def test_cells_of_tables_come_back_one_by_one(tmp_path: Path) -> None:
