@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import operator
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,12 +17,18 @@ from gridpart._typing import FloatArray, GeometryArray, IntArray
 from gridpart.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     import networkx as nx
     from scipy.sparse import csr_array
+    from scipy.spatial import cKDTree
+
+    _Reader = Callable[[Iterable[Any]], Iterator[Any]]
 
 _NAMED = 5
+
+_BLOCK = 1024
+"""Nodes whose dictionaries, together, lie near the processor while they are walked several times."""
 
 _values_of = operator.methodcaller("values")
 _second = operator.itemgetter(1)
@@ -97,10 +104,15 @@ class RoadNetwork:
 
     def nearest_nodes(self, points: FloatArray) -> IntArray:
         """Return the node closest to each point, shape (n_points,)."""
+        nearest: IntArray = self._tree.query(points)[1].astype(np.int64)
+        return nearest
+
+    @cached_property
+    def _tree(self) -> cKDTree:
         from scipy.spatial import cKDTree
 
-        nearest: IntArray = cKDTree(self.points).query(points)[1].astype(np.int64)
-        return nearest
+        # planted in a third of the time, and few points are sought in it
+        return cKDTree(self.points, balanced_tree=False, compact_nodes=False)
 
     def minutes_to(self, targets: IntArray) -> FloatArray:
         """Return the time from every node to the nearest target, infinite where no way leads, shape (n_nodes,)."""
@@ -178,29 +190,26 @@ def _minutes_towards(roads: nx.Graph[Any], nodes: list[Any]) -> csr_array:
     Return the minutes of every road from its row's node, against its direction, shape (n_nodes, n_nodes).
 
     Of parallel roads only the fastest counts: a sparse matrix would add them. Reading the dictionaries of networkx is
-    what most of the time goes into, so they are walked by iterators written in C, and an undirected road is read once.
+    what most of the time goes into, so they are walked by iterators written in C, block by block, so that what one
+    walk brought near the processor is still there for the next, and an undirected road is read once.
     """
     from scipy.sparse import coo_array
 
+    reader, numbers = _numbering(nodes)
+    own = numbers.to_numpy()
     neighbours = list(map(_second, roads.adjacency()))
-    degree = np.fromiter(map(len, neighbours), dtype=np.int64, count=len(nodes))
-    tail = np.repeat(np.arange(len(nodes)), degree)
-    head = _rows_of(nodes, neighbours, int(degree.sum()))
-    # views of part of a graph hold their neighbours in mappings of their own
-    values = dict.values if type(neighbours[0]) is dict else _values_of
-    data: Iterator[Any] = itertools.chain.from_iterable(map(values, neighbours))
-    both_ways = not roads.is_directed()
-    if both_ways:
-        once = tail <= head
-        data = itertools.compress(data, once.tobytes())
-        tail, head = tail[once], head[once]
     try:
-        minutes = _fastest(list(data)) if roads.is_multigraph() else _minutes(data, len(tail))
+        read = [
+            _block(roads, neighbours[start : start + _BLOCK], own[start : start + _BLOCK], reader)
+            for start in range(0, len(nodes), _BLOCK)
+        ]
     except (KeyError, TypeError, ValueError) as error:
         raise _no_minutes(roads) from error
+    one, two, minutes = (np.concatenate(part) for part in zip(*read, strict=True))
     if not (minutes >= 0).all():
         raise _no_minutes(roads)
-    if both_ways:
+    tail, head = numbers.get_indexer(pd.Index(one)), numbers.get_indexer(pd.Index(two))
+    if not roads.is_directed():
         back = tail != head
         tail, head = np.concatenate([tail, head[back]]), np.concatenate([head, tail[back]])
         minutes = np.concatenate([minutes, minutes[back]])
@@ -208,20 +217,40 @@ def _minutes_towards(roads: nx.Graph[Any], nodes: list[Any]) -> csr_array:
     return coo_array((minutes, (head, tail)), shape=(len(nodes), len(nodes))).tocsr()
 
 
-def _rows_of(nodes: list[Any], neighbours: list[Any], count: int) -> IntArray:
-    """Return the row of every neighbour's node, shape (count,)."""
-    named = itertools.chain.from_iterable(neighbours)
+def _numbering(nodes: list[Any]) -> tuple[_Reader, pd.Index[Any]]:
+    """
+    Return a reader of nodes as whole numbers that differ from node to node, and the number of each node.
+
+    Names that are whole numbers stand for themselves. Others are told apart by their hash, which equal names share and
+    strings keep ready: looking up every name would cost more than all else. Where two hashes agree, rows are looked up.
+    """
+    readers: list[_Reader] = [partial(map, hash)]
     if set(map(type, nodes)) == {int}:
-        try:
-            numbers = np.fromiter(nodes, dtype=np.int64, count=len(nodes))
-        except OverflowError:
-            pass
-        else:
-            sought = pd.Index(np.fromiter(named, dtype=np.int64, count=count))
-            rows: IntArray = pd.Index(numbers).get_indexer(sought)
-            return rows
-    number = dict(zip(nodes, itertools.count(), strict=False))
-    return np.fromiter(map(number.__getitem__, named), dtype=np.int64, count=count)
+        readers.insert(0, iter)
+    for reader in readers:
+        with contextlib.suppress(OverflowError):
+            numbers: pd.Index[Any] = pd.Index(np.fromiter(reader(nodes), dtype=np.int64, count=len(nodes)))
+            if numbers.is_unique:
+                return reader, numbers
+    row = dict(zip(nodes, itertools.count(), strict=False))
+    return partial(map, row.__getitem__), pd.RangeIndex(len(nodes))
+
+
+def _block(
+    roads: nx.Graph[Any], neighbours: list[Any], own: IntArray, reader: _Reader
+) -> tuple[IntArray, IntArray, FloatArray]:
+    """Return where the roads lead that are read at some nodes, from and to as numbers, and in how many minutes."""
+    degree = np.fromiter(map(len, neighbours), dtype=np.int64, count=len(neighbours))
+    tail = np.repeat(own, degree)
+    head = np.fromiter(reader(itertools.chain.from_iterable(neighbours)), dtype=np.int64, count=len(tail))
+    # views of part of a graph hold their neighbours in mappings of their own
+    values = dict.values if type(neighbours[0]) is dict else _values_of
+    data: Iterator[Any] = itertools.chain.from_iterable(map(values, neighbours))
+    if not roads.is_directed():
+        once = tail <= head
+        data = itertools.compress(data, once.tobytes())
+        tail, head = tail[once], head[once]
+    return tail, head, _fastest(list(data)) if roads.is_multigraph() else _minutes(data, len(head))
 
 
 def _minutes(data: Iterable[Any], count: int) -> FloatArray:

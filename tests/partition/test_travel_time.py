@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import geopandas as gpd
@@ -233,9 +234,18 @@ def test_R12_no_road_over_a_barrier_is_used() -> None:
         gp.partition.travel_time(AREA, outlets, graph, barriers=outlets)
 
 
-@pytest.mark.parametrize("names", [int, str])
+class OneHash(int):
+    """A name whose hash says nothing."""
+
+    __slots__ = ()
+
+    def __hash__(self) -> int:
+        return 7
+
+
+@pytest.mark.parametrize("names", [int, str, OneHash, lambda name: 2**70 + name, lambda name: (name, "x")])
 @pytest.mark.parametrize("kind", [nx.MultiGraph, nx.MultiDiGraph, nx.Graph, nx.DiGraph])
-def test_parallel_roads_loops_and_their_keys(kind: type[nx.Graph], names: type) -> None:
+def test_parallel_roads_loops_and_their_keys(kind: type[nx.Graph], names: Callable[[int], object]) -> None:
     rows = [(1, 2, 5.0), (2, 3, 1.0), (3, 1, 9.0), (2, 2, 4.0), (1, 2, 2.0), (2, 1, 3.0)]
     graph = kind()
     for key, (one, two, minutes) in enumerate(rows):
