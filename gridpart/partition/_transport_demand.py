@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import geopandas as gpd
 import numpy as np
@@ -75,34 +75,35 @@ def demand_of(
     units: gpd.GeoDataFrame | None,
     service_area: gpd.GeoDataFrame | gpd.GeoSeries,
     area: shapely.Geometry,
+    outside: Literal["error", "ignore"] = "error",
 ) -> Density | PointDemand:
     """
     Read demand given as ``"area"``, as a column of `units`, or as a layer of polygons or points with a weight.
+
+    A layer holds the demand alone: `units` then only say where borders may run. Units wholly `outside` the area are an
+    error, or are left out and listed.
 
     Raises
     ------
     InputError
         If the layer, its column or its weights cannot be used, or demand lies outside the area; rows are named.
     """
-    if isinstance(demand, str):
-        if units is None:
-            if demand != AREA:
-                message = f'demand is {demand!r}: without units it must be "{AREA}" or a layer with a weight column.'
-                raise InputError(message)
-            parts: GeometryArray = shapely.get_parts(area)
-            return Density(Coverage.from_polygons(parts), shapely.area(parts), uniform=True)
-        layer, column = units, demand
-    else:
-        if units is not None:
-            message = "units are needed only where demand names one of their columns; a demand layer was given too."
-            raise InputError(message)
+    if not isinstance(demand, str):
         layer, column = demand, weight or _weight_column(demand)
+    elif units is not None and (demand != AREA or AREA in units.columns):
+        layer, column = units, demand
+    elif demand == AREA:
+        parts: GeometryArray = shapely.get_parts(area)
+        return Density(Coverage.from_polygons(parts), shapely.area(parts), uniform=True)
+    else:
+        message = f'demand is {demand!r}: without units it must be "{AREA}" or a layer with a weight column.'
+        raise InputError(message)
     require_same_crs(service_area, layer, names=("service_area", "demand"))
     names = _names(layer)
     weights = _weights(layer, column, names)
     if len(layer) and (layer.geometry.geom_type == "Point").all():
         return _points_within(layer, weights, names, service_area, area)
-    return _density_within(layer, weights, names, area)
+    return _density_within(layer, weights, names, area, outside=outside)
 
 
 def _weight_column(layer: gpd.GeoDataFrame) -> str:
@@ -154,7 +155,14 @@ def _points_within(
     return PointDemand(distinct, np.bincount(number.ravel(), weights[used]).astype(np.float64))
 
 
-def _density_within(layer: gpd.GeoDataFrame, weights: FloatArray, names: list[str], area: shapely.Geometry) -> Density:
+def _density_within(
+    layer: gpd.GeoDataFrame,
+    weights: FloatArray,
+    names: list[str],
+    area: shapely.Geometry,
+    *,
+    outside: Literal["error", "ignore"],
+) -> Density:
     shapes: GeometryArray = shapely.force_2d(np.asarray(layer.geometry.array, dtype=object))
     require_valid_polygons(shapes, names, name="demand")
     try:
@@ -166,12 +174,19 @@ def _density_within(layer: gpd.GeoDataFrame, weights: FloatArray, names: list[st
     source = both.labels[inside, 1]
     coverage = Coverage.from_polygons(both.coverage.polygons[inside])
     within = np.bincount(source, coverage.areas, minlength=len(shapes))
-    _require_inside((within <= 0) & (weights > 0), weights, names)
+    off = (within <= 0) & (weights > 0)
+    decisions: dict[str, Any] = {}
+    if outside == "ignore" and off.any() and not off.all():
+        decisions["demand_outside_ignored"] = {names[row]: float(weights[row]) for row in np.flatnonzero(off)}
+    else:
+        _require_inside(off, weights, names)
     whole = shapely.area(shapes)
-    partly = (within < whole * (1 - 1e-6)) & (weights > 0)
+    partly = (within < whole * (1 - 1e-6)) & (weights > 0) & ~off
     moved = {names[row]: float(1 - within[row] / whole[row]) for row in np.flatnonzero(partly)}
     demand: FloatArray = weights[source] * coverage.areas / within[source]
-    return Density(coverage, demand, decisions={"demand_moved_inside": moved} if moved else {})
+    if moved:
+        decisions["demand_moved_inside"] = moved
+    return Density(coverage, demand, decisions=decisions)
 
 
 def _require_inside(off: BoolArray, weights: FloatArray, names: list[str]) -> None:

@@ -84,7 +84,7 @@ class _Near:
     shares: FloatArray
 
 
-def _nearest_cells(sites: FloatArray, points: FloatArray, prices: FloatArray, count: int) -> IntArray:
+def nearest_cells(sites: FloatArray, points: FloatArray, prices: FloatArray, count: int) -> IntArray:
     """Return the cells with the least squared distance minus price of each point, shape (n_points, count)."""
     top = prices.max()
     tree = scipy.spatial.cKDTree(np.column_stack([sites, np.sqrt(top - prices)]))
@@ -94,7 +94,7 @@ def _nearest_cells(sites: FloatArray, points: FloatArray, prices: FloatArray, co
 
 
 def _masses_at(sites: FloatArray, points: FloatArray, prices: FloatArray, shares: FloatArray) -> FloatArray:
-    owner = _nearest_cells(sites, points, prices, 1)[:, 0]
+    owner = nearest_cells(sites, points, prices, 1)[:, 0]
     masses: FloatArray = np.bincount(owner, shares, minlength=len(sites)).astype(np.float64)
     return masses
 
@@ -104,7 +104,7 @@ def _even_out(sites: FloatArray, points: FloatArray, shares: FloatArray, prices:
     count = min(_CANDIDATES, len(sites))
     prices, moves = prices.copy(), 0
     for _ in range(_SWEEPS):
-        cell = _nearest_cells(sites, points, prices, count)
+        cell = nearest_cells(sites, points, prices, count)
         distance = ((points[:, None, :] - sites[cell]) ** 2).sum(axis=2)
         order = np.argsort(cell.ravel(), kind="stable")
         first = np.searchsorted(cell.ravel()[order], np.arange(len(sites) + 1))

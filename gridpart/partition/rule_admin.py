@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -9,6 +11,7 @@ import pandas as pd
 from gridpart.errors import InputError
 from gridpart.partition._build import build_grid
 from gridpart.partition._cells import anchor_frame
+from gridpart.partition._demand_layer import column_of, measured_on
 from gridpart.partition._owners import owned_by_outlets
 from gridpart.partition._units import faces_of_units
 from gridpart.partition.grid import Grid
@@ -21,7 +24,8 @@ def admin(
     by: str = "township_id",
     bank_id: str = "admin",
     service_area: gpd.GeoDataFrame | gpd.GeoSeries | None = None,
-    demand: str | None = None,
+    demand: str | gpd.GeoDataFrame | None = None,
+    weight: str | None = None,
     outlets: gpd.GeoDataFrame | None = None,
 ) -> Grid:
     """
@@ -38,7 +42,9 @@ def admin(
     service_area
         What the cells must cover exactly; if None, the union of the units.
     demand
-        Column to sum per cell; if None, ``population`` where present.
+        Column to sum per cell; if None, ``population`` where present. Or a layer of points or polygons with weights.
+    weight
+        Column of the weights of a demand layer, as in `balanced`.
     outlets
         ``outlet_id`` and points in the same CRS. Every cell then belongs to an outlet: of those inside the one nearest
         to its middle, the lowest id if equal; a cell without any to the nearest one elsewhere.
@@ -59,7 +65,7 @@ def admin(
         If the units do not partition the service area.
     """
     require_columns(units, [by], name="units")
-    faces = faces_of_units(units, demand=demand)
+    faces = faces_of_units(units, demand=column_of(demand, units=units, weight=weight))
     missing = units[by].isna() | (units[by].astype(str).str.strip() == "")
     if missing.any():
         named = ", ".join(units["unit_id"].astype(str)[missing].tolist()[:8])
@@ -68,13 +74,15 @@ def admin(
     labels, values = pd.factorize(units[by].astype(str), sort=True)
     if service_area is None:
         service_area = gpd.GeoSeries([faces.coverage.boundary()], crs=units.crs)
+    decisions: dict[str, Any] = {}
+    faces = measured_on(faces, demand, weight=weight, service_area=service_area, decisions=decisions)
     grid = build_grid(
         faces,
         labels.astype(np.int64),
         cells=pd.DataFrame({"cell_id": np.asarray(values, dtype=object)}),
         service_area=service_area,
         bank_id=bank_id,
-        provenance={"rule": "admin", "by": by},
+        provenance={"rule": "admin", "by": by, **decisions},
         outlets=anchor_frame([], [], [], crs=units.crs),
     )
     return grid if outlets is None else owned_by_outlets(grid, outlets)

@@ -21,6 +21,7 @@ from gridpart.partition._barriers import barrier_shapes
 from gridpart.partition._build import Faces, bank_of, build_grid
 from gridpart.partition._cells import anchor_frame
 from gridpart.partition._cut import face_at
+from gridpart.partition._demand_layer import column_of, measured_on
 from gridpart.partition._sites import Outside, Sites, sites_of
 from gridpart.partition._units import faces_of_units
 from gridpart.partition.grid import Grid
@@ -38,7 +39,8 @@ def aggregate(  # noqa: PLR0913 - each policy is a choice of its own
     units: gpd.GeoDataFrame,
     outlets: gpd.GeoDataFrame,
     *,
-    demand: str = "households",
+    demand: str | gpd.GeoDataFrame = "households",
+    weight: str | None = None,
     tolerance: float = 0.10,
     barriers: gpd.GeoDataFrame | gpd.GeoSeries | None = None,
     officers: Mapping[str, int] | int | None = None,
@@ -62,7 +64,9 @@ def aggregate(  # noqa: PLR0913 - each policy is a choice of its own
     outlets
         ``outlet_id``, ``bank_id``, points in the same CRS.
     demand
-        Column of `units`, at least 0 everywhere.
+        Column of `units`, at least 0 everywhere; or a layer of points or polygons with weights, summed by unit.
+    weight
+        Column of the weights of a demand layer, as in `balanced`.
     tolerance
         Largest deviation of a cell's demand from the mean of all cells, relative to it.
     barriers
@@ -107,18 +111,20 @@ def aggregate(  # noqa: PLR0913 - each policy is a choice of its own
     their cells are the only ones in several parts, and are listed.
     """
     _require_options(tolerance, shared_units)
-    faces = faces_of_units(units, demand=demand)
+    faces = faces_of_units(units, demand=column_of(demand, units=units, weight=weight))
     boundary = faces.coverage.boundary()
     area = gpd.GeoSeries([boundary], crs=units.crs) if service_area is None else service_area
+    told: dict[str, Any] = {}
+    faces = measured_on(faces, demand, weight=weight, service_area=area, decisions=told)
     sites = sites_of(outlets, boundary, area, coincident="split", outside=outside, snap_distance=snap_distance)
-    decisions: dict[str, Any] = {key: value for key, value in sites.decisions.items() if key != "coincident_split"}
+    decisions = told | {key: value for key, value in sites.decisions.items() if key != "coincident_split"}
     counts = officer_counts(officers, sites.outlet_ids)
     anchors = _anchors(sites, faces, counts, shared_units=shared_units, decisions=decisions)
     ground = ground_of(faces.coverage, anchors.homes, barrier_shapes(barriers, units, name="units"))
     decisions |= _ground_decisions(ground, faces)
     staffed = _solve(faces, sites, anchors, ground, tolerance=tolerance)
     grid = _grid(faces, sites, anchors, staffed, service_area=area, decisions=decisions, options={
-        "demand": demand, "tolerance": tolerance, "officers": staffed.n_cells,
+        "demand": demand if isinstance(demand, str) else "layer", "tolerance": tolerance, "officers": staffed.n_cells,
     })  # fmt: skip
     if not staffed.solution.reached:
         _raise_not_reached(grid, tolerance)

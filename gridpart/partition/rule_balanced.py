@@ -10,17 +10,20 @@ import numpy as np
 import shapely
 
 from gridpart._typing import FloatArray, IntArray
-from gridpart.coverage import SNAP_M, Coverage, arrange, cut_to_area, power_cells
+from gridpart.coverage import SNAP_M, Coverage, cut_to_area, power_cells
 from gridpart.errors import CoverageError, InfeasibleError, InputError, NotReachedError
+from gridpart.partition._aggregate.ground import points_within
 from gridpart.partition._assign import grid_of_outlets, joined_up
 from gridpart.partition._build import Faces
 from gridpart.partition._cut import face_at
+from gridpart.partition._demand_layer import demand_within
 from gridpart.partition._sites import Coincident, Outside, Sites, sites_of
 from gridpart.partition._transport import Transport, balance_prices
 from gridpart.partition._transport_demand import Density, PointDemand, demand_of
 from gridpart.partition._transport_density import density_edges
-from gridpart.partition._transport_points import balance_points
+from gridpart.partition._transport_points import balance_points, nearest_cells
 from gridpart.partition._transport_start import equal_places, first_prices, sample_demand
+from gridpart.partition._units import faces_of_units
 from gridpart.partition.grid import Grid
 from gridpart.partition.layers import area_of
 
@@ -36,6 +39,7 @@ def balanced(  # noqa: PLR0913 - each policy is a choice of its own
     tolerance: float = 0.05,
     units: gpd.GeoDataFrame | None = None,
     weight: str | None = None,
+    whole_units: bool | None = None,
     contiguous: bool = False,
     coincident: Coincident = "error",
     outside: Outside = "error",
@@ -45,8 +49,9 @@ def balanced(  # noqa: PLR0913 - each policy is a choice of its own
     Give every outlet a cell with the same demand, with the least squared distance to travel.
 
     Each outlet gets a price, and a place belongs to the outlet with the least squared distance minus price. The prices
-    at which all cells hold equal demand are found by semi-discrete optimal transport [1]_. Borders are straight; units
-    may be cut (`aggregate` never cuts them). An outlet in a crowded place may stand outside its own cell: such outlets
+    at which all cells hold equal demand are found by semi-discrete optimal transport [1]_. Borders are straight and may
+    cut units, or follow units with `whole_units` (`aggregate` keeps such cells connected and within the tolerance, or
+    says why not). An outlet in a crowded place may stand outside its own cell: such outlets
     are listed under ``outlets_away`` in ``grid.provenance``. 1,000 outlets take about a second, 2,500 six; time and
     memory for the first prices grow with the cube and the square of their number.
 
@@ -59,15 +64,19 @@ def balanced(  # noqa: PLR0913 - each policy is a choice of its own
     demand
         What is shared out: "area"; a column of `units`, spread evenly over each unit; a layer of polygons that do not
         overlap, or of points, with a column of weights. Weights are at least 0. What a polygon holds outside the area
-        is moved to its part inside.
+        is moved to its part inside. With a layer, `units` only say where borders may run.
     tolerance
         Deviation from the mean, as a share of it, that is accepted. Continuous demand is balanced to 1e-6 or
         better wherever the method converges; points can be as far off as the heaviest of them.
     units
-        ``unit_id`` and polygons with the column that `demand` names.
+        ``unit_id`` and polygons, with the column that `demand` names if it names one.
     weight
         Column of the weights of a demand layer; if None, ``weight``, ``demand``, ``population``, ``households`` or the
         only column with numbers.
+    whole_units
+        Whether units go whole to one cell, each with all its demand, by a point inside; they must then partition the
+        service area. If None, they do where `demand` is not a column of theirs, for then they are given for nothing
+        else. Cells are as equal as whole units allow; those beyond the tolerance are in the provenance.
     contiguous
         Whether a piece that is cut off from its outlet's cell (by a bay, an exclave) joins the neighbour with the
         longest shared border. That costs balance; what is left of it is in the provenance.
@@ -92,7 +101,8 @@ def balanced(  # noqa: PLR0913 - each policy is a choice of its own
     CRSError
         If a CRS is missing, in degrees or differs.
     InfeasibleError
-        If no outlet is left, or outlets stand too close together to tell their cells apart.
+        If no outlet is left, outlets stand too close together to tell their cells apart, or whole units leave a cell
+        without any; outlets are named.
     NotReachedError
         If continuous demand stays beyond the tolerance; it carries the best grid.
 
@@ -116,8 +126,13 @@ def balanced(  # noqa: PLR0913 - each policy is a choice of its own
     area = area_of(service_area)
     sites = sites_of(outlets, area, service_area, coincident=coincident, outside=outside, snap_distance=snap_distance)
     held = demand_of(demand, weight=weight, units=units, service_area=service_area, area=area)
-    transport, coverage, labels = _draw(held, sites, area)
-    faces = Faces(coverage, demand=_demand_of_faces(held, coverage))
+    whole = _whole(demand, units, whole_units)
+    if units is not None and whole:
+        faces = _whole_faces(held, units, demand)
+        transport, labels = _share_units(faces, sites, area)
+    else:
+        transport, coverage, labels = _draw(held, sites, area)
+        faces = Faces(coverage, demand=demand_within(held, coverage, whole=False))
     decisions: dict[str, Any] = {**sites.decisions, **held.decisions}
     if contiguous:
         labels = joined_up(faces, labels, sites, decisions)
@@ -126,6 +141,7 @@ def balanced(  # noqa: PLR0913 - each policy is a choice of its own
         "demand": demand if isinstance(demand, str) else "layer",
         "tolerance": tolerance,
         "contiguous": contiguous,
+        "whole_units": whole,
         "policies": {"coincident": coincident, "outside": outside, "snap_distance": snap_distance},
         **decisions,
         **_balance_figures(faces, labels, sites, tolerance),
@@ -133,12 +149,62 @@ def balanced(  # noqa: PLR0913 - each policy is a choice of its own
         "steps": transport.steps,
         "evaluations": transport.evaluations,
         "residual": transport.residual,
-        "outlets_away": _outlets_away(sites, coverage, labels),
+        "outlets_away": _outlets_away(sites, faces.coverage, labels),
     }
     grid = grid_of_outlets(faces, labels, sites, service_area=service_area, provenance=provenance)
-    if isinstance(held, Density) and transport.residual > tolerance:
+    if isinstance(held, Density) and not whole and transport.residual > tolerance:
         _raise_not_reached(grid, provenance)
     return grid
+
+
+def _whole(demand: str | gpd.GeoDataFrame, units: gpd.GeoDataFrame | None, whole_units: bool | None) -> bool:  # noqa: FBT001 - an option passed on
+    """Tell whether borders follow units, and refuse units that would say nothing."""
+    by_column = units is not None and isinstance(demand, str) and demand in units.columns
+    whole = (units is not None and not by_column) if whole_units is None else whole_units
+    if whole and units is None:
+        message = "whole_units=True needs units: none were given, so there is nothing to keep whole."
+        raise InputError(message)
+    if units is not None and not whole and not by_column:
+        message = (
+            "units would say nothing: whole_units is False and demand is not one of their columns. Leave units out, or "
+            "whole_units, so that borders follow them."
+        )
+        raise InputError(message)
+    return whole
+
+
+def _whole_faces(held: Density | PointDemand, units: gpd.GeoDataFrame, demand: str | gpd.GeoDataFrame) -> Faces:
+    """Return units with what each holds."""
+    if isinstance(demand, str) and demand in units.columns:
+        return faces_of_units(units, demand=demand)
+    faces = faces_of_units(units)
+    return replace(faces, demand=demand_within(held, faces.coverage, whole=True))
+
+
+def _share_units(faces: Faces, sites: Sites, area: shapely.Geometry) -> tuple[Transport, IntArray]:
+    """Return the solution for units that stand whole at a point inside, prices in m², and the outlet of each unit."""
+    assert faces.demand is not None  # noqa: S101 - whole units were given theirs
+    points = points_within(faces.coverage.polygons)
+    used = faces.demand > 0
+    places, number = np.unique(points[used], axis=0, return_inverse=True)
+    held = PointDemand(places, np.bincount(number.ravel(), faces.demand[used]).astype(np.float64))
+    frame = _Frame.around(area, sites.points)
+    try:
+        found = _solve(held, sites, frame)
+    except CoverageError as error:
+        message = f"Balanced cells could not be drawn between these outlets. {error}"
+        raise InfeasibleError(message) from error
+    local = frame.local(sites.points)
+    labels = nearest_cells(local, frame.local(points), found.prices, 1)[:, 0]
+    bare = np.setdiff1d(np.arange(len(sites)), labels)
+    if len(bare):
+        named = ", ".join(sites.outlet_ids[row] for row in bare[:8])
+        message = (
+            f"{len(bare)} outlets would have no whole unit: {named}. No grid was made. Let borders cut units "
+            "(whole_units=False), or choose `aggregate`, which gives every outlet its own unit."
+        )
+        raise InfeasibleError(message)
+    return replace(found, prices=found.prices * frame.radius**2), labels
 
 
 def _draw(held: Density | PointDemand, sites: Sites, area: shapely.Geometry) -> tuple[Transport, Coverage, IntArray]:
@@ -199,26 +265,6 @@ def _solve(held: Density | PointDemand, sites: Sites, frame: _Frame) -> Transpor
     points, weights = sample_demand(held.coverage, held.demand, n_cells=n)
     places = equal_places(frame.local(points), weights, n_cells=n)
     return balance_prices(local, edges, first_prices(local, places), residual=_RESIDUAL)
-
-
-def _demand_of_faces(held: Density | PointDemand, coverage: Coverage) -> FloatArray:
-    """Measure the demand of the delivered faces, shape (n_faces,)."""
-    if isinstance(held, PointDemand):
-        face = face_at(coverage, held.points)
-        off = np.flatnonzero(face < 0)
-        if len(off):
-            face[off] = shapely.STRtree(coverage.polygons).nearest(shapely.points(held.points[off]))
-        weights: FloatArray = np.bincount(face, held.weights, minlength=len(coverage)).astype(np.float64)
-        return weights
-    if held.uniform:
-        return coverage.areas
-    both = arrange([coverage.polygons, held.coverage.polygons], tolerance=SNAP_M)
-    face, source = both.labels.T
-    per_area = held.demand / held.coverage.areas
-    known = (face >= 0) & (source >= 0)
-    amount = per_area[source[known]] * both.coverage.areas[known]
-    demand: FloatArray = np.bincount(face[known], amount, minlength=len(coverage)).astype(np.float64)
-    return demand
 
 
 def _outlets_away(sites: Sites, coverage: Coverage, labels: IntArray) -> list[str]:

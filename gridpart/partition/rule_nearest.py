@@ -14,6 +14,7 @@ from gridpart.errors import CoverageError, InfeasibleError, InputError
 from gridpart.partition._assign import SharedUnits, grid_of_outlets, joined_up, own_faces, zones_of_outlets
 from gridpart.partition._build import Faces
 from gridpart.partition._cut import around, cut_faces
+from gridpart.partition._demand_layer import column_of, measured_on
 from gridpart.partition._sites import Coincident, Outside, Sites, sites_of
 from gridpart.partition._units import faces_of_units
 from gridpart.partition.grid import Grid
@@ -31,7 +32,8 @@ def nearest(  # noqa: PLR0913 - each policy is a choice of its own
     outside: Outside = "error",
     snap_distance: float | None = None,
     shared_units: SharedUnits = "cut",
-    demand: str | None = None,
+    demand: str | gpd.GeoDataFrame | None = None,
+    weight: str | None = None,
 ) -> Grid:
     """
     Give every place to its nearest outlet: the catchments of the outlets.
@@ -58,7 +60,10 @@ def nearest(  # noqa: PLR0913 - each policy is a choice of its own
         A unit that holds several outlets: "cut" that unit between them by distance, its demand shared by area; or
         "error".
     demand
-        Column of the units to sum per cell; if None, ``population`` where present.
+        Column of the units to sum per cell; if None, ``population`` where present. Or a layer of points or polygons
+        with weights, with or without units: points count where they stand, polygons by the share of their area.
+    weight
+        Column of the weights of a demand layer, as in `balanced`.
 
     Returns
     -------
@@ -95,6 +100,7 @@ def nearest(  # noqa: PLR0913 - each policy is a choice of its own
     if shared_units not in get_args(SharedUnits):
         message = f"shared_units is {shared_units!r}; it must be one of {', '.join(get_args(SharedUnits))}."
         raise InputError(message)
+    column = column_of(demand, units=units, weight=weight)
     area = area_of(service_area)
     sites = sites_of(outlets, area, service_area, coincident=coincident, outside=outside, snap_distance=snap_distance)
     decisions: dict[str, Any] = dict(sites.decisions)
@@ -102,13 +108,14 @@ def nearest(  # noqa: PLR0913 - each policy is a choice of its own
     if units is None:
         faces, labels = _free(sites, area)
     else:
-        faces = faces_of_units(units, demand=demand)
+        faces = faces_of_units(units, demand=column)
         zones = zones_of_outlets(sites, faces)
         centres = shapely.get_coordinates(shapely.point_on_surface(faces.coverage.polygons))
         labels, _ = nearest_place(sites.outlet_ids, sites.points, centres)
         faces, labels = own_faces(sites, faces, labels, shared_units=shared_units, decisions=decisions)
     if contiguous:
         labels = joined_up(faces, labels, sites, decisions)
+    faces = measured_on(faces, demand, weight=weight, service_area=service_area, decisions=decisions)
     return grid_of_outlets(
         faces,
         labels,

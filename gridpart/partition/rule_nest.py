@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import geopandas as gpd
@@ -17,6 +17,7 @@ from gridpart.errors import InputError, NotReachedError
 from gridpart.geo import require_same_crs
 from gridpart.partition._build import Faces, build_grid
 from gridpart.partition._cells import anchor_frame
+from gridpart.partition._demand_layer import GivenDemand, given_demand, spread
 from gridpart.partition._lattice import (
     Lattice,
     cut_to_sectors,
@@ -46,6 +47,7 @@ class Pieces:
     big: IntArray
     names: list[str]
     columns: dict[str, GeometryArray]
+    demand: GivenDemand | None = None
     told: dict[str, Any] = field(default_factory=dict)
 
 
@@ -60,9 +62,10 @@ def nest(grid: Grid, rule: NestRule = "wellfield", **options: Any) -> Grid:
     rule
         "wellfield": squares about the outlet of each cell, or about a point inside where it has none; options
         ``cell_size`` (side in m; without it nine fields), ``rotation`` (degrees anticlockwise from east; without it the
-        main direction of the area), ``min_cell_area`` (m²), ``arrangement`` and ``demand`` as in `wellfield`.
+        main direction of the area), ``min_cell_area`` (m²), ``arrangement``, ``units``, ``demand`` and ``weight`` as in
+        `wellfield`.
         "admin": options ``units`` (those of the grid if not given) and ``by`` (default ``unit_id``): one small cell for
-        each value of `by` in each big cell.
+        each value of `by` in each big cell; ``demand`` and ``weight`` as in `wellfield`.
         "aggregate": connected small cells of whole units and of demand as even as found, what is missing is in the
         provenance; options ``officers`` (number of small cells by ``cell_id``, or one for all; nine if not
         given), ``units`` (those of the grid if not given), ``demand`` (column), ``tolerance`` (of the mean in a
@@ -71,7 +74,9 @@ def nest(grid: Grid, rule: NestRule = "wellfield", **options: Any) -> Grid:
     Returns
     -------
     small
-        Grid whose cells carry ``parent_id`` and ``level``, one deeper than `grid`. Nest again for a third level.
+        Grid whose cells carry ``parent_id`` and ``level``, one deeper than `grid`. Nest again for a third level. Where
+        `demand` is not given, small cells share that of their big cell by area, unit by unit where it has units: whole
+        numbers stay whole and add up to it exactly.
 
     Raises
     ------
@@ -95,7 +100,8 @@ def nest(grid: Grid, rule: NestRule = "wellfield", **options: Any) -> Grid:
             raise
         message = f"rule {rule!r} does not take these options: {str(error).partition('() ')[2]}."
         raise InputError(message) from error
-    small = _assemble(grid, pieces, rule).with_(**pieces.told)
+    told = pieces.told if pieces.demand is None else pieces.told | pieces.demand.held.decisions
+    small = _assemble(grid, pieces, rule).with_(**told)
     if options.get("tolerance") is not None:
         _require_even(small, options["tolerance"])
     return small
@@ -121,9 +127,11 @@ def _assemble(grid: Grid, pieces: Pieces, rule: str) -> Grid:
         **pieces.columns,
     }
     table = pd.DataFrame(columns, dtype=object).assign(level=level)
+    labels = piece[order]
+    demand = None if pieces.demand is None else pieces.demand.on(coverage, pieces.big[labels])
     small = build_grid(
-        Faces(coverage),
-        piece[order],
+        Faces(coverage, demand=demand),
+        labels,
         cells=table,
         service_area=grid.service_area,
         bank_id=grid.bank_id,
@@ -156,7 +164,9 @@ def _squares(
     rotation: float | None = None,
     min_cell_area: float | None = None,
     arrangement: Arrangement = "square",
-    demand: tuple[FloatArray, FloatArray] | None = None,
+    units: gpd.GeoDataFrame | None = None,
+    demand: str | gpd.GeoDataFrame | None = None,
+    weight: str | None = None,
 ) -> Pieces:
     """Cut each big cell by its own lattice and join remnants."""
     if arrangement not in get_args(Arrangement):
@@ -165,6 +175,13 @@ def _squares(
     if cell_size is not None and not cell_size > 0:
         message = f"cell_size must be a positive number of metres; {cell_size!r} was given."
         raise InputError(message)
+    given = given_demand(grid, units=units, demand=demand, weight=weight)
+    if arrangement == "equal_demand" and given is None:
+        message = (
+            'arrangement="equal_demand" needs units with a column of demand, or a layer of points or polygons as '
+            "demand, or big cells that know theirs."
+        )
+        raise InputError(message)
     cells = grid.cells
     angle = main_direction(grid.service_area.geometry.iloc[0]) if rotation is None else np.radians(rotation)
     origins = _origins(grid)
@@ -172,17 +189,18 @@ def _squares(
     for row, catchment in enumerate(cells.geometry):
         side = np.sqrt(catchment.area / 9) if cell_size is None else cell_size
         lattice = Lattice(origins[row], float(angle), float(side), endless=cell_size is None)
-        if arrangement == "equal_demand":
-            points, weights = demand if demand is not None else (np.zeros((0, 2)), np.zeros(0))
-            mine = shapely.contains_xy(catchment, points[:, 0], points[:, 1])
-            cut, names = cut_to_sectors(catchment, lattice, equal_angles(points[mine], weights[mine], lattice))
+        if arrangement == "equal_demand" and given is not None:
+            mine = shapely.contains_xy(catchment, given.points[:, 0], given.points[:, 1])
+            angles = equal_angles(given.points[mine], given.weights[mine], lattice)
+            cut, names = cut_to_sectors(catchment, lattice, angles)
         else:
             cut, names = cut_to_squares(catchment, lattice)
         shapes.append(cut)
         index.append(names)
         big.append(np.full(len(cut), row))
         least.append(MIN_SHARE * side**2 if min_cell_area is None else min_cell_area)
-    return _joined(np.concatenate(shapes), np.concatenate(big), np.concatenate(index), np.array(least), origins)
+    joined = _joined(np.concatenate(shapes), np.concatenate(big), np.concatenate(index), np.array(least), origins)
+    return replace(joined, demand=given)
 
 
 def _origins(grid: Grid) -> FloatArray:
@@ -221,8 +239,16 @@ def _joined(shapes: GeometryArray, big: IntArray, index: IntArray, least: FloatA
     return Pieces(polygons, big[kept], names, columns)
 
 
-def _units(grid: Grid, *, units: gpd.GeoDataFrame | None = None, by: str = "unit_id") -> Pieces:
+def _units(
+    grid: Grid,
+    *,
+    units: gpd.GeoDataFrame | None = None,
+    by: str = "unit_id",
+    demand: str | gpd.GeoDataFrame | None = None,
+    weight: str | None = None,
+) -> Pieces:
     """Cut each big cell by the units, joined by a column."""
+    given = given_demand(grid, units=units, demand=demand, weight=weight)
     if units is None:
         units = own_units(grid)
     require_same_crs(grid.cells, units, names=("grid", "units"))
@@ -250,7 +276,7 @@ def _units(grid: Grid, *, units: gpd.GeoDataFrame | None = None, by: str = "unit
     labels = np.full(len(big), -1, dtype=np.int64)
     labels[inside] = label.ravel()
     _, shapes = noded.coverage.dissolve(labels)
-    return Pieces(shapes, pairs[:, 0], [str(values[value]) for value in pairs[:, 1]], {})
+    return Pieces(shapes, pairs[:, 0], [str(values[value]) for value in pairs[:, 1]], {}, given)
 
 
 def _officers(
@@ -268,12 +294,12 @@ def _officers(
     parts = divide_among_officers(grid, _origins(grid), units=units, demand=demand, officers=officers)
     pairs, label = np.unique(np.column_stack([parts.big, parts.part]), axis=0, return_inverse=True)
     _, shapes = parts.faces.coverage.dissolve(label.ravel())
-    columns = {}
+    given = None
     if parts.faces.demand is not None:
-        columns["demand"] = np.bincount(label.ravel(), weights=parts.faces.demand, minlength=len(pairs)).astype(object)
+        given = spread(parts.faces.coverage, parts.faces.demand, big=parts.big)
     ids = grid.cells["cell_id"].tolist()
     told = {"imbalance": dict(zip(ids, parts.imbalance.tolist(), strict=True))}
-    return Pieces(shapes, pairs[:, 0], [str(part + 1) for part in pairs[:, 1]], columns, told)
+    return Pieces(shapes, pairs[:, 0], [str(part + 1) for part in pairs[:, 1]], {}, given, told)
 
 
 def _require_even(small: Grid, tolerance: float) -> None:

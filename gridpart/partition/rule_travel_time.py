@@ -13,6 +13,7 @@ from gridpart.errors import CoverageError, InfeasibleError, InputError
 from gridpart.partition._assign import SharedUnits, grid_of_outlets, joined_up, own_faces, zones_of_outlets
 from gridpart.partition._barriers import barrier_shapes
 from gridpart.partition._build import Faces
+from gridpart.partition._demand_layer import column_of, measured_on
 from gridpart.partition._sites import Coincident, Outside, Sites, sites_of
 from gridpart.partition._units import faces_of_units
 from gridpart.partition.layers import area_of
@@ -42,7 +43,8 @@ def travel_time(  # noqa: PLR0913 - each policy is a choice of its own
     outside: Outside = "error",
     snap_distance: float | None = None,
     shared_units: SharedUnits = "cut",
-    demand: str | None = None,
+    demand: str | gpd.GeoDataFrame | None = None,
+    weight: str | None = None,
 ) -> Grid:
     """
     Give every place to the outlet that people reach first by road.
@@ -65,8 +67,8 @@ def travel_time(  # noqa: PLR0913 - each policy is a choice of its own
         Lines or polygons, same CRS: no road that meets one is used.
     coincident, outside, snap_distance, shared_units
         As in `nearest`; `shared_units` goes for any face that holds several outlets.
-    demand
-        Column of the units to sum per cell; if None, ``population`` where present.
+    demand, weight
+        As in `nearest`: a column of the units, or a layer of points or polygons whatever is shared out.
 
     Returns
     -------
@@ -91,13 +93,14 @@ def travel_time(  # noqa: PLR0913 - each policy is a choice of its own
     """
     kind = ("nodes" if units is None else "units") if polygons is None else polygons
     _require_choice(kind, units is not None)
+    column = column_of(demand, units=units, weight=weight)
     area = area_of(service_area)
     sites = sites_of(outlets, area, service_area, coincident=coincident, outside=outside, snap_distance=snap_distance)
     network = RoadNetwork.from_graph(roads)
     closed = barrier_shapes(barriers, service_area, name="service_area")
     network = network.without(closed) if len(closed) else network
     decisions: dict[str, Any] = dict(sites.decisions)
-    faces, node = _faces(kind, area, network, units, demand)
+    faces, node = _faces(kind, area, network, units, column)
     owner, minutes = _owners(sites, network)
     reached = owner[node] >= 0
     if not reached.all():
@@ -106,6 +109,7 @@ def travel_time(  # noqa: PLR0913 - each policy is a choice of its own
     zones = zones_of_outlets(sites, faces)
     faces, labels = own_faces(sites, faces, labels, shared_units=shared_units, decisions=decisions)
     labels = joined_up(faces, labels, sites, decisions)
+    faces = measured_on(faces, demand, weight=weight, service_area=service_area, decisions=decisions)
     finite = minutes[np.isfinite(minutes)]
     return grid_of_outlets(
         faces,

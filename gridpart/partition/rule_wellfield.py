@@ -4,15 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-import pandas as pd
-import shapely
-
-from gridpart._typing import FloatArray
 from gridpart.errors import InputError
-from gridpart.geo import require_same_crs
 from gridpart.partition._sites import Coincident, Outside
-from gridpart.partition.layers import require_columns
 from gridpart.partition.rule_nearest import nearest
 from gridpart.partition.rule_nest import Arrangement, nest
 
@@ -29,7 +22,8 @@ def wellfield(  # noqa: PLR0913 - each policy is a choice of its own
     units: gpd.GeoDataFrame | None = None,
     cell_size: float | None = None,
     block_size: float | None = None,
-    demand: str | None = None,
+    demand: str | gpd.GeoDataFrame | None = None,
+    weight: str | None = None,
     arrangement: Arrangement = "square",
     rotation: float | None = None,
     min_cell_area: float | None = None,
@@ -45,14 +39,17 @@ def wellfield(  # noqa: PLR0913 - each policy is a choice of its own
     service_area, outlets
         As in `nearest`, which makes the catchments.
     units
-        Where demand lies, for ``arrangement="equal_demand"``: ``unit_id``, geometry and the column `demand`.
+        Where demand lies: ``unit_id``, geometry and the column `demand`. Squares and fields cut them.
     cell_size
         Side of a square in m; the lattice then goes on beyond the first block. Without it every catchment has nine
         fields, the centre square a ninth of its area, the outer ones reaching its border.
     block_size
         Side of a block of nine in m, instead of `cell_size`.
     demand
-        Column of the units, ``population`` if None.
+        Column of the units, ``population`` where present if None; or a layer of points or polygons with weights,
+        instead of units. Small cells carry their part of it; ``arrangement="equal_demand"`` cannot do without.
+    weight
+        Column of the weights of a demand layer, as in `balanced`.
     arrangement
         "square", or "equal_demand": the centre square and eight fields between rays, of demand as equal as the places
         of the units allow.
@@ -78,26 +75,14 @@ def wellfield(  # noqa: PLR0913 - each policy is a choice of its own
         message = "Give cell_size or block_size, not both: a block is three cells wide."
         raise InputError(message)
     side = cell_size if block_size is None else block_size / 3
-    weights = _weights(service_area, units, demand) if arrangement == "equal_demand" else None
+    if units is not None and demand is not None and not isinstance(demand, str):
+        message = (
+            "wellfield cuts units, so that with a demand layer they would say nothing. Leave units out, or name one of "
+            "their columns as demand."
+        )
+        raise InputError(message)
     catchments = nearest(service_area, outlets, coincident=coincident, outside=outside, snap_distance=snap_distance)
     options: dict[str, Any] = {"rotation": rotation, "min_cell_area": min_cell_area, "arrangement": arrangement}
-    small = nest(catchments, "wellfield", cell_size=side, demand=weights, **options)
+    small = nest(catchments, "wellfield", cell_size=side, units=units, demand=demand, weight=weight, **options)
     decisions = {name: value for name, value in catchments.provenance.items() if name not in {"rule", "by_units"}}
     return small.with_(cell_size=side, arrangement=arrangement, **decisions)
-
-
-def _weights(
-    service_area: gpd.GeoDataFrame | gpd.GeoSeries, units: gpd.GeoDataFrame | None, demand: str | None
-) -> tuple[FloatArray, FloatArray]:
-    if units is None:
-        message = 'arrangement="equal_demand" needs units with a column of demand.'
-        raise InputError(message)
-    name = "population" if demand is None else demand
-    require_same_crs(service_area, units, names=("service_area", "units"))
-    require_columns(units, [name], name="units")
-    weights = pd.to_numeric(units[name], errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
-    if not (np.isfinite(weights) & (weights >= 0)).all():
-        message = f"{int((~(weights >= 0)).sum())} units have no usable {name} (a number of at least 0)."
-        raise InputError(message)
-    places = shapely.point_on_surface(np.asarray(units.geometry.array, dtype=object))
-    return shapely.get_coordinates(places), weights
