@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import shapely
 
 from gridpart._typing import BoolArray, FloatArray, GeometryArray, IntArray
 from gridpart.coverage._graph import connected_components
+from gridpart.coverage._matching import order_within
 from gridpart.errors import CoverageError
 
 _FEW = 40
@@ -91,7 +92,7 @@ def next_half_edges(vertices: FloatArray, tail: IntArray, head: IntArray, label:
 
 def next_of_both_ways(vertices: FloatArray, tail: IntArray, head: IntArray) -> IntArray:
     """
-    Return what `next_half_edges` does where every edge is there in both directions and there is one region.
+    Return what `next_half_edges` does where every edge is there in both directions.
 
     Parameters
     ----------
@@ -108,7 +109,7 @@ def next_of_both_ways(vertices: FloatArray, tail: IntArray, head: IntArray) -> I
     n = len(tail)
     direction = vertices.take(head, axis=0) - vertices.take(tail, axis=0) + 0.0  # minus zero has another angle
     angle = np.arctan2(direction[:, 1], direction[:, 0])
-    order = np.lexsort((angle, tail))
+    order = order_within(tail, angle)
     around, vertex = angle[order], tail[order]
     begins = np.ones(n, dtype=np.bool_)
     begins[1:] = vertex[1:] != vertex[:-1]
@@ -153,7 +154,7 @@ def trace_rings(
     label
         Region on the left of each half-edge, shape (n_half_edges,).
     both_ways
-        Say so if there is one region, and the second half of the half-edges are the first, walked the other way.
+        Say so if the second half of the half-edges are the first, walked the other way.
 
     Returns
     -------
@@ -169,8 +170,10 @@ def trace_rings(
     _require_one_each(successor, vertices[head])
     walk, offset, cycle_of_half_edge = _closed_walks(successor)
     cycle_label = label[walk[offset[:-1]]]
+    if both_ways:
+        _require_one_label(label[walk] == np.repeat(cycle_label, np.diff(offset)), vertices[tail[walk]])
     vertex, offset, cycle = _split_at_repeats(tail[walk], offset)
-    return Rings(vertex, offset, cycle_label[cycle], cycle, _signed_areas(vertices, vertex, offset), cycle_of_half_edge)
+    return Rings(vertex, offset, cycle_label[cycle], cycle, signed_areas(vertices, vertex, offset), cycle_of_half_edge)
 
 
 def _closed_walks(successor: IntArray) -> tuple[IntArray, IntArray, IntArray]:
@@ -203,21 +206,31 @@ def _require_one_each(successor: IntArray, places: FloatArray) -> None:
     """Raise unless each half-edge follows exactly one other."""
     shared = np.bincount(successor, minlength=len(successor))[successor] > 1
     if shared.any():
-        x, y = places[shared][0]
-        message = (
-            f"Polygons overlap at {int(shared.sum())} ends of edges, the first at ({x:.3f}, {y:.3f}). "
-            "Nothing was changed. `gridpart.certify` lists every overlap, `gridpart.clean` can repair them."
-        )
-        raise CoverageError(message)
+        _raise_overlap(places[shared])
+
+
+def _require_one_label(same: BoolArray, places: FloatArray) -> None:
+    """Raise unless each walk keeps to one region."""
+    if not same.all():
+        _raise_overlap(places[~same])
+
+
+def _raise_overlap(places: FloatArray) -> None:
+    x, y = places[0]
+    message = (
+        f"Polygons overlap at {len(places)} ends of edges, the first at ({x:.3f}, {y:.3f}). "
+        "Nothing was changed. `gridpart.certify` lists every overlap, `gridpart.clean` can repair them."
+    )
+    raise CoverageError(message)
 
 
 def _split_at_repeats(vertex: IntArray, offset: IntArray) -> tuple[IntArray, IntArray, IntArray]:
     """Split walks that visit a vertex twice into simple rings; return vertices, offsets and each ring's walk."""
     n_walks = len(offset) - 1
     ring = np.repeat(np.arange(n_walks), np.diff(offset))
-    order = np.lexsort((vertex, ring))
-    repeated = (ring[order[1:]] == ring[order[:-1]]) & (vertex[order[1:]] == vertex[order[:-1]])
-    touching = np.unique(ring[order[1:]][repeated])
+    span = np.int64(vertex.max(initial=0) + 1)
+    visits = np.sort(ring * span + vertex)
+    touching = np.unique(visits[1:][visits[1:] == visits[:-1]] // span)
     if len(touching) == 0:
         return vertex, offset, np.arange(n_walks)
     pieces: list[list[int]] = []
@@ -258,7 +271,8 @@ def _simple_rings(walk: list[int]) -> list[list[int]]:
     return rings
 
 
-def _signed_areas(vertices: FloatArray, vertex: IntArray, offset: IntArray) -> FloatArray:
+def signed_areas(vertices: FloatArray, vertex: IntArray, offset: IntArray) -> FloatArray:
+    """Return the area of rings of vertices in m², positive for shells, shape (n_rings,)."""
     if len(vertex) == 0:
         return np.zeros(0)
     sizes = np.diff(offset)
@@ -270,6 +284,20 @@ def _signed_areas(vertices: FloatArray, vertex: IntArray, offset: IntArray) -> F
     cross = here[:, 0] * there[:, 1] - here[:, 1] * there[:, 0]
     areas: FloatArray = np.add.reduceat(cross, offset[:-1]) / 2
     return areas
+
+
+def labelled_rings(rings: Rings) -> Rings:
+    """Return the rings of regions with a label."""
+    kept = rings.label >= 0
+    size = np.diff(rings.offset)
+    return replace(
+        rings,
+        vertex=rings.vertex[np.repeat(kept, size)],
+        offset=np.append(0, np.cumsum(size[kept])),
+        label=rings.label[kept],
+        cycle=rings.cycle[kept],
+        area=rings.area[kept],
+    )
 
 
 def _shapes(vertices: FloatArray, rings: Rings, which: IntArray) -> GeometryArray:

@@ -104,6 +104,25 @@ def unique_points(points: FloatArray) -> tuple[FloatArray, IntArray]:
     return points[representative[by_appearance]], index
 
 
+def order_within(group: IntArray, value: FloatArray) -> IntArray:
+    """
+    Return ``np.lexsort((value, group))``, by one plain sort where that decides.
+
+    Parameters
+    ----------
+    group
+        Number of each row's group, at least 0, shape (n_rows,).
+    value
+        By which the rows of a group are sorted, shape (n_rows,).
+    """
+    low = float(value.min(initial=0.0))
+    span = 2 * (float(value.max(initial=0.0)) - low) or 1.0
+    order = np.argsort(group + (value - low) / span)
+    groups, values = group[order], value[order]
+    before = (groups[:-1] < groups[1:]) | ((groups[:-1] == groups[1:]) & (values[:-1] < values[1:]))
+    return order if before.all() else np.lexsort((value, group))
+
+
 def group_edges(edges: DirectedEdges) -> EdgeGroups:
     """
     Group edges that run along the same pair of points, in either direction.

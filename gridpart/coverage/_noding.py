@@ -22,7 +22,7 @@ import scipy
 
 from gridpart._typing import BoolArray, FloatArray, IntArray
 from gridpart.coverage._box_pairs import meeting_boxes
-from gridpart.coverage._matching import unique_points
+from gridpart.coverage._matching import order_within, unique_points
 from gridpart.errors import CoverageError
 
 MAX_PASSES = 40
@@ -159,8 +159,38 @@ def _leaders(points: FloatArray, tolerance: float) -> IntArray:
         return leader
     # near the origin, so that distances are rounded less than the tolerance
     local = points - points.min(axis=0)
+    rows = _with_neighbours(local, tolerance)
+    leader[rows] = rows[_leaders_by_tree(local[rows], tolerance)]
+    return leader
+
+
+def _with_neighbours(local: FloatArray, tolerance: float) -> IntArray:
+    """Return all points that have another one at most `tolerance` away, and few others: two sorts, no tree."""
+    reach = tolerance * (1 + 1e-9)  # the tree rounds its squares
+    order = np.argsort(local[:, 0])
+    near = np.diff(local[order, 0]) <= reach
+    kept = _beside(near)
+    rows, run = order[kept], np.cumsum(np.append(True, ~near))[kept]
+    if len(rows) == 0:
+        return rows
+    order = np.lexsort((local[rows, 1], run))
+    near = (run[order[1:]] == run[order[:-1]]) & (np.diff(local[rows[order], 1]) <= reach)
+    return np.sort(rows[order[_beside(near)]])
+
+
+def _beside(near: BoolArray) -> BoolArray:
+    """Return which entries of a row have a neighbour before or after them that is near."""
+    beside: BoolArray = np.append(near, False) | np.append(False, near)
+    return beside
+
+
+def _leaders_by_tree(local: FloatArray, tolerance: float) -> IntArray:
+    """Return the same, whatever the points are like."""
+    leader = np.arange(len(local))
+    if len(local) < 2:
+        return leader
     tree = scipy.spatial.cKDTree(local, balanced_tree=False, compact_nodes=False)
-    if tree.count_neighbors(tree, tolerance) > _CROWDED * len(points):
+    if tree.count_neighbors(tree, tolerance) > _CROWDED * len(local):
         return _leaders_of_crowds(tree, local, tolerance)
     pairs = tree.query_pairs(tolerance, output_type="ndarray").astype(np.int64)
     for first, second in pairs[np.lexsort((pairs[:, 0], pairs[:, 1]))].tolist():
@@ -298,19 +328,19 @@ def _split(
     whole = n_splits[piece_edge] == 0
     cut = np.flatnonzero(~whole)
     count = n_splits[piece_edge[cut]]
-    piece = np.repeat(cut, count)
-    within = np.arange(len(piece)) - np.repeat(np.cumsum(count) - count, count)
+    number = np.repeat(np.arange(len(cut)), count)
+    within = np.arange(len(number)) - np.repeat(np.cumsum(count) - count, count)
     vertex = splits[np.repeat(first_split[piece_edge[cut]], count) + within, 1]
-    base = vertices[pieces.tail[piece]]
-    along = vertices[pieces.head[piece]] - base
-    vertex = vertex[np.lexsort((((vertices[vertex] - base) * along).sum(axis=1), piece))]
+    base, along = vertices[pieces.tail[cut]], vertices[pieces.head[cut]] - vertices[pieces.tail[cut]]
+    share = ((vertices[vertex] - base[number]) * along[number]).sum(axis=1) / (along**2).sum(axis=1)[number]
+    vertex = vertex[order_within(number, share)]
 
     # the chain of each cut piece: its tail, the new vertices in order, its head
-    owner = np.concatenate([cut, piece, cut])
-    rank = np.concatenate([np.zeros(len(cut), dtype=np.int64), within + 1, count + 1])
-    chain = np.concatenate([pieces.tail[cut], vertex, pieces.head[cut]])
-    order = np.lexsort((rank, owner))
-    owner, chain = owner[order], chain[order]
+    begin = np.cumsum(count + 2) - (count + 2)
+    chain = np.empty(len(vertex) + 2 * len(cut), dtype=np.int64)
+    chain[begin], chain[begin + count + 1] = pieces.tail[cut], pieces.head[cut]
+    chain[begin[number] + 1 + within] = vertex
+    owner = np.repeat(cut, count + 2)
     linked = np.flatnonzero(owner[1:] == owner[:-1])
     tail = np.concatenate([pieces.tail[whole], chain[linked]])
     head = np.concatenate([pieces.head[whole], chain[linked + 1]])

@@ -9,10 +9,11 @@ from functools import cached_property
 import numpy as np
 import shapely
 
-from gridpart._typing import FloatArray, GeometryArray, IntArray
-from gridpart.coverage._faces import nest_rings, trace_rings
+from gridpart._typing import BoolArray, FloatArray, GeometryArray, IntArray
+from gridpart.coverage._faces import labelled_rings, nest_rings, trace_rings
 from gridpart.coverage._matching import group_edges, unique_points
 from gridpart.coverage._rings import directed_edges, is_polygonal
+from gridpart.coverage._straight import straightened
 from gridpart.coverage._winding import OUTSIDE
 from gridpart.errors import CoverageError
 
@@ -145,7 +146,9 @@ class Coverage:
         border = np.add.reduceat(self.edge_lengths[between][order], first) if len(code) else np.zeros(0)
         return code[first] // span, code[first] % span, border
 
-    def dissolve(self, labels: IntArray) -> tuple[IntArray, GeometryArray]:
+    def dissolve(
+        self, labels: IntArray, *, loose: BoolArray | None = None, within: float = 0.0
+    ) -> tuple[IntArray, GeometryArray]:
         """
         Merge faces with the same label.
 
@@ -153,6 +156,10 @@ class Coverage:
         ----------
         labels
             Label of each face, -1 for none, shape (n_faces,).
+        loose
+            Vertices that are left out where a border passes straight through them, shape (n_vertices,); none if None.
+        within
+            Distance in metres by which the border may move there: at most a quarter of the tolerance of noding.
 
         Returns
         -------
@@ -160,14 +167,20 @@ class Coverage:
             The labels that occur, sorted, shape (n_labels,).
         polygons
             One polygon or multipolygon per label, edge-matched with each other, shape (n_labels,).
+
+        Raises
+        ------
+        CoverageError
+            If faces overlap, naming the place.
         """
         left, right = self._beside(labels)
-        border = left != right
-        forward, backward = border & (left >= 0), border & (right >= 0)
-        tail = np.concatenate([self.edges[forward, 0], self.edges[backward, 1]])
-        head = np.concatenate([self.edges[forward, 1], self.edges[backward, 0]])
-        rings = trace_rings(self.vertices, tail, head, np.concatenate([left[forward], right[backward]]))
-        polygons, label, _ = nest_rings(self.vertices, rings)
+        border = np.flatnonzero(left != right)
+        left, right, ends = left[border], right[border], self.edges[border]
+        tail, head = np.concatenate([ends[:, 0], ends[:, 1]]), np.concatenate([ends[:, 1], ends[:, 0]])
+        rings = trace_rings(self.vertices, tail, head, np.concatenate([left, right]), both_ways=True)
+        if loose is not None:
+            rings = straightened(self.vertices, rings, ends, loose=loose, within=within)
+        polygons, label, _ = nest_rings(self.vertices, labelled_rings(rings))
         return collect_parts(polygons, label)
 
     def boundary(self) -> shapely.Polygon | shapely.MultiPolygon:
