@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from gridpart._typing import GeometryArray, IntArray
+from gridpart.audit.pieces import TOLERANCE_M
 from gridpart.audit.rates import SERVED_SHARE
-from gridpart.audit.refinement import TOLERANCE_M
 from gridpart.coverage import arrange
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import numpy as np
 import shapely
 
 from gridpart._typing import GeometryArray, IntArray
-from gridpart.audit.refinement import TOLERANCE_M
+from gridpart.audit.pieces import TOLERANCE_M
 
 if TYPE_CHECKING:
     from gridpart.audit.audit import Audit

@@ -23,6 +23,7 @@ from gridpart.audit.exceptions import COLUMNS as EXCEPTION_COLUMNS
 from gridpart.audit.exceptions import Exceptions, no_marks, read_exceptions
 from gridpart.audit.figures import AuditFigures
 from gridpart.audit.findings import find_all
+from gridpart.audit.pieces import Pieces
 from gridpart.audit.units import AuditUnits
 from gridpart.partition import Certificate
 from gridpart.profiles import Profile
@@ -67,6 +68,8 @@ class Audit(AuditFigures):
         By bank, certificate digest of its grid; None for polygons of other origin.
     claims
         What each bank claims, in the order of `banks`.
+    pieces
+        What the faces of banks and of cells are joined from.
     staff
         Officers and managers as given, or None.
     data_dates
@@ -89,6 +92,7 @@ class Audit(AuditFigures):
     doubled_m2: Mapping[str, float]
     digests: Mapping[str, str | None]
     claims: tuple[Claim, ...] = field(repr=False)
+    pieces: Pieces = field(repr=False)
     _unit_rows: Mapping[object, Mapping[str, Any]] = field(repr=False)
     staff: pd.DataFrame | None = None
     data_dates: Mapping[str, str] = field(default_factory=dict)
@@ -101,8 +105,8 @@ class Audit(AuditFigures):
         Which cells of which banks meet at every place.
 
         One row per unit and set of cells: ``banks``, ``cells`` (``bank/cell``, several of one bank where its own cells
-        overlap), ``bank_count``, ``unit_id``, ``is_sliver``, ``area_m2``, ``population``, geometry. Made in one pass
-        when first asked for; its areas and people add up to those of `faces`.
+        overlap), ``bank_count``, ``unit_id``, ``is_sliver``, ``area_m2``, ``population``, geometry. Joined from the
+        same pieces as `faces` when first asked for; areas and people add up to those of `faces`.
         """
         return _cell_faces.cell_faces(self)
 

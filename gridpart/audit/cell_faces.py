@@ -19,8 +19,7 @@ if TYPE_CHECKING:
 
 def cell_faces(audit: Audit) -> gpd.GeoDataFrame:
     """Return the table that `Audit.cell_faces` documents."""
-    width = audit.profile.audit.sliver_width_m.value
-    refined = refine_cells(audit.area, audit.units.polygons, audit.claims, sliver_width_m=width)
+    refined = refine_cells(audit.pieces)
     areas: FloatArray = shapely.area(refined.polygons)
     return gpd.GeoDataFrame(
         {
@@ -57,15 +56,27 @@ def _cells(audit: Audit, refined: CellRefinement) -> GeometryArray:
         names.append([*known, *several])
     face, layer = np.nonzero(refined.codes >= 0)
     codes = refined.codes[face, layer]
-    entries = [names[at][code] for at, code in zip(layer.tolist(), codes.tolist(), strict=True)]
-    ends = np.cumsum(np.bincount(face, minlength=len(refined.codes))).tolist()
-    cells = np.empty(len(ends), dtype=object)
-    cells[:] = [tuple(entries[start:end]) for start, end in zip([0, *ends], ends, strict=False)]
+    begin = np.cumsum([0, *(len(known) for known in names)])
+    entries = np.array([entry for known in names for entry in known], dtype=object)[begin[layer] + codes]
+    count = np.bincount(face, minlength=len(refined.codes))
+    start = np.cumsum(count) - count
+    cells = np.empty(len(count), dtype=object)
+    for number in np.unique(count).tolist():
+        rows = np.flatnonzero(count == number)
+        columns = [entries[start[rows] + place].tolist() for place in range(number)]
+        cells[rows] = _as_objects(list(zip(*columns, strict=True)) if number else [()] * len(rows))
     for crowded in np.unique(face[codes >= members.sizes[layer]]).tolist():
         cells[crowded] = tuple(
             name for entry in cells[crowded] for name in ([entry] if isinstance(entry, str) else entry)
         )
     return cells
+
+
+def _as_objects(values: list[tuple[str, ...]]) -> GeometryArray:
+    """Return tuples as an array of objects, not as a matrix."""
+    array = np.empty(len(values), dtype=object)
+    array[:] = values
+    return array
 
 
 def cell_name(bank_id: str, cell_id: str) -> str:

@@ -12,7 +12,7 @@ import shapely
 
 from gridpart._typing import GeometryArray
 from gridpart.audit.cell_faces import cell_name
-from gridpart.audit.refinement import TOLERANCE_M
+from gridpart.audit.pieces import TOLERANCE_M
 from gridpart.coverage import widths_of
 from gridpart.partition import Certificate, certify
 

@@ -8,7 +8,7 @@ import pandas as pd
 import shapely
 
 from gridpart._typing import GeometryArray, IntArray
-from gridpart.audit.refinement import TOLERANCE_M
+from gridpart.audit.pieces import TOLERANCE_M
 from gridpart.coverage import arrange
 from gridpart.geo import require_metric, require_same_crs
 from gridpart.partition.layers import require_valid_polygons, text_ids

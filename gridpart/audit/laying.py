@@ -14,6 +14,7 @@ from gridpart.audit.access_points import access_points
 from gridpart.audit.audit import Audit
 from gridpart.audit.claims import claims_of
 from gridpart.audit.faces import faces_table
+from gridpart.audit.pieces import cut_to_pieces
 from gridpart.audit.refinement import refine
 from gridpart.audit.units import units_of
 from gridpart.partition import Grid, area_of
@@ -101,7 +102,8 @@ def audit_grids(  # noqa: PLR0913 - as many layers as a county has
     radius = {zone: rules.reach(zone).value for zone in get_args(ZoneClass)} if reach == "profile" else reach
     audit_units = units_of(units, service_area)
     claims = claims_of(grids, service_area, reach=radius, units=audit_units)
-    refinement = refine(area, audit_units.polygons, claims, sliver_width_m=rules.audit.sliver_width_m.value)
+    pieces = cut_to_pieces(area, audit_units.polygons, claims, sliver_width_m=rules.audit.sliver_width_m.value)
+    refinement = refine(pieces)
     banks = tuple(claim.bank_id for claim in claims)
     return Audit(
         faces=faces_table(refinement, claims, audit_units, profile=rules, crs=service_area.crs),
@@ -116,6 +118,7 @@ def audit_grids(  # noqa: PLR0913 - as many layers as a county has
         doubled_m2=dict(zip(banks, refinement.doubled_m2.tolist(), strict=True)),
         digests={claim.bank_id: claim.digest for claim in claims},
         claims=claims,
+        pieces=pieces,
         _unit_rows=audit_units.rows(),
         staff=staff,
         data_dates={str(name): str(date) for name, date in sorted((data_dates or {}).items())},

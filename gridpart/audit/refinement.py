@@ -1,20 +1,15 @@
-"""The common refinement: service area, units and all claims noded together once."""
+"""Faces at the level of banks and of cells, both joined from the pieces of one noding."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import shapely
 
 from gridpart._typing import BoolArray, FloatArray, GeometryArray, IntArray
-from gridpart.audit.claims import Claim
-from gridpart.coverage import Coverage, Members, arrange, connected_components, widths_of
-from gridpart.errors import CoverageError, InputError
-
-TOLERANCE_M = 1e-6
-"""Snapping distance in m: what a certificate allows towards the border."""
+from gridpart.audit.pieces import TOLERANCE_M, Column, Pieces, numbered
+from gridpart.coverage import Members
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,92 +48,58 @@ class Refinement:
         return areas
 
 
-def refine(
-    area: shapely.Geometry, units: GeometryArray, claims: Sequence[Claim], *, sliver_width_m: float
-) -> Refinement:
+def refine(pieces: Pieces) -> Refinement:
     """
-    Cut the service area by the borders of units and the outlines of claims.
+    Join pieces of the same unit and banks.
 
     Parameters
     ----------
-    area
-        Service area in m.
-    units
-        Valid polygons that do not overlap, shape (n_units,); may be none.
-    claims
-        What each bank claims.
-    sliver_width_m
-        Regions narrower than this are marked as slivers.
+    pieces
+        Of the service area.
 
     Returns
     -------
     refinement
-        Sorted by unit, then by set of banks.
+        Sorted by unit, then by set of banks. Where the border of a cell meets that of a face without ending there, the
+        face has no vertex, as if cells had been joined before noding.
 
     Raises
     ------
-    InputError
-        If units overlap.
     CoverageError
         If the faces do not add up to the service area within 1e-9.
-
-    References
-    ----------
-    .. [1] Hobby, J. D. (1999). Practical segment intersection with finite precision output.
-       Computational Geometry 13(4), 199-214.
     """
-    parts = shapely.get_parts(area)
-    try:
-        noded = arrange([parts, units], tolerance=TOLERANCE_M, counted=[claim.polygons for claim in claims])
-    except CoverageError as error:
-        message = f"The units overlap each other, so people would count twice. {error}"
-        raise InputError(message) from error
-    inside = noded.labels[:, 0] >= 0
-    areas = noded.coverage.areas
-    outside_m2 = ((noded.counts > 0) * areas[:, None])[~inside].sum(axis=0)
-    doubled_m2 = ((noded.counts > 1) * areas[:, None])[inside].sum(axis=0)
-    served = noded.counts > 0
-    sliver = np.zeros(len(areas), dtype=np.bool_)
-    sliver[inside] = _in_slivers(noded.coverage, served, noded.labels[:, 1], inside, sliver_width_m)[inside]
-    key = np.column_stack([noded.labels[:, 1], sliver, served])
-    rows, label = np.unique(key[inside], axis=0, return_inverse=True)
-    labels = np.full(len(areas), -1, dtype=np.int64)
-    labels[inside] = label.ravel()
-    polygons = _joined(noded.coverage, labels, len(rows))
-    polygons, source = _single_blanks(polygons, (rows[:, 0] < 0) & (rows[:, 2:] == 0).all(axis=1))
-    rows = rows[source]
-    result = Refinement(
-        polygons,
-        rows[:, 0].astype(np.int64),
-        rows[:, 2:].astype(np.bool_),
-        rows[:, 1].astype(np.bool_),
-        outside_m2,
-        doubled_m2,
-    )
-    _require_sum(result.areas, area)
+    areas, inside, served = pieces.coverage.areas, pieces.inside, pieces.served
+    outside_m2 = (served * areas[:, None])[~inside].sum(axis=0)
+    doubled_m2 = ((pieces.members.codes >= pieces.members.sizes) * areas[:, None])[inside].sum(axis=0)
+    labels, first = _labels(pieces, [(column, 2) for column in served.T])
+    _, polygons = pieces.coverage.dissolve(labels, loose=pieces.is_crossing, within=TOLERANCE_M / 4)
+    blank = (pieces.unit[first] < 0) & ~served[first].any(axis=1)
+    polygons, source = _single_blanks(polygons, blank)
+    rows = first[source]
+    result = Refinement(polygons, pieces.unit[rows], served[rows], pieces.is_sliver[rows], outside_m2, doubled_m2)
+    pieces.require_sum(result.areas)
     return result
 
 
-def _joined(coverage: Coverage, labels: IntArray, number: int) -> GeometryArray:
-    """Merge faces of one label; a face that is alone with its label is taken as it is, shape (number,)."""
-    size = np.bincount(labels[labels >= 0], minlength=number)
-    alone = (labels >= 0) & (size[labels] == 1)
-    polygons = np.empty(number, dtype=object)
-    polygons[labels[alone]] = coverage.polygons[alone]
-    names, joined = coverage.dissolve(np.where(alone, -1, labels))
-    polygons[names] = joined
-    return polygons
+def _labels(pieces: Pieces, columns: list[Column]) -> tuple[IntArray, IntArray]:
+    """Number pieces inside by unit, sliver and some columns; return the number of each, -1 outside, and one of each."""
+    inside = np.flatnonzero(pieces.inside)
+    n_units = int(pieces.unit.max(initial=-1)) + 1
+    keys: list[Column] = [(pieces.unit + 1, n_units + 1), (pieces.is_sliver, 2), *columns]
+    number, first = numbered((values[inside], bound) for values, bound in keys)
+    labels = np.full(len(pieces.inside), -1, dtype=np.int64)
+    labels[inside] = number
+    return labels, inside[first]
 
 
 def _single_blanks(polygons: GeometryArray, blank: BoolArray) -> tuple[GeometryArray, IntArray]:
     """Take blank land outside all units apart: each piece is a place of its own. Return the row each came from."""
-    parts, source = shapely.get_parts(polygons, return_index=True)
-    apart = blank[source]
-    kept = np.flatnonzero(~blank)
-    corner = shapely.bounds(parts[apart])
-    order = np.lexsort((corner[:, 1], corner[:, 0], source[apart]))
-    pieces = np.concatenate([parts[apart][order], polygons[kept]])
-    rows = np.concatenate([source[apart][order], kept])
+    split, kept = np.flatnonzero(blank), np.flatnonzero(~blank)
+    parts, source = shapely.get_parts(polygons[split], return_index=True)
+    corner = shapely.bounds(parts)
+    order = np.lexsort((corner[:, 1], corner[:, 0], source))
+    pieces = np.concatenate([parts[order], polygons[kept]])
+    rows = np.concatenate([split[source[order]], kept])
     back = np.argsort(rows, kind="stable")
     return pieces[back], rows[back]
 
@@ -169,16 +130,14 @@ class CellRefinement:
     members: Members
 
 
-def refine_cells(
-    area: shapely.Geometry, units: GeometryArray, claims: Sequence[Claim], *, sliver_width_m: float
-) -> CellRefinement:
+def refine_cells(pieces: Pieces) -> CellRefinement:
     """
-    Cut the service area by the borders of units and of every single cell.
+    Join pieces of the same unit and cells.
 
     Parameters
     ----------
-    area, units, claims, sliver_width_m
-        As for `refine`.
+    pieces
+        Of the service area.
 
     Returns
     -------
@@ -190,47 +149,13 @@ def refine_cells(
     CoverageError
         If the faces do not add up to the service area within 1e-9.
     """
-    noded = arrange([shapely.get_parts(area), units], tolerance=TOLERANCE_M, members=[c.polygons for c in claims])
-    inside = noded.labels[:, 0] >= 0
-    codes = noded.members.codes
-    sliver = _in_slivers(noded.coverage, codes >= 0, noded.labels[:, 1], inside, sliver_width_m) & inside
-    key = np.column_stack([noded.labels[:, 1], sliver, codes])[inside]
-    order = np.lexsort(key.T[::-1])
-    ordered = key[order]
-    new = np.ones(len(order), dtype=np.bool_)
-    new[1:] = (ordered[1:] != ordered[:-1]).any(axis=1)
-    labels = np.full(len(inside), -1, dtype=np.int64)
-    labels[np.flatnonzero(inside)[order]] = np.cumsum(new) - 1
-    polygons = _joined(noded.coverage, labels, int(new.sum()))
-    rows = ordered[new]
-    _require_sum(shapely.area(polygons), area)
-    return CellRefinement(polygons, rows[:, 0], rows[:, 2:], rows[:, 1].astype(np.bool_), noded.members)
-
-
-def _in_slivers(coverage: Coverage, served: BoolArray, unit: IntArray, inside: BoolArray, width_m: float) -> BoolArray:
-    """
-    Return which faces lie in a region of one unit and equal banks that is narrower than `width_m`.
-
-    Within a unit: a drawing that misses the border of its unit by less is no blank, though the next unit may be one.
-    """
-    one, two, _ = coverage.adjacency()
-    same = (served[one] == served[two]).all(axis=1) & (unit[one] == unit[two]) & inside[one] & inside[two]
-    region = connected_components(len(coverage), one[same], two[same])
-    # twice its area by its perimeter is a lower bound of a polygon's width, and no region is narrower than a part of it
-    wide = 2 * coverage.areas >= width_m * shapely.length(coverage.polygons)
-    has_wide = np.zeros(int(region.max()) + 1 if len(region) else 0, dtype=np.bool_)
-    has_wide[region[wide & inside]] = True
-    names, polygons = coverage.dissolve(np.where(inside & ~has_wide[region], region, -1))
-    narrow = np.zeros(len(has_wide), dtype=np.bool_)
-    narrow[names] = widths_of(polygons) < width_m
-    return narrow[region] & inside
-
-
-def _require_sum(areas: FloatArray, area: shapely.Geometry) -> None:
-    total, expected = float(areas.sum()), float(shapely.area(area))
-    if abs(total - expected) > 1e-9 * expected:
-        message = (
-            f"The faces of the audit add up to {total:,.6f} m², the service area has {expected:,.6f} m². "
-            "No audit was made; please report this with the input."
-        )
-        raise CoverageError(message)
+    members = pieces.members
+    bounds = [size + len(sets) + 1 for size, sets in zip(members.sizes.tolist(), members.sets, strict=True)]
+    labels, first = _labels(pieces, list(zip(members.codes.T + 1, bounds, strict=True)))
+    polygons: GeometryArray = pieces.coverage.polygons[first]
+    # a piece that is alone with its label is taken as it is
+    several = np.append(np.bincount(labels[pieces.inside], minlength=len(first)) > 1, False)[labels]
+    names, joined = pieces.coverage.dissolve(np.where(several, labels, -1))
+    polygons[names] = joined
+    pieces.require_sum(shapely.area(polygons))
+    return CellRefinement(polygons, pieces.unit[first], members.codes[first], pieces.is_sliver[first], members)

@@ -56,12 +56,15 @@ class NodedSegments:
         Vertices of each piece, in the direction of its source segment, shape (n_pieces,).
     source
         Segment that each piece is part of, shape (n_pieces,).
+    n_given
+        So many vertices come first that are ends of segments; the others were made where segments cross.
     """
 
     vertices: FloatArray
     tail: IntArray
     head: IntArray
     source: IntArray
+    n_given: int
 
 
 class _Pieces(NamedTuple):
@@ -98,7 +101,7 @@ def node_segments(start: FloatArray, end: FloatArray, *, tolerance: float) -> No
     points[0::2], points[1::2] = start, end
     vertices, index = unique_points(points)
     vertices, merged = merge_close_points(vertices, tolerance=tolerance)
-    index = merged[index]
+    n_given, index = len(vertices), merged[index]
     tail, head, source = index[0::2], index[1::2], np.arange(len(start))
     keep = tail != head
     tail, head, source = tail[keep], head[keep], source[keep]
@@ -108,7 +111,7 @@ def node_segments(start: FloatArray, end: FloatArray, *, tolerance: float) -> No
         before = vertices
         vertices, splits, remap = _find_splits(vertices, edge_tail, edge_head, edge_fresh, tolerance)
         if len(splits) == 0:
-            return NodedSegments(before, tail, head, source)
+            return NodedSegments(before, tail, head, source, n_given)
         moved = (vertices[remap] != before).any(axis=1)
         fresh = moved[tail] | moved[head]
         pieces = _Pieces(remap[tail], remap[head], source, fresh)

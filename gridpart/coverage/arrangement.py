@@ -10,7 +10,7 @@ import numpy as np
 from gridpart._typing import BoolArray, FloatArray, GeometryArray, IntArray
 from gridpart.coverage._matching import group_edges
 from gridpart.coverage._members import Crossings, Members, crossings_of, walk_members
-from gridpart.coverage._noding import node_segments
+from gridpart.coverage._noding import NodedSegments, node_segments
 from gridpart.coverage._rings import DirectedEdges, directed_edges
 from gridpart.coverage._winding import OUTSIDE, Step, faces_of_edges, walk_inwards
 from gridpart.coverage.coverage import Coverage
@@ -35,12 +35,15 @@ class Arrangement:
         How many polygons of each counted layer cover the face, shape (n_faces, n_counted).
     members
         Which polygons of each member layer cover the face.
+    is_crossing
+        Which vertices of the coverage are no vertex of any layer, but were made where edges cross, shape (n_vertices,).
     """
 
     coverage: Coverage
     labels: IntArray
     counts: IntArray
     members: Members
+    is_crossing: BoolArray
 
 
 @dataclass(frozen=True)
@@ -119,7 +122,7 @@ def arrange(
     crossings = Crossings(renumber[crossings.edge], crossings.layer, crossings.polygon, crossings.net)
     sizes = np.array([len(layer) for layer in members], dtype=np.int64)
     told_by = walk_members(walk, crossings, n_edges=len(kept), n_faces=len(polygons), sizes=sizes)
-    return _covered(polygons, noded.vertices, ends[kept], left, right, labels, counts, told_by)
+    return _covered(polygons, noded, ends[kept], left, right, labels, counts, told_by)
 
 
 def _outline(edges: DirectedEdges) -> DirectedEdges:
@@ -208,7 +211,7 @@ def _raise_contradiction(vertices: FloatArray, ends: IntArray, wrong: BoolArray,
 
 def _covered(
     polygons: GeometryArray,
-    vertices: FloatArray,
+    noded: NodedSegments,
     ends: IntArray,
     left: IntArray,
     right: IntArray,
@@ -224,5 +227,11 @@ def _covered(
     ends = np.where(turned[:, None], ends[:, ::-1], ends)
     left, right = np.where(turned, right, left), np.where(turned, left, right)
     inner = left >= 0
-    coverage = Coverage(polygons[covered], vertices, ends[inner], left[inner], right[inner])
-    return Arrangement(coverage, labels[covered], counts[covered], replace(members, codes=members.codes[covered]))
+    coverage = Coverage(polygons[covered], noded.vertices, ends[inner], left[inner], right[inner])
+    return Arrangement(
+        coverage,
+        labels[covered],
+        counts[covered],
+        replace(members, codes=members.codes[covered]),
+        np.arange(len(noded.vertices)) >= noded.n_given,
+    )

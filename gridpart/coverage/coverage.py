@@ -210,8 +210,10 @@ def collect_parts(polygons: GeometryArray, label: IntArray) -> tuple[IntArray, G
     order = np.argsort(label, kind="stable")
     unique, first, count = np.unique(label[order], return_index=True, return_counts=True)
     geometries = polygons[order][first] if len(unique) else polygons[:0]
-    for several in np.flatnonzero(count > 1):
-        geometries[several] = shapely.multipolygons(polygons[order[first[several] : first[several] + count[several]]])
+    several = np.flatnonzero(count > 1)
+    if len(several):
+        parts = polygons[order][np.repeat(count > 1, count)]
+        geometries[several] = shapely.multipolygons(parts, indices=np.repeat(np.arange(len(several)), count[several]))
     return unique, geometries
 
 

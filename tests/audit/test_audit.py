@@ -14,6 +14,7 @@ import shapely
 import gridpart as gp
 from gridpart.audit.access import gini
 from gridpart.audit.concentration import herfindahl
+from gridpart.audit.pieces import cut_to_pieces
 from gridpart.audit.refinement import refine
 from gridpart.partition.figures import weighted_quantile
 
@@ -350,6 +351,6 @@ def test_refinement_adds_up_when_claims_follow_unit_borders_almost() -> None:
     area, units = county()
     shifted = shapely.transform(np.asarray(units.geometry.array), lambda xy: xy + 3e-7)
     claims = gp.audit.claims.claims_of({"A": gpd.GeoDataFrame(geometry=shifted[:3], crs=CRS)}, area)
-    result = refine(area.iloc[0], np.asarray(units.geometry.array), claims, sliver_width_m=1.0)
+    result = refine(cut_to_pieces(area.iloc[0], np.asarray(units.geometry.array), claims, sliver_width_m=1.0))
     assert len(result.polygons) == 8
     assert not result.is_sliver.any()

@@ -10,7 +10,8 @@ import shapely
 from square_counties import CRS, square_county
 
 import gridpart as gp
-from gridpart.coverage import arrange
+from gridpart.coverage import arrange, arrangement
+from gridpart.coverage._noding import node_segments
 
 AREA = gpd.GeoSeries([shapely.box(0, 0, 6, 2)], crs=CRS)
 
@@ -98,3 +99,31 @@ def test_findings_name_the_cells_concerned() -> None:
     crowded = found[found["kind"] == "excessive"]
     assert sorted(crowded["unit_id"]) == ["U002", "U003", "U006", "U007"]
     assert set(crowded["cells"]) == {("A/A1", "B/B1", "C/C1")}
+
+
+def test_faces_of_banks_and_of_cells_come_from_one_noding(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls = []
+
+    def counted(*given: object, **more: object) -> object:
+        calls.append(1)
+        return node_segments(*given, **more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(arrangement, "node_segments", counted)
+    area, units = square_county(2, columns=4, rows=3)
+    rng = np.random.default_rng(2)
+    circles = shapely.buffer(shapely.points(rng.uniform(0, [4000, 3000], (8, 2))), 900, quad_segs=4)
+    audit = gp.audit_grids({"A": gpd.GeoDataFrame(geometry=circles, crs=CRS)}, area, units=units)
+    assert len(audit.cell_faces) > len(audit.faces)
+    assert len(calls) == 1
+
+
+def test_a_face_of_banks_has_no_vertex_where_cells_of_others_end() -> None:
+    halves = cells((0, 0, 6, 0.7), (0, 0.7, 6, 2), names="ab")
+    slanted = [shapely.Polygon([(0, 0), (1, 0), (2, 2), (0, 2)]), shapely.Polygon([(1, 0), (6, 0), (6, 2), (2, 2)])]
+    grids = {"A": halves, "B": gpd.GeoDataFrame(geometry=slanted, crs=CRS)}
+    audit = gp.audit_grids(grids, AREA)
+    assert len(audit.cell_faces) == 4
+    # the corners of cells on the border of the area are theirs; where their borders cross, nothing stays
+    assert sorted(shapely.get_coordinates(audit.faces.geometry.iloc[0]).tolist()[1:]) == sorted(
+        [[0.0, 0.0], [1.0, 0.0], [6.0, 0.0], [6.0, 0.7], [6.0, 2.0], [2.0, 2.0], [0.0, 2.0], [0.0, 0.7]]
+    )

@@ -229,3 +229,9 @@ def test_real_counties_join_with_their_exclaves_open(shared_data: Path, layer: s
     union = shapely.coverage_union_all(shapes)
     assert (_n_holes(whole), whole.length) == (_n_holes(union), pytest.approx(union.length))
     assert prove_partition(shapes, whole).holds
+
+
+def test_dissolving_polygons_that_overlap_is_refused_with_the_place() -> None:
+    coverage = _coverage("POLYGON ((0 0, 4 0, 0 4, 0 0))", "POLYGON ((0 0, 3 1, 3 3, 0 0))")
+    with pytest.raises(CoverageError, match=r"overlap at \d+ ends of edges, the first at \(\d"):
+        coverage.dissolve(np.array([0, 1]))

@@ -9,6 +9,7 @@ from planar_layouts import random_county
 from gridpart._typing import FloatArray, IntArray
 from gridpart.coverage import _faces, arrange
 from gridpart.coverage._faces import next_half_edges, next_of_both_ways, trace_rings
+from gridpart.coverage._matching import order_within
 from gridpart.errors import CoverageError
 
 
@@ -54,3 +55,13 @@ def test_edges_that_leave_a_vertex_in_one_direction_are_refused() -> None:
 def test_no_edges_have_no_rings() -> None:
     none = np.zeros(0, dtype=np.int64)
     assert len(trace_rings(np.zeros((2, 2)), none, none, none, both_ways=True).area) == 0
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_order_within_groups_is_that_of_a_sort_by_two_keys(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    group, value = rng.integers(0, 40, 600), rng.normal(0, 10.0**seed, 600)
+    value[: 60 * seed] = rng.integers(0, 3, 60 * seed)  # equal values keep their order
+    value[-2:] = 1.0, np.nextafter(1.0, 2.0)  # nearer than one key can tell
+    group[-2:] = 7
+    assert np.array_equal(order_within(group, value), np.lexsort((value, group)))

@@ -10,6 +10,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gridpart.coverage import _noding
 from gridpart.coverage._matching import group_edges, unique_points
 from gridpart.coverage._noding import NodedSegments, merge_close_points, node_segments
 from gridpart.coverage._rings import DirectedEdges, directed_edges
@@ -163,3 +164,15 @@ def test_thin_rings_run_with_their_interior_on_the_left(off: float) -> None:
         start, end = ([[Fraction(value) for value in point] for point in ends] for ends in (edges.start, edges.end))
         doubled = sum(a[0] * b[1] - a[1] * b[0] for a, b in zip(start, end, strict=True))
         assert doubled > 0
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_points_without_neighbours_need_no_tree(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    # columns of equal x, rows of equal y, close pairs and chains
+    points = np.concatenate([rng.integers(0, 30, (200, 2)) * 10.0, rng.uniform(0, 300, (200, 2))])
+    points = np.unique(np.concatenate([points, points[::7] + rng.uniform(-1.5, 1.5, points[::7].shape)]), axis=0)
+    points = rng.permutation(points)
+    plain = _noding._leaders_by_tree(points - points.min(axis=0), 1.0)
+    assert (plain != np.arange(len(points))).sum() > 10
+    assert np.array_equal(_noding._leaders(points, 1.0), plain)
