@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import shapely
 
 from gridpart._typing import FloatArray, GeometryArray, IntArray
 from gridpart.audit.refinement import CellRefinement, refine_cells
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
 def cell_faces(audit: Audit) -> gpd.GeoDataFrame:
     """Return the table that `Audit.cell_faces` documents."""
     refined = refine_cells(audit.pieces)
-    areas: FloatArray = shapely.area(refined.polygons)
     return gpd.GeoDataFrame(
         {
             "banks": pd.Series(_banks(audit, refined), dtype=object),
@@ -28,8 +26,8 @@ def cell_faces(audit: Audit) -> gpd.GeoDataFrame:
             "bank_count": (refined.codes >= 0).sum(axis=1),
             "unit_id": pd.Series(audit.units.text_at("unit_id", refined.unit), dtype=object),
             "is_sliver": refined.is_sliver,
-            "area_m2": areas,
-            "population": _people(audit, refined, areas),
+            "area_m2": refined.areas,
+            "population": _people(audit, refined),
         },
         geometry=refined.polygons,
         crs=audit.faces.crs,
@@ -108,8 +106,9 @@ def cells_by_place(faces: gpd.GeoDataFrame) -> dict[tuple[object, bool, tuple[st
     return {key: frozenset(cells) for key, cells in places.items()}
 
 
-def _people(audit: Audit, refined: CellRefinement, areas: FloatArray) -> FloatArray:
+def _people(audit: Audit, refined: CellRefinement) -> FloatArray:
     """Share the people of units among sets of banks, as the faces of the audit do, then among the cells of each."""
+    areas = refined.areas
     people = np.full(len(areas), np.nan)
     inside = np.flatnonzero(refined.unit >= 0)
     if len(inside) == 0:

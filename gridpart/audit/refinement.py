@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import shapely
@@ -41,7 +42,7 @@ class Refinement:
     outside_m2: FloatArray
     doubled_m2: FloatArray
 
-    @property
+    @cached_property
     def areas(self) -> FloatArray:
         """Area of each face in m², shape (n_faces,)."""
         areas: FloatArray = shapely.area(self.polygons)
@@ -129,6 +130,12 @@ class CellRefinement:
     is_sliver: BoolArray
     members: Members
 
+    @cached_property
+    def areas(self) -> FloatArray:
+        """Area of each face in m², shape (n_faces,)."""
+        areas: FloatArray = shapely.area(self.polygons)
+        return areas
+
 
 def refine_cells(pieces: Pieces) -> CellRefinement:
     """
@@ -157,5 +164,6 @@ def refine_cells(pieces: Pieces) -> CellRefinement:
     several = np.append(np.bincount(labels[pieces.inside], minlength=len(first)) > 1, False)[labels]
     names, joined = pieces.coverage.dissolve(np.where(several, labels, -1))
     polygons[names] = joined
-    pieces.require_sum(shapely.area(polygons))
-    return CellRefinement(polygons, pieces.unit[first], members.codes[first], pieces.is_sliver[first], members)
+    result = CellRefinement(polygons, pieces.unit[first], members.codes[first], pieces.is_sliver[first], members)
+    pieces.require_sum(result.areas)
+    return result

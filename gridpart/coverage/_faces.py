@@ -173,7 +173,7 @@ def trace_rings(
     if both_ways:
         _require_one_label(label[walk] == np.repeat(cycle_label, np.diff(offset)), vertices[tail[walk]])
     vertex, offset, cycle = _split_at_repeats(tail[walk], offset)
-    return Rings(vertex, offset, cycle_label[cycle], cycle, signed_areas(vertices, vertex, offset), cycle_of_half_edge)
+    return Rings(vertex, offset, cycle_label[cycle], cycle, _signed_areas(vertices, vertex, offset), cycle_of_half_edge)
 
 
 def _closed_walks(successor: IntArray) -> tuple[IntArray, IntArray, IntArray]:
@@ -271,8 +271,7 @@ def _simple_rings(walk: list[int]) -> list[list[int]]:
     return rings
 
 
-def signed_areas(vertices: FloatArray, vertex: IntArray, offset: IntArray) -> FloatArray:
-    """Return the area of rings of vertices in m², positive for shells, shape (n_rings,)."""
+def _signed_areas(vertices: FloatArray, vertex: IntArray, offset: IntArray) -> FloatArray:
     if len(vertex) == 0:
         return np.zeros(0)
     sizes = np.diff(offset)

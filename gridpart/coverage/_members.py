@@ -10,6 +10,9 @@ import numpy as np
 from gridpart._typing import BoolArray, IntArray
 from gridpart.coverage._winding import Step
 
+_NUMBERS_OF_32_BITS = 2**16
+"""Of fewer polygons than this even the sum of all numbers fits into 32 bits."""
+
 NOBODY = -1
 """Code of a face that no polygon of a layer covers."""
 
@@ -59,7 +62,7 @@ class Crossings:
     Attributes
     ----------
     edge, layer, polygon
-        Sorted by edge, shape (n_crossings,).
+        Sorted by edge, then by layer, shape (n_crossings,).
     net
         1 if the polygon lies left of the edge, -1 if right, shape (n_crossings,).
     """
@@ -110,15 +113,13 @@ def walk_members(
     Carried along are the number of polygons and the sum of their numbers: where it is one polygon, the sum is its
     number. Only faces that several polygons of one layer cover are walked one by one, with their sets.
     """
-    change = np.zeros((n_edges, 2 * len(sizes)), dtype=np.int64)
-    np.add.at(change, (crossings.edge, 2 * crossings.layer), crossings.net)
-    np.add.at(change, (crossings.edge, 2 * crossings.layer + 1), crossings.net * crossings.polygon)
-    carried = np.zeros((n_faces + 1, 2 * len(sizes)), dtype=np.int64)
+    change = _changes(crossings, n_edges, sizes)
+    carried = np.zeros((n_faces + 1, 2 * len(sizes)), dtype=change.dtype)
     for step in steps:
         sign = np.where(step.child_is_left, 1, -1)[:, None]
         carried[step.child] = carried[step.parent] + sign * change[step.edge]
     count, total = carried[:, 0::2], carried[:, 1::2]
-    codes = np.where(count == 0, NOBODY, total)
+    codes = np.where(count == 0, NOBODY, total.astype(np.int64))
     several = _sets_of_several(steps, crossings, count, codes)
     sets = []
     for layer, size in enumerate(sizes.tolist()):
@@ -129,6 +130,18 @@ def walk_members(
             codes[face, layer] = place[entry]
         sets.append(tuple(names))
     return Members(codes[:-1], sizes, tuple(sets))
+
+
+def _changes(crossings: Crossings, n_edges: int, sizes: IntArray) -> IntArray:
+    """Return by how much number and sum of numbers of each layer change across edges, shape (n_edges, 2 n_layers)."""
+    fits = sizes.max(initial=0) < _NUMBERS_OF_32_BITS
+    change = np.zeros((n_edges, 2 * len(sizes)), dtype=np.int32 if fits else np.int64)
+    edge, layer = crossings.edge, crossings.layer
+    if len(edge):
+        first = np.flatnonzero(np.append(True, (edge[1:] != edge[:-1]) | (layer[1:] != layer[:-1])))
+        change[edge[first], 2 * layer[first]] = np.add.reduceat(crossings.net, first)
+        change[edge[first], 2 * layer[first] + 1] = np.add.reduceat(crossings.net * crossings.polygon, first)
+    return change
 
 
 def _sets_of_several(

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from gridpart._typing import BoolArray, FloatArray, IntArray
-from gridpart.coverage._faces import Rings, signed_areas
+from gridpart.coverage._faces import Rings
 
 _FEWEST = 3
 """Corners of a ring at least."""
@@ -57,8 +57,8 @@ def straightened(vertices: FloatArray, rings: Rings, ends: IntArray, *, loose: B
     kept[rings.vertex[free[np.isin(before[free], before[free[bent]])]]] = True
     stays = kept[rings.vertex]
     offset = np.append(0, np.cumsum(stays))[rings.offset]
-    vertex = rings.vertex[stays]
-    return replace(rings, vertex=vertex, offset=offset, area=signed_areas(vertices, vertex, offset))
+    # areas stay: they tell shells from holes, and change by less than they are rounded
+    return replace(rings, vertex=rings.vertex[stays], offset=offset)
 
 
 def _bent(

@@ -25,11 +25,10 @@ import gridpart as gp
 
 pytestmark = pytest.mark.benchmark
 
-WANTED_RATIO = 30.0
-WANTED_CELL_RATIO = 30.0
-"""Of the cell pass alone: what `Audit.cell_faces` takes once the banks are laid over each other."""
+WANTED_RATIO = 100.0
+"""Of `audit_grids`, which nodes the cells too."""
 
-WANTED_CALL_RATIO = 12.0
+WANTED_CALL_RATIO = 30.0
 """Of the whole call: `audit_grids`, which counts the banks at every place, and then `Audit.cell_faces`."""
 
 AIM = 50.0
@@ -105,15 +104,13 @@ def test_cell_faces_are_faster_than_iterated_overlay_of_cells(n_banks: int, n_ce
     alone, whole = float(np.median(passes)), float(np.median(calls))
     layers = [cells.rename(columns={"cell_id": bank}) for bank, cells in grids.items()]
     # the other way is stopped once it has taken longer than the aim: its full time would be longer still
-    parts, done, theirs = _overlay(layers, limit_s=2 * AIM * alone if n_banks == 12 else np.inf)
+    parts, done, theirs = _overlay(layers, limit_s=2 * AIM * whole if n_banks == 12 else np.inf)
     print(
         f"\n  cell faces, {n_banks} banks, {n_cells:,} cells: {len(faces):,} faces against {theirs:.1f} s of iterated "
-        f"geopandas.overlay for the first {done} banks ({len(parts):,} faces): the cell pass alone {alone:.2f} s, at "
-        f"least {theirs / alone:.1f} times faster; the whole call, bank counts too, {whole:.2f} s, at least "
-        f"{theirs / whole:.1f} times faster"
+        f"geopandas.overlay for the first {done} banks ({len(parts):,} faces): {whole:.2f} s, of which {alone:.2f} s "
+        f"after the banks were counted, at least {theirs / whole:.1f} times faster"
     )
     if n_banks == 12:
-        assert theirs / alone >= WANTED_CELL_RATIO
         assert theirs / whole >= WANTED_CALL_RATIO
 
 
