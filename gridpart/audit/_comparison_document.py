@@ -128,10 +128,11 @@ def _losses(comparison: AuditComparison, lang: Language) -> Table:
         (
             str(row["name"] or row["unit_id"]),
             rules[str(row["rule"])],
+            f"{row['limit']:g}" + (f" ({_('assumed')})" if row["assumed"] else ""),
             f"{row['value_before']} → {row['value_after']}",
             ", ".join(row["banks"]),
         )
         for row in comparison.service_loss.to_dict("records")
     ]
-    columns = (Column(_("Place")), Column(_("Warning")), Column(_("Value")), Column(_("Banks")))
-    return Table(_("Service lost"), columns, rows)
+    titles = (_("Place"), _("Warning"), _("Warned from"), _("Value"), _("Banks"))
+    return Table(_("Service lost"), tuple(map(Column, titles)), rows)

@@ -15,9 +15,7 @@ from gridpart.coverage import arrange
 
 if TYPE_CHECKING:
     from gridpart.audit.audit import Audit
-
-_LEAST = 1
-"""Banks whose loss makes an alert: assumed."""
+    from gridpart.profiles import Threshold
 
 
 def changed_places(before: Audit, after: Audit) -> gpd.GeoDataFrame:
@@ -61,7 +59,8 @@ def _units(audit: Audit, rows: IntArray) -> list[str | None]:
 
 
 def service_loss(before: Audit, after: Audit) -> pd.DataFrame:
-    """Return the alerts that `AuditComparison.service_loss` documents."""
+    """Return the alerts that `AuditComparison.service_loss` documents, by the rules of the later audit."""
+    least = after.profile.audit.min_banks_lost
     rows: list[dict[str, object]] = []
     banks = [_banks_by_unit(audit) for audit in (before, after)]
     points = [_points_by_unit(audit) for audit in (before, after)]
@@ -69,8 +68,9 @@ def service_loss(before: Audit, after: Audit) -> pd.DataFrame:
         had, has = banks[0][unit], banks[1][unit]
         if had and not has:
             rows.append(_alert(after, unit, "became_blank", values=(len(had), 0), banks=sorted(had)))
-        elif len(had - has) >= _LEAST:
-            rows.append(_alert(after, unit, "banks_lost", values=(len(had), len(has)), banks=sorted(had - has)))
+        elif len(had - has) >= max(least.value, 1):
+            lost, left = sorted(had - has), (len(had), len(has))
+            rows.append(_alert(after, unit, "banks_lost", values=left, banks=lost, limit=least))
         was, now = points[0].get(unit, 0), points[1].get(unit, 0)
         if before.points is not None and after.points is not None and was > 0 and now == 0:
             rows.append(_alert(after, unit, "last_point_lost", values=(was, now), banks=[]))
@@ -78,7 +78,10 @@ def service_loss(before: Audit, after: Audit) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
-def _alert(audit: Audit, unit: str, rule: str, *, values: tuple[int, int], banks: list[str]) -> dict[str, object]:
+def _alert(
+    audit: Audit, unit: str, rule: str, *, values: tuple[int, int], banks: list[str], limit: Threshold | None = None
+) -> dict[str, object]:
+    """Describe one loss; without a limit of the profile the loss of the last one counts."""
     place = audit.unit_row(unit)
     return {
         "unit_id": unit,
@@ -88,8 +91,8 @@ def _alert(audit: Audit, unit: str, rule: str, *, values: tuple[int, int], banks
         "value_before": values[0],
         "value_after": values[1],
         "banks": tuple(banks),
-        "limit": _LEAST,
-        "assumed": rule == "banks_lost",
+        "limit": 1.0 if limit is None else limit.value,
+        "assumed": limit is not None and limit.assumed,
     }
 
 

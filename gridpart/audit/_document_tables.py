@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from gridpart.audit.channels import channel_rates, shares_of
 from gridpart.audit.report_tables import basis, rules
 from gridpart.i18n import translator
 from gridpart.viewer import Column, Table
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
 
 def signing_tables(audit: Audit, *, lang: Language) -> list[Table]:
     """Return what the audit rests on, every threshold, every bank with its certificate, and the rates."""
-    return [_rates(audit, lang), _banks(audit, lang), _rules(audit, lang), _basis(audit, lang)]
+    channels = [] if audit.online is None else [_channels(audit, lang)]
+    return [_rates(audit, lang), *channels, _banks(audit, lang), _rules(audit, lang), _basis(audit, lang)]
 
 
 def _basis(audit: Audit, lang: Language) -> Table:
@@ -97,6 +99,21 @@ def _rates(audit: Audit, lang: Language) -> Table:
         Column(_("Units (%)"), numeric=True),
     )
     return Table(_("Served share"), columns, rows)
+
+
+def _channels(audit: Audit, lang: Language) -> Table:
+    """Return the served share by channel class; what only online channels reach is in no outlet's or machine's row."""
+    _ = translator(lang, "audit")
+    table = audit.channels()
+    names = {"offline": _("outlets and equipment"), "online": _("online"), "any": _("either")}
+    rows = [
+        (names[row["channel"]], _share(row["units_rate"]), _share(row["population_rate"]))
+        for row in channel_rates(table).to_dict("records")
+    ]
+    units, people = shares_of(table, table["flag"] == "physical_blank")
+    rows.append((_("online only (physical blank)"), _share(units), _share(people)))
+    columns = (Column(_("Channel")), Column(_("Units (%)"), numeric=True), Column(_("People (%)"), numeric=True))
+    return Table(_("Channels"), columns, rows)
 
 
 def _share(value: float) -> str:

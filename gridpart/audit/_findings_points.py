@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -55,3 +56,29 @@ def _lacking(
         rows, number = np.flatnonzero(units == unit), have.get(unit, 0)
         if number < wanted and len(rows):
             yield finding_at(audit, kind, "medium", unit=unit, rows=rows, value=float(number), limit=limit)
+
+
+def beyond_proximity(audit: Audit) -> Iterator[Placed]:
+    """Units without the basic, and townships without the full services that the profile asks for."""
+    if audit.points is None or not len(audit.units):
+        return
+    rules, places = audit.profile.audit, audit.faces
+    townships = audit.units.table.set_index("township_id")["township"]
+    missed = audit.proximity().query("is_rule and not passed")
+    for row in missed.to_dict("records"):
+        rows = np.flatnonzero(places[f"{row['level']}_id"] == row["id"])
+        if not len(rows):
+            continue
+        number = float(row["points"])
+        if row["level"] == "unit":
+            limit = rules.min_basic_points_per_unit
+            yield finding_at(audit, "no_basic_service", "medium", unit=row["id"], rows=rows, value=number, limit=limit)
+        else:
+            limit = rules.min_full_points_per_township
+            kind: Kind = "no_full_service"
+            found, shape = finding_at(audit, kind, "medium", unit=None, rows=rows, value=number, limit=limit)
+            name = townships.loc[[row["id"]]].iloc[0]
+            yield (
+                replace(found, finding_id=f"{kind}:{row['id']}", township_id=row["id"], township=name, name=name),
+                shape,
+            )

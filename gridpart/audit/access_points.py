@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
@@ -14,10 +15,16 @@ from gridpart.partition.layers import require_columns, text_ids
 if TYPE_CHECKING:
     from gridpart.audit.audit import Audit
     from gridpart.audit.units import AuditUnits
+    from gridpart.profiles import Profile
 
 
 def access_points(
-    outlets: gpd.GeoDataFrame | None, equipment: gpd.GeoDataFrame | None, units: AuditUnits, *, crs: object
+    outlets: gpd.GeoDataFrame | None,
+    equipment: gpd.GeoDataFrame | None,
+    units: AuditUnits,
+    *,
+    crs: object,
+    profile: Profile,
 ) -> gpd.GeoDataFrame | None:
     """
     Gather outlets and active equipment with the unit each stands in.
@@ -32,6 +39,8 @@ def access_points(
         A point on a border counts once, for the lower unit id.
     crs
         What the layers must be in.
+    profile
+        Its service levels say what each kind offers; of other kinds an outlet offers full, equipment basic services.
 
     Returns
     -------
@@ -39,11 +48,13 @@ def access_points(
         ``point_id``, ``bank_id``, ``source`` ("outlet" or "equipment"), ``kind``, ``service_level`` ("full" or
         "basic"), ``unit_id`` (None outside all units), geometry; None if there is no layer at all.
     """
+    # a kind that offers several levels offers the fullest, which stands last
+    levels = {kind: level.code for level in profile.service_levels for kind in level.offered_by}
     tables = []
     for table, source in ((outlets, "outlet"), (equipment, "equipment")):
         if table is not None:
             require_same_crs(gpd.GeoSeries([], crs=crs), table, names=("service_area", source))
-            tables.append(_points(table, source))
+            tables.append(_points(table, source, levels))
     if not tables:
         return None
     table = pd.concat(tables, ignore_index=True).sort_values(["source", "point_id"], kind="stable", ignore_index=True)
@@ -53,14 +64,16 @@ def access_points(
     return points
 
 
-def _points(table: gpd.GeoDataFrame, source: str) -> pd.DataFrame:
+def _points(table: gpd.GeoDataFrame, source: str, levels: Mapping[str, str]) -> pd.DataFrame:
     active, name = table, f"{source}s" if source == "outlet" else source
     require_columns(table, [f"{source}_id", "bank_id"], name=name)
     if source == "equipment" and "status" in table.columns:
         active = table[table["status"] != "closed"]
     kind = active["kind"] if "kind" in active.columns else pd.Series(source, index=active.index)
     usual = "full" if source == "outlet" else "basic"
-    level = active["service_level"].fillna(usual) if "service_level" in active.columns else kind.map(lambda _: usual)
+    level = kind.map(levels).fillna(usual)
+    if "service_level" in active.columns:
+        level = active["service_level"].fillna(level)
     return pd.DataFrame(
         {
             "point_id": np.array(text_ids(active, f"{source}_id", name=name), dtype=object),

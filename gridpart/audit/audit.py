@@ -72,6 +72,8 @@ class Audit(AuditFigures):
         What the faces of banks and of cells are joined from.
     staff
         Officers and managers as given, or None.
+    online
+        Units and banks that serve there online, or None if not given.
     data_dates
         Date of each layer as the caller stated it.
     reports
@@ -95,6 +97,7 @@ class Audit(AuditFigures):
     pieces: Pieces = field(repr=False)
     _unit_rows: Mapping[object, Mapping[str, Any]] = field(repr=False)
     staff: pd.DataFrame | None = None
+    online: pd.DataFrame | None = None
     data_dates: Mapping[str, str] = field(default_factory=dict)
     reports: Mapping[str, InputReport] = field(default_factory=dict)
     exceptions: Exceptions | None = None

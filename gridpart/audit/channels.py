@@ -12,18 +12,42 @@ from gridpart.partition.layers import require_columns
 
 if TYPE_CHECKING:
     from gridpart.audit.audit import Audit
+    from gridpart.audit.units import AuditUnits
 
 
-def channels(audit: Audit, online: pd.DataFrame) -> pd.DataFrame:
-    """Return the table that `Audit.channels` documents."""
+def read_online(online: pd.DataFrame, units: AuditUnits) -> pd.DataFrame:
+    """
+    Return where banks serve online as ``unit_id``, ``bank_id``, each pair once, sorted.
+
+    Raises
+    ------
+    InputError
+        If a column or an id is missing, or a unit is not in the audit; rows and units are named.
+    """
     require_columns(online, ["unit_id", "bank_id"], name="online")
-    units = audit.units.table[["unit_id", "zone_class"]].copy()
-    named = online["unit_id"].astype(str)
-    unknown = sorted(set(named) - set(units["unit_id"]))
+    table = online[["unit_id", "bank_id"]]
+    if (missing := table.isna().any(axis=1)).any():
+        rows = ", ".join(str(index) for index in table.index[missing][:8])
+        message = (
+            f"{int(missing.sum())} rows of online have no unit_id or no bank_id: rows {rows}. Nothing was counted."
+        )
+        raise InputError(message)
+    table = table.astype(str)
+    unknown = sorted(set(table["unit_id"]) - set(units.table["unit_id"]))
     if unknown:
         message = f"{len(unknown)} units of online are not in the audit: {', '.join(unknown[:8])}. Nothing was counted."
         raise InputError(message)
-    digital = online.assign(unit_id=named).groupby("unit_id")["bank_id"].nunique()
+    return table.drop_duplicates().sort_values(["unit_id", "bank_id"], ignore_index=True)
+
+
+def channels(audit: Audit, online: pd.DataFrame | None) -> pd.DataFrame:
+    """Return the table that `Audit.channels` documents."""
+    given = audit.online if online is None else read_online(online, audit.units)
+    if given is None:
+        message = "Channels are counted apart where online service is known; give `online` here or to audit_grids."
+        raise InputError(message)
+    units = audit.units.table[["unit_id", "zone_class"]].copy()
+    digital = given.groupby("unit_id")["bank_id"].nunique()
     points = audit.points
     offline = pd.Series(dtype=np.int64)
     if points is not None:
@@ -53,14 +77,16 @@ def channel_rates(table: pd.DataFrame) -> pd.DataFrame:
         ``channel`` (``offline``, ``online``, ``any``), ``units_rate``, ``population_rate``, 0 to 1.
     """
     offline, online = table["offline_banks"] > 0, table["online_banks"] > 0
-    people = table["population"].fillna(0.0)
-    total = float(people.sum())
     rows = [
-        {
-            "channel": name,
-            "units_rate": float(served.mean()) if len(table) else float("nan"),
-            "population_rate": float(people[served].sum()) / total if total > 0 else float("nan"),
-        }
+        (name, *shares_of(table, served))
         for name, served in (("offline", offline), ("online", online), ("any", offline | online))
     ]
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, columns=["channel", "units_rate", "population_rate"])
+
+
+def shares_of(table: pd.DataFrame, chosen: pd.Series[bool]) -> tuple[float, float]:
+    """Return the share of units and of people that chosen rows of `Audit.channels` have; NaN where there are none."""
+    people = table["population"].fillna(0.0)
+    total = float(people.sum())
+    units = float(chosen.mean()) if len(table) else float("nan")
+    return units, float(people[chosen].sum()) / total if total > 0 else float("nan")

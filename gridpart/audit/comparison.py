@@ -49,8 +49,9 @@ class AuditComparison:
         ``lost``, ``area_m2``, geometry.
     service_loss
         Early warnings: ``unit_id``, ``name``, ``township_id``, ``rule`` (``became_blank``: no bank serves half of the
-        unit any more; ``banks_lost``: fewer do; ``last_point_lost``: the last access point is gone), ``value_before``,
-        ``value_after``, ``banks`` (those lost), ``limit``, ``assumed``.
+        unit any more; ``banks_lost``: at least as many fewer do as the profile of the later audit says;
+        ``last_point_lost``: the last access point is gone), ``value_before``, ``value_after``, ``banks`` (those lost),
+        ``limit``, ``assumed``.
     before, after
         The two audits.
     rules_differ

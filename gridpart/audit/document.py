@@ -204,9 +204,12 @@ def _findings_table(audit: Audit, lang: Language) -> Table:
         Column(_("Next step")),
         Column(_("Number")),
     )
-    places = {unit: row for row, unit in enumerate(audit.units.table["unit_id"])}
-    if len(audit.units) and all(unit in places for unit in findings["unit_id"]):
-        features = [places[unit] for unit in findings["unit_id"]]
+    units = audit.units.table
+    places = {unit: row for row, unit in enumerate(units["unit_id"])}
+    first = {town: row for row, town in reversed(list(enumerate(units["township_id"]))) if town is not None}
+    # a finding of a whole township is shown at its first unit
+    features = [places.get(row.unit_id, first.get(row.township_id, -1)) for row in findings.itertuples()]
+    if len(units) and -1 not in features:
         return Table(_("Findings"), columns, rows, layer="units", features=features)
     return Table(_("Findings"), columns, rows)
 

@@ -126,13 +126,15 @@ class AuditFigures:
         """
         Return whether each unit has basic, and each township full services.
 
-        Outlets offer ``full`` and equipment ``basic`` services, unless a column ``service_level`` says otherwise.
+        A column ``service_level`` says what a point offers, ``full`` or ``basic``; where there is none its kind does,
+        by the service levels of the profile; where that is unknown an outlet offers full and equipment basic services.
 
         Returns
         -------
         proximity
             ``level`` (``unit``, ``township``), ``id``, ``required``, ``points`` (access points of that level),
-            ``passed``.
+            ``passed``, ``limit`` (points needed; 1 where the profile sets no standard), ``is_rule`` (whether the
+            profile sets one, so that who misses it is a finding), ``assumed``.
 
         Raises
         ------
@@ -167,14 +169,14 @@ class AuditFigures:
         """
         return _proximity.blind_spots(_audit(self), places, reach=reach)
 
-    def channels(self, online: pd.DataFrame) -> pd.DataFrame:
+    def channels(self, online: pd.DataFrame | None = None) -> pd.DataFrame:
         """
         Return online and offline service of every unit, counted apart.
 
         Parameters
         ----------
         online
-            ``unit_id``, ``bank_id``: where a bank serves online.
+            ``unit_id``, ``bank_id``: where a bank serves online; what `audit_grids` was given if None.
 
         Returns
         -------
@@ -186,7 +188,7 @@ class AuditFigures:
         Raises
         ------
         InputError
-            If a unit is not in the audit; such units are named.
+            If a unit is not in the audit; such units are named. If it is not known where banks serve online.
         """
         return _channels.channels(_audit(self), online)
 

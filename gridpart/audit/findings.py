@@ -28,6 +28,8 @@ Kind = Literal[
     "concentration",
     "no_service_point",
     "no_workstation",
+    "no_basic_service",
+    "no_full_service",
     "no_officer",
     "no_channel",
     "sliver",
@@ -71,10 +73,11 @@ Placed = tuple[Finding, shapely.Geometry]
 def find_all(audit: Audit, *, lang: Language) -> gpd.GeoDataFrame:
     """Return all findings of an audit, the most severe and populous first, with reason and next step in words."""
     from gridpart.audit._findings_cells import own_overlaps_found, without_service
-    from gridpart.audit._findings_points import concentrated, without_points
+    from gridpart.audit._findings_points import beyond_proximity, concentrated, without_points
 
     found = [*_blanks(audit), *_excessive(audit), *_overlap_shares(audit), *concentrated(audit)]
-    found += [*without_points(audit), *without_service(audit), *_slivers(audit), *own_overlaps_found(audit)]
+    found += [*without_points(audit), *beyond_proximity(audit), *without_service(audit), *_slivers(audit)]
+    found += own_overlaps_found(audit)
     rank = {"high": 0, "medium": 1, "low": 2}
     found.sort(key=lambda item: (rank[item[0].severity], -np.nan_to_num(item[0].population), item[0].finding_id))
     columns: dict[str, pd.Series] = {}
@@ -102,7 +105,7 @@ def finding_at(
     faces = audit.faces.iloc[rows]
     place = audit.unit_row(unit)
     parts: GeometryArray = shapely.get_parts(np.asarray(faces.geometry.array, dtype=object))
-    shape: shapely.Geometry = parts[0] if len(parts) == 1 else shapely.MultiPolygon(parts.tolist())
+    shape: shapely.Geometry = parts[0] if len(parts) == 1 else shapely.coverage_union_all(parts)
     where = str(unit) if unit is not None else _place_name(shape)
     finding = Finding(
         finding_id=f"{kind}:{where}",

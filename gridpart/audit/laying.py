@@ -12,6 +12,7 @@ from gridpart import profiles
 from gridpart._typing import ZoneClass
 from gridpart.audit.access_points import access_points
 from gridpart.audit.audit import Audit
+from gridpart.audit.channels import read_online
 from gridpart.audit.claims import claims_of
 from gridpart.audit.faces import faces_table
 from gridpart.audit.pieces import cut_to_pieces
@@ -33,6 +34,7 @@ def audit_grids(  # noqa: PLR0913 - as many layers as a county has
     equipment: gpd.GeoDataFrame | None = None,
     staff: pd.DataFrame | None = None,
     roads: nx.Graph[Any] | None = None,
+    online: pd.DataFrame | None = None,
     profile: str | Profile = "default",
     reach: float | Mapping[str, float] | Literal["profile"] | None = None,
     data_dates: Mapping[str, str] | None = None,
@@ -56,6 +58,9 @@ def audit_grids(  # noqa: PLR0913 - as many layers as a county has
         ``role``, ``bank_id``, ``cell_id``: cells without an officer become findings.
     roads
         Graph with ``x``, ``y`` in m on nodes and ``minutes`` on edges; `Audit.access` then gives travel times too.
+    online
+        ``unit_id``, ``bank_id``: where a bank serves online; `Audit.channels` and the report then count online and
+        offline channels apart.
     profile
         Name of a rule profile, or the profile itself.
     reach
@@ -111,7 +116,7 @@ def audit_grids(  # noqa: PLR0913 - as many layers as a county has
         banks=banks,
         profile=rules,
         units=audit_units,
-        points=access_points(outlets, equipment, audit_units, crs=service_area.crs),
+        points=access_points(outlets, equipment, audit_units, crs=service_area.crs, profile=rules),
         equipment=equipment,
         roads=roads,
         outside_m2=dict(zip(banks, refinement.outside_m2.tolist(), strict=True)),
@@ -121,5 +126,6 @@ def audit_grids(  # noqa: PLR0913 - as many layers as a county has
         pieces=pieces,
         _unit_rows=audit_units.rows(),
         staff=staff,
+        online=None if online is None else read_online(online, audit_units),
         data_dates={str(name): str(date) for name, date in sorted((data_dates or {}).items())},
     )

@@ -17,6 +17,7 @@ from gridpart.geo import require_same_crs
 
 if TYPE_CHECKING:
     from gridpart.audit.audit import Audit
+    from gridpart.profiles import Threshold
 
 SERVICE_LEVELS = ("basic", "full")
 """Of an access point: what an outlet offers, and what a piece of equipment does unless it says otherwise."""
@@ -31,16 +32,21 @@ def proximity(audit: Audit) -> pd.DataFrame:
     township = units.set_index("unit_id")["township_id"]
     basic = points.groupby("unit_id").size()
     full = points.loc[points["service_level"] == "full", "unit_id"].map(township).value_counts()
-    parts = [_standard("unit", units["unit_id"], "basic", basic)]
-    parts.append(_standard("township", pd.Series(sorted(set(township.dropna()))), "full", full))
+    rules = audit.profile.audit
+    townships = pd.Series(sorted(set(township.dropna())), dtype=object)
+    parts = [
+        _standard("unit", units["unit_id"], "basic", basic, rules.min_basic_points_per_unit),
+        _standard("township", townships, "full", full, rules.min_full_points_per_township),
+    ]
     return pd.concat(parts, ignore_index=True)
 
 
-def _standard(level: str, names: pd.Series, required: str, number: pd.Series) -> pd.DataFrame:
+def _standard(level: str, names: pd.Series, required: str, number: pd.Series, limit: Threshold) -> pd.DataFrame:
     found = names.map(number).fillna(0).astype(np.int64).to_numpy()
+    wanted = max(limit.count, 1)
     return pd.DataFrame(
         {"level": level, "id": names.to_numpy(dtype=object), "required": required, "points": found}
-    ).assign(passed=found > 0)
+    ).assign(passed=found >= wanted, limit=wanted, is_rule=limit.count > 0, assumed=limit.assumed)
 
 
 def blind_spots(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from gridpart.audit.channels import channel_rates
 from gridpart.geo import crs_label
 from gridpart.i18n import translator
 
@@ -26,7 +27,8 @@ def report_tables(audit: Audit, *, lang: Language) -> dict[str, pd.DataFrame]:
     -------
     tables
         What the audit rests on, rules, banks, shares, rates, findings, concentration, and where there are points
-        access, equity and proximity; bank names that may mean one; accepted findings.
+        access, equity and proximity; online and offline channels where given; bank names that may mean one; accepted
+        findings.
     """
     _ = translator(lang, "audit")
     tables = {
@@ -43,6 +45,9 @@ def report_tables(audit: Audit, *, lang: Language) -> dict[str, pd.DataFrame]:
         tables[_("Access")] = audit.access()
         tables[_("Equity")] = pd.DataFrame(list(audit.equity().items()), columns=["figure", "value"])
         tables[_("Proximity")] = audit.proximity()
+    if audit.online is not None:
+        tables[_("Channels")] = channel_rates(audit.channels())
+        tables[_("Channels by unit")] = audit.channels()
     if len(similar := audit.similar_banks()):
         tables[_("Similar bank names")] = similar
     if audit.exceptions is not None:
@@ -65,6 +70,7 @@ def basis(audit: Audit, *, lang: Language) -> pd.DataFrame:
         (_("Access points"), audit.points),
         (_("Equipment as given"), audit.equipment),
         (_("Staff"), audit.staff),
+        (_("Online channels"), audit.online),
     ):
         rows.append((title, _("not given") if table is None else str(len(table))))
     for name, report in audit.reports.items():

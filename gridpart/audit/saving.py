@@ -103,6 +103,7 @@ def to_json(audit: Audit) -> str:
         "claimed_twice_m2": dict(audit.doubled_m2),
         "totals": audit.totals().to_dict("records"),
         "rates": audit.rates(level="zone_class").to_dict("records") + audit.rates().to_dict("records"),
+        "channels": [] if audit.online is None else audit.channels().drop(columns="population").to_dict("records"),
         "findings": [
             {**row, "place": place}
             for row, place in zip(

@@ -44,6 +44,12 @@ class AuditRules(Frozen):
         Herfindahl-Hirschman index (0 to 1) of access points by bank above which a unit is concentrated.
     min_service_points_per_village
         Active service points that each village needs.
+    min_basic_points_per_unit
+        Access points with at least basic services that each community and village needs; 0 for no standard.
+    min_full_points_per_township
+        Access points with full services that each sub-district and township needs; 0 for no standard.
+    min_banks_lost
+        So many banks fewer in a unit than at the date before make an early warning.
     sliver_width_m
         Faces narrower than this are reported as slivers, not as blank or shared.
     min_people
@@ -59,6 +65,9 @@ class AuditRules(Frozen):
     urban_max_overlap_share: Threshold
     hhi_max: Threshold
     min_service_points_per_village: Threshold
+    min_basic_points_per_unit: Threshold
+    min_full_points_per_township: Threshold
+    min_banks_lost: Threshold
     sliver_width_m: Threshold
     min_people: Threshold
     access_distance_m: Threshold

@@ -138,3 +138,19 @@ def test_R121_planted_losses_of_service_are_all_warned_of_and_no_other() -> None
         ["U006", "last_point_lost", 1, 0, ()],
     ]
     assert len(audits[0].compare(audits[0]).service_loss) == 0
+
+
+def test_R121_how_many_banks_must_go_is_a_rule_of_the_profile_and_printed() -> None:
+    area, units = square_county(1, columns=4, rows=2)
+    before = claims_on(units, **{bank: ["U000", "U001"] for bank in "ABCD"})
+    after = claims_on(units, A=["U000", "U001"], B=["U000"], C=["U000"])
+    default = gp.profiles.load("default")
+    rule = default.audit.min_banks_lost.model_copy(update={"value": 3.0})
+    patient = default.model_copy(update={"audit": default.audit.model_copy(update={"min_banks_lost": rule})})
+    warned = {}
+    for name, profile in (("default", default), ("patient", patient)):
+        audits = [gp.audit_grids(claims, area, units=units, profile=profile) for claims in (before, after)]
+        comparison = audits[0].compare(audits[1])
+        warned[name] = comparison.service_loss[["unit_id", "limit", "assumed"]].to_numpy().tolist()
+        assert f"{profile.audit.min_banks_lost.value:g} (assumed)" in comparison.document("en").to_html()
+    assert warned == {"default": [["U000", 1.0, True], ["U001", 1.0, True]], "patient": [["U001", 3.0, True]]}

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -130,6 +133,32 @@ def test_R34_switching_one_point_off_flips_only_the_units_it_alone_served() -> N
     assert flips == {"0": [], "3": ["U003"], "8": []}
 
 
+def test_R34_what_the_profile_asks_for_and_nobody_offers_is_a_finding() -> None:
+    area, units = county()
+    rows = [(f"{n}", "A", 500 + 1000 * (n % 4), 500 + 1000 * (n // 4)) for n in range(7)]
+    points = outlets(rows, kind=["branch", *["self_service_bank"] * 6])
+    given = {"A": whole(units, *units["unit_id"])}
+    kinds = ["no_basic_service", "no_full_service"]
+    audit = gp.audit_grids(given, area, units=units, outlets=points, profile="p1")
+    found = audit.findings.query("kind in @kinds").set_index("finding_id")
+    assert sorted(found.index) == ["no_basic_service:U007", "no_full_service:T1"]
+    assert found[["value", "limit", "assumed"]].to_numpy().tolist() == [[0.0, 1.0, False]] * 2
+    assert found.loc["no_full_service:T1", "township_id"] == "T1"
+    assert found.geometry.is_valid.all()
+    assert found.loc["no_full_service:T1"].geometry.area == pytest.approx(
+        units.loc[units["township_id"] == "T1"].area.sum()
+    )
+    assert "no_full_service:T1" in audit.document("zh-Hant").to_html()
+    for lang in ("zh-Hans", "zh-Hant"):
+        texts = audit.findings_in(lang).query("kind in @kinds")[["reason", "next_step"]].to_numpy().ravel()
+        assert not any(text.isascii() for text in texts)
+    # a profile without such a standard finds nothing, and says in its rules that it has none
+    plain = gp.audit_grids(given, area, units=units, outlets=points)
+    assert not plain.findings["kind"].isin(kinds).any()
+    assert not plain.proximity()["is_rule"].any()
+    assert plain.profile.thresholds("audit")["audit.min_full_points_per_township"].value == 0
+
+
 def test_R35_distances_equal_brute_force() -> None:
     area, units = county()
     points = outlets([("1", "A", 100, 100), ("2", "B", 3900, 1900)])
@@ -184,6 +213,29 @@ def test_R38_a_unit_served_online_only_is_flagged_physical_blank() -> None:
     assert rates.loc["any", "population_rate"] == pytest.approx(600 / 3600)
     with pytest.raises(gp.InputError, match="not in the audit: U999"):
         audit.channels(pd.DataFrame({"unit_id": ["U999"], "bank_id": ["A"]}))
+    with pytest.raises(gp.InputError, match="no unit_id or no bank_id: rows 1"):
+        audit.channels(pd.DataFrame({"unit_id": ["U000", None], "bank_id": ["A", "A"]}))
+    with pytest.raises(gp.InputError, match="give `online` here or to audit_grids"):
+        audit.channels()
+
+
+def test_R38_channels_counted_apart_are_in_every_report(tmp_path: Path) -> None:
+    area, units = county()
+    points = outlets([("1", "A", 500, 500), ("2", "B", 1500, 500)])
+    online = pd.DataFrame({"unit_id": ["U001", "U002", "U002"], "bank_id": ["A", "A", "B"]})
+    claims = {"A": whole(units, "U000")}
+    audit = gp.audit_grids(claims, area, units=units, outlets=points, online=online)
+    assert audit.channels()["flag"].tolist()[:4] == ["offline_only", "both", "physical_blank", "blank"]
+    turned = gp.audit_grids(claims, area, units=units, outlets=points, online=online[::-1])
+    pages = [made.save(tmp_path / name, lang="en") for name, made in (("one", audit), ("two", turned))]
+    for file in ("index.html", "audit.xlsx", "audit.json"):
+        assert len({page.with_name(file).read_bytes() for page in pages}) == 1
+    told = json.loads(pages[0].with_name("audit.json").read_text(encoding="utf-8"))["channels"]
+    assert {row["unit_id"]: row["flag"] for row in told}["U002"] == "physical_blank"
+    sheets = pd.read_excel(pages[0].with_name("audit.xlsx"), sheet_name=None)
+    assert sheets["Channels"]["channel"].tolist() == ["offline", "online", "any"]
+    assert "physical_blank" in sheets["Channels by unit"]["flag"].tolist()
+    assert "online only (physical blank)" in pages[0].read_text(encoding="utf-8")
 
 
 def test_R108_one_row_per_bank_and_period_and_the_same_again() -> None:
