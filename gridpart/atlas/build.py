@@ -13,7 +13,6 @@ from gridpart._typing import Language
 from gridpart.atlas._frame import INDEX
 from gridpart.atlas._index import index_document
 from gridpart.atlas._pdf.book import Printed
-from gridpart.atlas._pdf.fonts import FontSet, find_fonts
 from gridpart.atlas._pdf.setting import require_printer
 from gridpart.atlas._split import pages_of
 from gridpart.atlas.naming import Naming
@@ -25,6 +24,7 @@ from gridpart.atlas.themes import sheets_of
 from gridpart.atlas.words import Words
 from gridpart.errors import InputError
 from gridpart.i18n import require_language
+from gridpart.viewer.fonts import FontSet, find_fonts
 
 if TYPE_CHECKING:
     from gridpart.project import Project

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 from gridpart._typing import Language
 from gridpart.atlas._index import index_document
 from gridpart.atlas._pdf.book import Printed
-from gridpart.atlas._pdf.fonts import FontSet, find_fonts
 from gridpart.atlas._pdf.pages import Book, Page
 from gridpart.atlas._pdf.setting import compiled, require_printer
 from gridpart.atlas.naming import Naming
@@ -22,6 +21,7 @@ from gridpart.atlas.themes import sheets_of
 from gridpart.atlas.words import Words
 from gridpart.i18n import require_language
 from gridpart.tables import replacing
+from gridpart.viewer.fonts import FontSet, find_fonts
 
 if TYPE_CHECKING:
     from gridpart.project import Project

@@ -16,7 +16,6 @@ from gridpart.atlas._equipment_sheets import equipment_sheet
 from gridpart.atlas._jurisdictions import Jurisdictions, cell_key
 from gridpart.atlas._outlet_sheets import outlet_sheet
 from gridpart.atlas._pdf.combine import combined_layers, taken
-from gridpart.atlas._pdf.fonts import find_fonts
 from gridpart.atlas._pdf.pages import Book, Page, map_page
 from gridpart.atlas._pdf.setting import compiled, require_printer
 from gridpart.atlas._pdf.shapes import PrintLayer
@@ -31,6 +30,7 @@ from gridpart.errors import InputError
 from gridpart.i18n import require_language
 from gridpart.tables import replacing
 from gridpart.viewer import Column, Fact, Layer, MapDocument, Table
+from gridpart.viewer.fonts import find_fonts
 
 if TYPE_CHECKING:
     from gridpart.project import Project

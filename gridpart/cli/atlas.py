@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from gridpart.cli.console import Output
-from gridpart.cli.options import AsJson, Lang, OutFolder
+from gridpart.cli.opening import opened
+from gridpart.cli.options import AsJson, Lang, OutFolder, ProjectFile
 from gridpart.i18n import translator
 
 
 def atlas(
-    project: Annotated[Path, typer.Argument(help="Project file (.gpkg).")],
+    project: ProjectFile,
     out: OutFolder,
     *,
     formats: Annotated[str, typer.Option(help="What to write, with commas between: html, pdf, gpkg.")] = "html",
@@ -25,10 +25,9 @@ def atlas(
 
     output = Output(as_json=as_json)
     _ = translator(lang, "cli")
-    with output.step(_("Opening {file}").format(file=project.name)):
-        opened = gp.open_project(project)
+    county = opened(project, output=output, lang=lang)
     with output.step(_("Map sheets")):
-        sheets = gp.build_atlas(opened, out, lang=lang, formats=formats.split(","))
+        sheets = gp.build_atlas(county, out, lang=lang, formats=formats.split(","))
     for sheet in sheets.sheets:
         output.say(sheet.path)
     output.say(_("Index page: {file}").format(file=sheets.index))

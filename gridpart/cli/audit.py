@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -18,6 +20,9 @@ if TYPE_CHECKING:
     from gridpart.audit import Audit
     from gridpart.partition import Grid
 
+_LAYERS = ("cells", "service_area", "units", "outlets", "equipment", "staff")
+"""Layers that have a date."""
+
 
 def audit(
     cells: Annotated[list[Path], typer.Argument(help="Cells: one file with bank_id, or one file per bank.")],
@@ -27,6 +32,11 @@ def audit(
     units: Units = None,
     outlets: Annotated[Path | None, typer.Option("--outlets", help="Outlets of all banks.")] = None,
     equipment: Annotated[Path | None, typer.Option("--equipment", help="Equipment of all banks.")] = None,
+    staff: Annotated[Path | None, typer.Option("--staff", help="Officers and managers of all banks.")] = None,
+    data_date: Annotated[
+        list[str] | None,
+        typer.Option("--data-date", help="Date of a layer, as outlets=2026-06-30; repeatable. Stands in every result."),
+    ] = None,
     profile: Annotated[str, typer.Option("--profile", help="Rule profile.")] = "default",
     reach: Annotated[
         str | None,
@@ -42,18 +52,21 @@ def audit(
 ) -> None:
     """Count banks at every place: blank, single, shared, excessive. Exit code 1: something is blank or excessive."""
     import gridpart as gp
-    from gridpart.cli.layers import grids_by_bank, read_tables
+    from gridpart.cli.layers import grids_by_bank, read_people, read_tables
 
-    output = Output(as_json=as_json)
+    output, dates = Output(as_json=as_json), _dates(data_date or ())
     paths = {"service_area": area, "units": units, "outlets": outlets, "equipment": equipment}
     tables = read_tables(paths, output=output, lang=lang, datum=datum, aliases=alias or ())
+    people = None if staff is None else read_people(staff, output=output, lang=lang, aliases=alias or ())
     service_area = tables.pop("service_area")
     polygons = {bank_id: grid.to_crs(service_area.crs) for bank_id, grid in grids_by_bank(cells).items()}
     radius = _radius(reach)
     grids = polygons if radius is None else _certified(polygons, service_area, outlets=tables.get("outlets"))
     _ = translator(lang, "cli")
     with output.step(_("Audit of {n} banks").format(n=len(grids))):
-        result = gp.audit_grids(grids, service_area, profile=profile, reach=radius, **tables)
+        result = gp.audit_grids(
+            grids, service_area, profile=profile, reach=radius, staff=people, data_dates=dates, **tables
+        )
     with output.step(_("Audit page")):
         page = result.save(out, lang=lang)
     show_audit(result, output=output, lang=lang)
@@ -72,6 +85,25 @@ def _radius(reach: str | None) -> float | Literal["profile"] | None:
     except ValueError as error:
         message = f"--reach takes a number of metres or 'profile'; {reach!r} was given."
         raise InputError(message) from error
+
+
+def _dates(given: Sequence[str]) -> dict[str, str]:
+    """Read dates of layers."""
+    dates: dict[str, str] = {}
+    for entry in given:
+        layer, _, day = entry.partition("=")
+        if layer not in _LAYERS:
+            message = f"--data-date takes LAYER=YYYY-MM-DD with one of {', '.join(_LAYERS)}; {entry!r} was given."
+            raise InputError(message)
+        if layer in dates:
+            message = f"--data-date gives {layer} twice: {dates[layer]} and {day}."
+            raise InputError(message)
+        try:
+            dates[layer] = dt.date.fromisoformat(day).isoformat()
+        except ValueError as error:
+            message = f"--data-date {layer}: {day!r} is no day such as 2026-06-30."
+            raise InputError(message) from error
+    return dates
 
 
 def _certified(

@@ -13,6 +13,7 @@ from gridpart.errors import InputError
 
 if TYPE_CHECKING:
     import geopandas as gpd
+    import pandas as pd
 
     from gridpart.tables import InputReport
 
@@ -125,6 +126,22 @@ def read_tables(
             output.note(f"{path.name}: {report.summary(lang)}")
             tables[kind] = to_metric(table) if not tables else table.to_crs(tables["service_area"].crs)
     return tables
+
+
+def read_people(path: Path, *, output: Output, lang: Language, aliases: Sequence[str] = ()) -> pd.DataFrame:
+    """
+    Read officers and managers, and say what was done to their rows.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be used, or an alias has no equals sign.
+    """
+    from gridpart.inputs import read_staff
+
+    table, report = read_staff(path, bank_aliases=_bank_by_name(aliases))
+    output.note(f"{path.name}: {report.summary(lang)}")
+    return table
 
 
 def _bank_by_name(aliases: Sequence[str]) -> dict[str, str]:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gridpart.cli.console import Output
-from gridpart.cli.options import AsJson, Lang
+from gridpart.cli.opening import opened
+from gridpart.cli.options import AsJson, Lang, ProjectFile
 from gridpart.errors import InputError
 from gridpart.i18n import translator
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def ledger(
-    project: Annotated[Path, typer.Argument(help="Project file (.gpkg).")],
+    project: ProjectFile,
     *,
     role: Annotated[
         str | None,
@@ -38,21 +39,20 @@ def ledger(
 
     output = Output(as_json=as_json)
     _ = translator(lang, "cli")
-    with output.step(_("Opening {file}").format(file=project.name)):
-        opened = gp.open_project(project)
+    county = opened(project, output=output, lang=lang)
     if role is not None:
-        _write_view(opened, role=role, person=person, out=out, output=output, lang=lang)
+        _write_view(county, role=role, person=person, out=out, output=output, lang=lang)
         return
     with output.step(_("Records against their schemas")):
         found = gp.ledger.validate(
-            opened.records,
-            profile=opened.profile,
-            cells=opened.book().cell_ids,
-            officers=opened.staff["staff_id"],
-            customers=opened.customers["customer_id"],
+            county.records,
+            profile=county.profile,
+            cells=county.book().cell_ids,
+            officers=county.staff["staff_id"],
+            customers=county.customers["customer_id"],
         )
     with output.step(_("Records in their cells")):
-        misplaced = _misplaced(opened)
+        misplaced = _misplaced(county)
     _show(found, misplaced, output=output, lang=lang)
     raise typer.Exit(1 if len(found.errors) or misplaced else 0)
 

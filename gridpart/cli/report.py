@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from gridpart.cli.console import Output
-from gridpart.cli.options import AsJson, Lang, OutFolder
+from gridpart.cli.opening import opened
+from gridpart.cli.options import AsJson, Lang, OutFolder, ProjectFile
 from gridpart.i18n import translator
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ Kind = Literal["monthly", "bulletin", "extract"]
 
 
 def report(
-    project: Annotated[Path, typer.Argument(help="Project file (.gpkg).")],
+    project: ProjectFile,
     period: Annotated[str, typer.Option("--period", help="Month, such as 2025-06.")],
     out: OutFolder,
     *,
@@ -40,11 +40,10 @@ def report(
 
     output = Output(as_json=as_json)
     _ = translator(lang, "cli")
-    with output.step(_("Opening {file}").format(file=project.name)):
-        opened = gp.open_project(project)
+    county = opened(project, output=output, lang=lang)
     if kind == "extract":
         with output.step(_("Figures of {period}").format(period=period)):
-            table = gp.report.supervisory_extract(opened, [period], profile=profile)
+            table = gp.report.supervisory_extract(county, [period], profile=profile)
         out.mkdir(parents=True, exist_ok=True)
         path = write_csv(table, out / f"extract_{period}.csv")
         output.say(_("Extract: {file}").format(file=path))
@@ -52,7 +51,7 @@ def report(
         return
     with output.steps(_("Figures of {period}").format(period=period), names=_steps(lang)) as tell:
         make = gp.report.monthly_report if kind == "monthly" else gp.report.bulletin
-        made: MonthlyReport | Bulletin = make(opened, period, profile=profile, start=start, progress=tell)
+        made: MonthlyReport | Bulletin = make(county, period, profile=profile, start=start, progress=tell)
     with output.step(_("Page and workbook")):
         paths = made.save(out, lang=lang)
     whole = made.report if isinstance(made, gp.report.Bulletin) else made

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from gridpart.cli.console import Output
-from gridpart.cli.options import AsJson, Lang
+from gridpart.cli.opening import opened
+from gridpart.cli.options import AsJson, Lang, ProjectFile
 from gridpart.i18n import translator
 
 
 def staffing(
-    project: Annotated[Path, typer.Argument(help="Project file with grids and staff.")],
+    project: ProjectFile,
     *,
     bank: Annotated[str | None, typer.Option("--bank", help="Only this bank; all if left out.")] = None,
     profile: Annotated[str | None, typer.Option("--profile", help="Rule profile; the project's if left out.")] = None,
@@ -26,8 +26,7 @@ def staffing(
 
     output = Output(as_json=as_json)
     _ = translator(lang, "cli")
-    with output.step(_("Project")):
-        county = gp.open_project(str(project))
+    county = opened(project, output=output, lang=lang)
     rules = county.profile if profile is None else gp.profiles.load(profile)
     found = {}
     for bank_id in sorted(county.grids) if bank is None else [bank]:

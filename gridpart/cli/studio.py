@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from gridpart.cli.console import Output
-from gridpart.cli.options import Lang
+from gridpart.cli.opening import opened
+from gridpart.cli.options import Lang, ProjectFile
 from gridpart.i18n import translator
 
 
 def studio(
-    project: Annotated[Path, typer.Argument(help="Project file (.gpkg).")],
+    project: ProjectFile,
     *,
     bank: Annotated[str | None, typer.Option("--bank", help="Whose grid; the first bank if left out.")] = None,
     port: Annotated[int | None, typer.Option("--port", help="Port on this computer; a free one if left out.")] = None,
@@ -22,13 +22,12 @@ def studio(
     lang: Lang = "en",
 ) -> None:
     """Redraw a grid by hand: serves a page on this computer until Ctrl+C."""
-    import gridpart as gp
     from gridpart.studio import Session
     from gridpart.studio.page import serve
 
     output = Output(as_json=False)
     _ = translator(lang, "cli")
-    with output.step(_("Opening {file}").format(file=project.name)):
-        Session.of(gp.open_project(project), bank, autosave=False)  # what is wrong with the file is said here
+    # what is wrong with the file is said here
+    Session.of(opened(project, output=output, lang=lang), bank, autosave=False)
     output.say(_("The page runs until you press Ctrl+C here. Its address works on this computer only:"))
     serve(project, bank_id=bank, lang=lang, port=port, open_browser=browser, who=who)

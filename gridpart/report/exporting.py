@@ -18,21 +18,17 @@ from gridpart.i18n import require_language
 from gridpart.report.document import Document, Section, shown
 from gridpart.tables.export import write_csv, write_xlsx
 from gridpart.tables.replacing import replacing
+from gridpart.viewer.fonts import FontSet, find_fonts
 
 FORMATS = (".csv", ".xlsx", ".html", ".gpkg", ".pdf", ".geojson")
 """Endings of the files that can be written."""
 
 _DAY = datetime(2000, 1, 1, tzinfo=UTC)  # the day of writing would change the bytes
-_FONTS = {
-    "en": ("Noto Sans CJK SC", "Source Han Sans SC", "Microsoft YaHei", "PingFang SC", "SimSun"),
-    "zh-Hans": ("Noto Sans CJK SC", "Source Han Sans SC", "Microsoft YaHei", "PingFang SC", "SimSun"),
-    "zh-Hant": ("Noto Sans CJK TC", "Source Han Sans TC", "Microsoft JhengHei", "PingFang TC", "Noto Sans CJK SC"),
-}
 _MOST_COLUMNS = 12  # more do not fit on a page; the filled ones then stand in words beside the first three
 _TEMPLATE = """#let d = json("table.json")
 #set document(title: d.title, date: none)
 #set page("a4", flipped: true, margin: 12mm, numbering: "1 / 1")
-#set text(font: d.font, size: 7pt, fallback: false)
+#set text(font: d.fonts, size: 7pt, fallback: false)
 #text(12pt, weight: "bold", d.title)
 #v(2mm)
 #table(columns: d.widths.map(w => if w == 0 { auto } else { 1fr }), stroke: 0.3pt + gray, inset: 3pt,
@@ -120,21 +116,22 @@ def _print(table: pd.DataFrame, target: Path, title: str, lang: Language) -> Non
     except ModuleNotFoundError as error:
         message = "a printed table needs typst: pip install 'gridpart[pdf]'. Nothing was written."
         raise RenderError(message) from error
-    families = typst.Fonts().families()
-    font = next((name for name in _FONTS[lang] if name in families), None)
-    if font is None:
-        message = f"a printed table needs one of the fonts {', '.join(_FONTS[lang])}. Nothing was written."
-        raise RenderError(message)
+    fonts = find_fonts(None, lang=lang)
     heads, rows = _for_print(table)
-    _require_glyphs([title, *heads, *(text for row in rows for text in row)], font)
+    _require_glyphs([title, *heads, *(text for row in rows for text in row)], fonts)
     widths = [int(head == _DETAILS) for head in heads]
-    content = {"title": title or "table", "font": font, "heads": heads, "rows": rows, "widths": widths}
+    content = {"title": title or "table", "fonts": fonts.families, "heads": heads, "rows": rows, "widths": widths}
     sources = {"main": _TEMPLATE, "table.json": json.dumps(content, ensure_ascii=False)}
     compile_table: Callable[..., tuple[bytes, list[Any]]] = typst.compile_with_warnings  # sources may be given by name
     try:
-        made, warnings = compile_table(
-            {name: text.encode() for name, text in sources.items()}, timestamp=_DAY, pdf_tags=False
-        )
+        with fonts.folder() as folder:
+            made, warnings = compile_table(
+                {name: text.encode() for name, text in sources.items()},
+                font_paths=[folder],
+                ignore_system_fonts=True,
+                timestamp=_DAY,
+                pdf_tags=False,
+            )
     except typst.TypstError as error:
         message = f"the table could not be printed: {error}. Nothing was written."
         raise RenderError(message) from error
@@ -148,20 +145,14 @@ def _print(table: pd.DataFrame, target: Path, title: str, lang: Language) -> Non
 _DETAILS = "…"
 
 
-def _require_glyphs(texts: list[str], family: str) -> None:
-    """Refuse a character that the font lacks: it would be printed as an empty box."""
-    import typst
-    from fontTools.ttLib import TTFont
-
-    face = next(face for face in typst.Fonts().fonts() if face.family == family)
-    with TTFont(face.path, fontNumber=face.index, lazy=True) as font:
-        known = font.getBestCmap()
-    lacking = sorted({char for text in texts for char in text if ord(char) not in known and char != "\n"})
-    if lacking:
-        named = ", ".join(f"U+{ord(char):04X}" for char in lacking[:8])
-        where = next(text for text in texts if lacking[0] in text)
-        message = f"the font {family!r} has no {named}, as in {where[:40]!a}. Nothing was written."
-        raise RenderError(message)
+def _require_glyphs(texts: list[str], fonts: FontSet) -> None:
+    """Refuse a character that the fonts lack: it would be printed as an empty box."""
+    for text in texts:
+        named = fonts.lacking(text.replace("\n", ""))
+        if named:
+            families = ", ".join(fonts.families)
+            message = f"no glyph for {named} in {text[:40]!a}; fonts: {families}. Nothing was written."
+            raise RenderError(message)
 
 
 def _for_print(table: pd.DataFrame) -> tuple[list[str], list[list[str]]]:

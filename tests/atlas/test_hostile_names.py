@@ -20,9 +20,9 @@ from atlas.hostile import hostile_names
 from atlas.test_printed import said, squeezed, tool
 
 from gridpart.atlas import AtlasSet, build_atlas
-from gridpart.atlas._pdf.fonts import find_fonts
 from gridpart.atlas._pdf.text import hidden, visible
 from gridpart.tables import read_csv
+from gridpart.viewer.fonts import find_fonts
 
 if TYPE_CHECKING:
     from conftest import OfflineBrowser

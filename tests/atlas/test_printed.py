@@ -19,14 +19,14 @@ from atlas.county_by_hand import small_project
 from pypdf import PdfReader
 
 from gridpart.atlas import build_atlas
-from gridpart.atlas._pdf import fonts as font_module
 from gridpart.atlas._pdf.book import Printed
-from gridpart.atlas._pdf.fonts import find_fonts
 from gridpart.atlas._pdf.picture import NEEDED_PT2
 from gridpart.atlas._pdf.shapes import PrintLayer
 from gridpart.atlas._pdf.text import visible
 from gridpart.atlas.words import Words
 from gridpart.errors import RenderError
+from gridpart.viewer import fonts as font_module
+from gridpart.viewer.fonts import find_fonts
 
 if TYPE_CHECKING:
     from atlas.conftest import Made

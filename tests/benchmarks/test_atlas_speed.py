@@ -24,7 +24,6 @@ from stopwatch import compare
 
 import gridpart as gp
 from gridpart.atlas import AtlasSet
-from gridpart.atlas._pdf.fonts import FontSet, find_fonts
 from gridpart.atlas._pdf.pages import MAP_PT, Book
 from gridpart.atlas._pdf.picture import Picture
 from gridpart.atlas._pdf.setting import compiled
@@ -32,6 +31,7 @@ from gridpart.atlas._pdf.shapes import PrintLayer
 from gridpart.atlas._pdf.township_pages import TownshipPages
 from gridpart.atlas._pdf.townships import townships_of
 from gridpart.atlas.words import THEMES, Words
+from gridpart.viewer.fonts import FontSet, find_fonts
 
 pytestmark = pytest.mark.benchmark
 TOWNSHIPS = 7

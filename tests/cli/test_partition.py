@@ -109,6 +109,30 @@ def test_audit_of_what_partition_wrote(run: Run, area: Path, outlets: Path, tmp_
     assert (tmp_path / "audit" / "index.html").is_file()
 
 
+def test_audit_with_staff_and_dates_of_layers(run: Run, area: Path, outlets: Path, tmp_path: Path) -> None:
+    out, staff = tmp_path / "cells.gpkg", tmp_path / "staff.csv"
+    run("partition", outlets, "--area", area, "--out", out)
+    cells = gpd.read_file(out)
+    people = cells.iloc[1:].assign(staff_id=[f"S{row}" for row in range(1, len(cells))], role="officer")
+    people[["staff_id", "role", "bank_id", "cell_id"]].to_csv(staff, index=False)
+    words = ("audit", out, "--area", area, "--outlets", outlets, "--out", tmp_path / "audit", "--json")
+    outcome = run(*words, "--staff", staff, "--data-date", "outlets=2026-06-30", "--data-date", "staff=2026-07-01")
+    assert outcome.code == 1, outcome.err
+    told = json.loads((tmp_path / "audit" / "audit.json").read_text(encoding="utf-8"))
+    assert told["data_dates"] == {"outlets": "2026-06-30", "staff": "2026-07-01"}
+    without = [row["cells"] for row in told["findings"] if row["kind"] == "no_officer"]
+    assert without == [[f"{cells['bank_id'][0]}/{cells['cell_id'][0]}"]]
+    assert "2026-06-30" in (tmp_path / "audit" / "index.html").read_text(encoding="utf-8")
+    for given, said in (
+        (("outlet=2026-06-30",), "one of cells, service_area, units, outlets, equipment, staff"),
+        (("outlets=June",), "'June' is no day such as 2026-06-30"),
+        (("outlets=2026-06-30", "outlets=2026-07-01"), "gives outlets twice"),
+    ):
+        refused = run(*words, *(word for entry in given for word in ("--data-date", entry)))
+        assert refused.code == 2
+        assert said in refused.err
+
+
 def test_audit_of_a_service_radius(run: Run, area: Path, outlets: Path, tmp_path: Path) -> None:
     out = tmp_path / "cells.gpkg"
     run("partition", outlets, "--area", area, "--out", out)

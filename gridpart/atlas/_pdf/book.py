@@ -6,7 +6,6 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from gridpart.atlas._pdf.fonts import FontSet
 from gridpart.atlas._pdf.pages import Book, Page, map_page, table_page
 from gridpart.atlas._pdf.setting import compiled
 from gridpart.atlas._pdf.shapes import PrintLayer
@@ -16,6 +15,7 @@ from gridpart.atlas._pdf.townships import Townships, townships_of
 from gridpart.atlas.model import SheetModel
 from gridpart.atlas.words import THEMES, Words
 from gridpart.viewer import MapDocument
+from gridpart.viewer.fonts import FontSet
 
 
 @dataclass(eq=False)

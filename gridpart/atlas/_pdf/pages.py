@@ -11,7 +11,6 @@ import numpy as np
 import shapely
 
 from gridpart._typing import IntArray
-from gridpart.atlas._pdf.fonts import FontSet
 from gridpart.atlas._pdf.furniture import grid, scale_bar, swatch
 from gridpart.atlas._pdf.labels import Box
 from gridpart.atlas._pdf.picture import Picture, draw, label_data
@@ -20,6 +19,7 @@ from gridpart.atlas._pdf.text import Shown, visible
 from gridpart.atlas._pdf.window import Extent, Window
 from gridpart.atlas.words import Words
 from gridpart.viewer import Fact, FeatureClass, Layer, MapDocument, Table
+from gridpart.viewer.fonts import FontSet
 from gridpart.viewer.styles import page_colours
 
 PAGE_PT = (841.89, 595.28)

@@ -10,7 +10,6 @@ import numpy as np
 import shapely
 
 from gridpart._typing import GeometryArray, IntArray
-from gridpart.atlas._pdf.fonts import FontSet
 from gridpart.atlas._pdf.labels import Box, Label, Placed, place_labels, places_beside
 from gridpart.atlas._pdf.paths import (
     STEPS,
@@ -25,6 +24,7 @@ from gridpart.atlas._pdf.shapes import PrintLayer, Seen
 from gridpart.atlas._pdf.text import shortened
 from gridpart.atlas._pdf.window import Window
 from gridpart.viewer import FeatureClass, Layer, Style
+from gridpart.viewer.fonts import FontSet
 
 NEEDED_PT2 = 1600.0
 """A cell larger than this on paper (2 cm²) always carries its label."""

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import importlib.util
 import json
-import shutil
-import tempfile
 from collections.abc import Callable
 from datetime import UTC, datetime
 from importlib.resources import files
-from pathlib import Path
 
 from gridpart.atlas._pdf.pages import PAGE_PT, Book, Page
 from gridpart.atlas._pdf.text import breakable, mapped, require_glyphs, visible
@@ -79,9 +76,7 @@ def compiled(book: Book, *, title: str, date: str, tags: bool = False) -> bytes:
     }
     template = files("gridpart.atlas").joinpath("_pdf", "atlas.typ").read_text(encoding="utf-8")
     sources = {"main": template, "book.json": json.dumps(content, ensure_ascii=False), **book.files}
-    with tempfile.TemporaryDirectory(prefix="gridpart-fonts-") as folder:
-        for file in book.fonts.files:
-            shutil.copyfile(file, Path(folder) / file.name)
+    with book.fonts.folder() as folder:
         try:
             made = compile_pages(
                 {name: text.encode("utf-8") for name, text in sources.items()},

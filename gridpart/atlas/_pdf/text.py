@@ -12,8 +12,8 @@ import unicodedata
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from gridpart.atlas._pdf.fonts import FontSet
 from gridpart.errors import RenderError
+from gridpart.viewer.fonts import FontSet
 
 _UNSEEN = frozenset({"Cc", "Cf", "Co", "Cn", "Cs", "Zl", "Zp"})
 _ESCAPE = re.compile(r"〈U\+([0-9A-F]{4,6})〉")
@@ -100,11 +100,9 @@ def require_glyphs(content: Any, fonts: FontSet) -> None:  # noqa: ANN401 - nest
     RenderError
         If a character has no glyph; code point, text and place are named.
     """
-    known = fonts.code_points
     for text, where in _texts(content, ()):
-        missing = [char for char in dict.fromkeys(text) if ord(char) not in known]
-        if missing:
-            named = ", ".join(f"U+{ord(char):04X} ({unicodedata.name(char, 'no name')})" for char in missing[:5])
+        named = fonts.lacking(text)
+        if named:
             message = (
                 f"no glyph for {named} in {shortened(text, 60)!r}, on {' / '.join(map(str, where))}; "
                 f"fonts: {', '.join(fonts.families)}. An empty box would be printed instead. Nothing was written. "

@@ -1,7 +1,7 @@
 """
-The font of the printed atlas: found before anything is written, and known character by character.
+The fonts of what is printed: found before anything is written, and known character by character.
 
-A page with a missing character shows an empty box, which nobody notices until the atlas is printed. So the font is
+A page with a missing character shows an empty box, which nobody notices until it is printed. So the font is
 looked for in places that are known, and every character of every page is looked up in it before a page is set.
 """
 
@@ -9,8 +9,12 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import shutil
 import sys
+import tempfile
+import unicodedata
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -47,6 +51,9 @@ _BOLD = {
 
 _ENDINGS = {"zh-Hans": (" SC", " CN", " GB"), "zh-Hant": (" TC", " TW", " HK")}
 """How the faces of a collection are called that have the forms of a script."""
+
+_NAMED = 5
+"""Missing characters that an error names."""
 
 _TEST = "网格網銀"
 """A font without these is no Chinese font."""
@@ -125,6 +132,19 @@ class FontSet:
         """Characters that can be set."""
         return frozenset().union(*(font.glyph_of for font in self.fonts))
 
+    def lacking(self, text: str) -> str:
+        """Name the first characters of a text that no font has; empty if it can be set."""
+        missing = [char for char in dict.fromkeys(text) if ord(char) not in self.code_points]
+        return ", ".join(f"U+{ord(char):04X} ({unicodedata.name(char, 'no name')})" for char in missing[:_NAMED])
+
+    @contextmanager
+    def folder(self) -> Iterator[Path]:
+        """Lay the files into a folder of their own, so that Typst sees no others, while a document is set."""
+        with tempfile.TemporaryDirectory(prefix="gridpart-fonts-") as name:
+            for file in self.files:
+                shutil.copyfile(file, Path(name) / file.name)
+            yield Path(name)
+
     @cached_property
     def _bold(self) -> tuple[Font, ...]:
         cuts = ((font, font.path.with_name(_BOLD.get(font.path.name, font.path.name))) for font in self.fonts)
@@ -177,10 +197,11 @@ def find_fonts(chosen: str | Path | Sequence[str | Path] | None, *, lang: Langua
             return FontSet((font,))
     looked = ", ".join(map(str, _folders())) or "no folder"
     message = (
-        "no font with Chinese characters was found, and the printed atlas needs one. Looked at the environment "
+        "no font with Chinese characters was found, and printing needs one. Looked at the environment "
         f"variable {FONT_VARIABLE}, the extra [fonts], and {looked}. Nothing was written. "
         "Get one with `pip install gridpart[fonts]`, with your system (Debian: fonts-noto-cjk), or name a file: "
-        "build_atlas(…, font='NotoSansCJK-Regular.ttc'). Without paper: formats=('html', 'gpkg')."
+        f"{FONT_VARIABLE}=NotoSansCJK-Regular.ttc, build_atlas(…, font='NotoSansCJK-Regular.ttc'). "
+        "An atlas without paper: formats=('html', 'gpkg')."
     )
     raise RenderError(message)
 
