@@ -35,7 +35,7 @@ def _same(one: Grid, two: Grid) -> bool:
 
 @contextmanager
 def kept_in(
-    project: Project, key: str, grid: Grid, *, officers: Mapping[str, str], line: tuple[str, str, str]
+    project: Project, key: str, grid: Grid, *, officers: Mapping[str, str | None], line: tuple[str, str, str]
 ) -> Iterator[None]:
     """Put a grid, its officers, its records and a line of history into a project; take them back if the save fails."""
     before = project.grids.get(key), project.staff, project.history
@@ -55,8 +55,8 @@ def kept_in(
         raise
 
 
-def _with_officers(staff: pd.DataFrame, officers: Mapping[str, str]) -> pd.DataFrame:
-    """Return the table of staff with the cells of some officers."""
+def _with_officers(staff: pd.DataFrame, officers: Mapping[str, str | None]) -> pd.DataFrame:
+    """Return the table of staff with the cells of some officers; None for one who has no cell any more."""
     if not officers or not {"staff_id", "cell_id"} <= set(staff.columns):
         return staff
     cells = [officers.get(str(name), cell) for name, cell in zip(staff["staff_id"], staff["cell_id"], strict=True)]

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -19,12 +19,14 @@ import numpy as np
 import shapely
 
 from gridpart.errors import EditRefused, GridpartError
+from gridpart.studio.orders import order_of
 from gridpart.studio.refusals import Refusal
 from gridpart.studio.suggestions import Suggestion
 from gridpart.studio.wire import Wire
 
 if TYPE_CHECKING:
     from gridpart.studio.delta import Delta
+    from gridpart.studio.records import Change
     from gridpart.studio.session import Session
 
 Send = Callable[[dict[str, Any], list[bytes]], None]
@@ -97,6 +99,7 @@ class Desk:
         self.moves = 0
         self.answers: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
             "outlet": self._preview,
+            "try": self._try,
             "suggest": self._suggest,
         }
         session.listeners.append(self.changed)
@@ -136,7 +139,7 @@ class Desk:
             self._run(view, state, state.got, state.early.pop(state.got))
 
     def _run(self, view: str, state: ViewState, seq: int, command: dict[str, Any]) -> None:
-        self._source = (view, seq)
+        self._source, self.session.mark = (view, seq), f"(view {view}, event {seq})"
         try:
             if command["op"] in ("paint", "commit", "drop"):
                 self._stroke(state, seq, command)
@@ -150,7 +153,7 @@ class Desk:
         except GridpartError as error:  # such as a log that cannot be written
             self._refuse(view, state, seq, (str(error), None))
         finally:
-            self._source = ("", 0)
+            self._source, self.session.mark = ("", 0), ""
 
     def _reason(self, refused: EditRefused) -> str:
         return refused.told(self.session.lang) if isinstance(refused, Refusal) else str(refused.reason)
@@ -166,11 +169,6 @@ class Desk:
         for old in sorted(state.replies)[:-_REMEMBERED]:
             del state.replies[old]
         self._send(message, [])
-
-    @property
-    def _why(self) -> str:
-        view, seq = self._source
-        return f"by hand (view {view}, event {seq})"
 
     def _stroke(self, state: ViewState, seq: int, command: dict[str, Any]) -> None:
         name = str(command["stroke"])
@@ -193,32 +191,18 @@ class Desk:
         ids = [self.session.unit_id(int(row)) for row in rows[first]]
         whole = None not in ids and bool((count == wire.unit_size[units]).all())
         if whole:
-            self.session.assign(sorted(str(unit) for unit in ids), cell_id, force=force, why=self._why)
+            self.session.assign(sorted(str(unit) for unit in ids), cell_id, force=force, why="by hand")
         else:
-            self.session.assign_faces(rows.tolist(), cell_id, force=force, why=self._why)
+            self.session.assign_faces(rows.tolist(), cell_id, force=force, why="by hand")
 
     def _command(self, command: dict[str, Any]) -> None:
-        session, why = self.session, self._why
-        name = str(command["op"])
-        if name in ("undo", "redo"):
-            getattr(session, name)(why=why)
-        elif name in ("lock", "unlock"):
-            getattr(session, name)(str(command["cell"]), why=why)
-        elif name == "merge":
-            session.merge([str(cell) for cell in command["cells"]], why=why)
-        elif name == "move_vertex":
-            start, end = self.wire.vertex_at(command["from"]), self.wire.ground([command["to"]])[0]
-            session.move_vertex(start, end, why=why)
-        elif name == "move_outlet":
-            session.move_outlet(str(command["outlet"]), self.wire.ground([command["to"]])[0], why=why)
-        elif name == "accept":
-            session.accept(Suggestion.from_message(command["suggestion"]), why=why)
-        elif name == "split":
-            line = None if command.get("line") is None else shapely.LineString(self.wire.ground(command["line"]))
-            session.split(str(command["cell"]), line=line, why=why)
-        else:
-            reason = f"There is no command {name!r}. Nothing was changed."
-            raise EditRefused(reason)
+        """Carry out a command; who is named with it stands in the log, such as a supervisor at the planner's screen."""
+        session = self.session
+        before, session.who = session.who, str(command.get("who") or session.who).strip()
+        try:
+            order_of(command, self.wire).carry_out(session)
+        finally:
+            session.who = before
 
     def changed(self, delta: Delta) -> None:
         """Tell every view what an applied command changed, whoever gave it."""
@@ -237,6 +221,7 @@ class Desk:
             "cells": self._cells(told["records"]),
             "outlets": self.outlets_of(told["outlets"]),
             "officers": told["officers"],
+            "plan": told["plan"],
             **self.abilities,
         }
         self._history.append((delta.seq, message, buffers))
@@ -291,10 +276,27 @@ class Desk:
         try:
             changes = self.session.preview_outlet(str(message["outlet"]), place)
         except EditRefused as refused:
-            return {"faces": [], "labels": [], "reason": str(refused.reason)}
+            return {**self._moved(()), "reason": self._reason(refused)}
+        return {**self._moved(changes), "reason": ""}
+
+    def _try(self, message: dict[str, Any]) -> dict[str, Any]:
+        """Return what a command would change, or why and where it may not."""
+        try:
+            delta = order_of(message["command"], self.wire).preview(self.session)
+        except EditRefused as refused:
+            return {**self._moved(()), "reason": self._reason(refused), "place": self.wire.place_of(refused.place)}
+        cells = [
+            {"n": self.wire.numbered(name), "id": name, "gone": True}
+            for name, record in delta.cells.items()
+            if record is not None and name not in self.session.records
+        ]
+        return {**self._moved(delta.changes), "cells": cells, "reason": "", "place": None}
+
+    def _moved(self, changes: Iterable[Change]) -> dict[str, Any]:
+        """Return faces and the numbers of the cells that they go to."""
         moved = [(int(change.key), str(change.after)) for change in changes if change.table == "label" and change.after]
         faces = [(face, self.wire.numbered(name)) for face, name in moved if face < len(self.wire.labels)]
-        return {"faces": [face for face, _ in faces], "labels": [number for _, number in faces], "reason": ""}
+        return {"faces": [face for face, _ in faces], "labels": [number for _, number in faces]}
 
     def _suggest(self, message: dict[str, Any]) -> dict[str, Any]:
         """Return edits that bring a cell, or the one farthest from the mean, nearer to it."""
@@ -302,7 +304,7 @@ class Desk:
         try:
             found = self.session.suggest(None if cell is None else str(cell))
         except EditRefused as refused:
-            return {"suggestions": [], "reason": str(refused.reason)}
+            return {"suggestions": [], "reason": self._reason(refused)}
         return {"suggestions": [self._told(suggestion) for suggestion in found], "reason": ""}
 
     def _told(self, suggestion: Suggestion) -> dict[str, Any]:

@@ -66,6 +66,8 @@ class History(Commands):
     ----------
     lang
         Language in which a widget shows why an edit is refused.
+    mark
+        Where commands come from; stands behind the reason in the log, and nowhere else.
     listeners
         Called with the delta of every applied command, undo and redo.
     """
@@ -83,6 +85,7 @@ class History(Commands):
         self.who = who
         self.tolerance = tolerance
         self.lang: Language = "en"
+        self.mark = ""
         self._clock = clock or (lambda: dt.datetime.now(dt.UTC))
         self._state = State(grid, officers=officers)
         self._shapes = Shapes(grid, self._state)
@@ -310,7 +313,8 @@ class History(Commands):
     ) -> Delta:
         """Write the log first, so that nothing is ever confirmed that a kill could lose; then change the state."""
         told = encode_changes(changes) if kind == "command" else []
-        entry = LogEntry(self._seq + 1, kind, self._now(), self.who, why, command, args, told)
+        reason = " ".join(filter(None, (why, self.mark)))
+        entry = LogEntry(self._seq + 1, kind, self._now(), self.who, reason, command, args, told)
         self._write(entry)
         return self._make(entry, changes)
 

@@ -88,6 +88,7 @@ class Session(History, Siting, Suggesting, Planning):
         super().__init__(grid, officers=officers, who=who or signature(), clock=clock, tolerance=tolerance)
         self._notes: list[Note] = []
         self._saved = grid
+        self._opened_officers = officers
 
     @classmethod
     def of(
@@ -283,33 +284,49 @@ class Session(History, Siting, Suggesting, Planning):
         entry = LogEntry(self._seq, "save", self._now(), self.who, why, "save", args, [])
         # written first: if the file is not saved after all, its grid is still the one of an earlier line
         self._write(entry)
-        with kept_in(project, self._key, grid, officers=self._state.officers, line=(entry.at, self.who, why)):
+        officers = {**dict.fromkeys(_officers(project, self._saved)), **self._state.officers}
+        with kept_in(project, self._key, grid, officers=officers, line=(entry.at, self.who, why)):
             project.save(target, overwrite_changes=overwrite_changes)
         self._log.append(entry)
         self._saved = grid
         return grid
 
-    def compare(self, reference: Grid | None = None) -> Comparison:
+    @property
+    def saved(self) -> Grid:
+        """The grid as it was saved last; where the session began if it was not saved since."""
+        return self._saved
+
+    def compare(self, reference: Grid | Project | None = None) -> Comparison:
         """
         Compare the grid with a reference version: land, households and officers that change cells.
 
         Parameters
         ----------
         reference
-            Grid on the same service area; where the session began if None.
+            Grid on the same service area, or another project with a grid of the same bank; where the session began
+            if None.
 
         Raises
         ------
         CRSError
             If the CRSs differ.
+        InputError
+            If the other project has no grid of the bank.
         """
         project = self.project
-        before = self._base if reference is None else reference
+        if reference is None:
+            before, officers = self._base, self._opened_officers
+        elif isinstance(reference, Grid):
+            before = reference
+            officers = {} if project is None else _officers(project, before)
+        else:
+            before = reference.grids[_key_of(reference, self._key)]
+            officers = _officers(reference, before)
         return compare_versions(
             before,
             self.grid,
             households=_households(project),
-            officers=({} if project is None else _officers(project, before), self._state.officers),
+            officers=(officers, self._state.officers),
             comments=self.comments,
         )
 

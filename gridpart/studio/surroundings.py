@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from gridpart.geo import north_at
 from gridpart.i18n import translator
+from gridpart.partition import SEVERAL_BANKS
 from gridpart.studio.layers import context_layers, flag_layers, flags_of_faces, township_layer
 from gridpart.studio.wire import UnitTable
 from gridpart.viewer import Layer, bank_style, ramp, style
@@ -84,11 +85,35 @@ class Surroundings:
         return {"classes": classes, "of": flags_of_faces(self.audit(), desk.wire.faces, list(titles)).tolist()}
 
     def _staff(self) -> dict[str, str]:
-        project = self.session.project
-        if project is None or not {"staff_id", "name"} <= set(project.staff.columns):
+        """Return the names of officers, by staff id: all of the bank, whether they have a cell or not."""
+        project, session = self.session.project, self.session
+        if project is None or not {"staff_id", "role"} <= set(project.staff.columns):
             return {}
-        rows = zip(project.staff["staff_id"].astype(str), project.staff["name"].astype(str), strict=True)
-        return {staff: f"{name} ({staff})" for staff, name in rows if staff in self.session.officers}
+        staff = project.staff[project.staff["role"] == "officer"]
+        if "bank_id" in staff.columns and session.bank_id != SEVERAL_BANKS:
+            staff = staff[staff["bank_id"].astype(str) == session.bank_id]
+        ids = staff["staff_id"].astype(str)
+        names = staff["name"].astype(str) if "name" in staff.columns else ids
+        return {one: one if name == one else f"{name} ({one})" for one, name in zip(ids, names, strict=True)}
+
+    def _outlet_names(self) -> dict[str, str]:
+        """Return the names of the outlets of the grid where they have one."""
+        project = self.session.project
+        if project is None or "name" not in project.outlets.columns:
+            return {}
+        rows = zip(project.outlets["outlet_id"].astype(str), project.outlets["name"], strict=True)
+        mine = self.session.outlets
+        return {outlet: str(name) for outlet, name in rows if outlet in mine and name is not None and name == name}  # noqa: PLR0124 - NaN
+
+    def plan(self) -> dict[str, Any]:
+        """Return the plan around the grid: version, state, how it came there, and what was said."""
+        session = self.session
+        return {
+            "version": session.version,
+            "status": session.status,
+            "milestones": session.milestones,
+            "comments": session.comments,
+        }
 
     def base(self, desk: Desk) -> tuple[dict[str, Any], list[bytes]]:
         """Return everything that a view needs that knows nothing yet."""
@@ -106,6 +131,9 @@ class Surroundings:
             "outlets": desk.outlets_of(outlets),
             "officers": list(session.officers.items()),
             "staff": self._staff(),
+            "outletNames": self._outlet_names(),
+            "plan": self.plan(),
+            "who": session.who,
             "demand": None if demand is None else [round(value, 3) for value in demand.tolist()],
             "context": [layer_payload(item, wire.frame) for item in self._context()],
             "lazy": self._lazy(),

@@ -11,6 +11,7 @@ import shapely
 from gridpart._typing import Language
 from gridpart.errors import RenderError
 from gridpart.i18n.catalogues import require_language
+from gridpart.studio.comparing import Comparing
 from gridpart.studio.desk import Desk
 from gridpart.studio.session import Session
 from gridpart.studio.surroundings import Surroundings
@@ -32,7 +33,10 @@ if TYPE_CHECKING:
     from gridpart.partition import Grid
     from gridpart.project import Project
 
-MODULES = ("faces", "overlay", "link", "canvas", "tools", "bar", "colours", "proposals", "board", "keys", "studio")
+MODULES = (
+    *("faces", "overlay", "link", "canvas", "hands", "borders", "siting", "tools", "bar", "colours"),
+    *("planning", "proposals", "board", "aside", "cell", "plan", "keys", "studio"),
+)
 """Parts of the script, each after those it imports."""
 
 _VIEWER_STYLES = (".tools", ".north", ".scale", ".ticks", ".bar ", ".card", ".search", ".legend", ".layer", ".swatch")
@@ -115,6 +119,9 @@ class Studio(ipywidgets.HBox):  # type: ignore[misc] # ipywidgets has no types
         self.desk = Desk(self.session, send=self._send, base=self._base)
         self.desk.answers["coverage"] = lambda _: self._surroundings.coverage(self.desk)
         self.desk.answers["flags"] = lambda _: self._surroundings.flags(self.desk)
+        comparing = Comparing(self.session, self.lang)
+        self.desk.answers["references"] = lambda _: {"list": comparing.references()}
+        self.desk.answers["compare"] = lambda asked: comparing.compare(self.desk, str(asked["with"]))
         self.panel = Panel(self.session, lang=self.lang, show=self.show)
         self.session.listeners.append(self.panel.changed)
         self.map.on_msg(lambda _, message, __: self.desk.receive(message))

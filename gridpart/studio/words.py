@@ -13,7 +13,15 @@ if TYPE_CHECKING:
 def words(lang: Language) -> dict[str, str]:
     """Return the texts of the map by key; ``{name}`` stands for what the map fills in."""
     _ = translator(lang, "studio")
-    return {**_tools(lang), **_hints(lang), **_messages(lang), "zoomIn": _("Zoom in"), "zoomOut": _("Zoom out")}
+    return {
+        **_tools(lang),
+        **_hints(lang),
+        **_messages(lang),
+        **_beside(lang),
+        **_plan(lang),
+        "zoomIn": _("Zoom in"),
+        "zoomOut": _("Zoom out"),
+    }
 
 
 def _tools(lang: Language) -> dict[str, str]:
@@ -23,8 +31,13 @@ def _tools(lang: Language) -> dict[str, str]:
         "brush": _("Paint"),
         "lasso": _("Lasso"),
         "box": _("Box"),
-        "border": _("Move border"),
-        "outlet": _("Move outlet"),
+        "border": _("Border"),
+        "border-point": _("Bend"),
+        "border-stretch": _("Shift stretch"),
+        "outlet": _("Outlet"),
+        "outlet-move": _("Move"),
+        "outlet-open": _("Open new"),
+        "outlet-close": _("Close down"),
         "split": _("Split"),
         "merge": _("Merge"),
         "lock": _("Lock"),
@@ -73,14 +86,21 @@ def _hints(lang: Language) -> dict[str, str]:
         "brushHint": _("Click a cell to choose it, then click or drag over the units it should take."),
         "lassoHint": _("Draw around units; they wait until you apply them."),
         "boxHint": _("Drag a box around units; they wait until you apply them."),
-        "borderHint": _("Drag a corner of a border between cells; both cells move with it."),
-        "outletHint": _("Drag an outlet; the map shows the cells it would get."),
+        "borderHint": _("Bend a border between cells, or shift a whole stretch of it; both cells follow."),
+        "border-pointHint": _("Drag a corner of a border, or any place on it to bend it there; both cells follow."),
+        "border-stretchHint": _("Drag a border: all of it between the two cells moves, its ends stay."),
+        "outletHint": _("Move an outlet, open a new one, or close one down."),
+        "outlet-moveHint": _("Drag an outlet; the map shows the cells it would get."),
+        "outlet-openHint": _("Click where the new outlet stands; the map shows the cell it would get."),
+        "outlet-closeHint": _("Click an outlet; the map shows which cells would take its land."),
+        "planHint": _("State of the plan, comparison with another plan, comments"),
         "splitHint": _("Drag a line across a cell: units on its two sides become two cells."),
         "mergeHint": _("Click a cell to choose it, then its neighbour: they become one."),
         "lockHint": _("Click a cell: a locked cell refuses every edit until it is unlocked."),
         "help": _(
             "Arrow keys move the map, + and - zoom, 0 shows all. With the map in focus, Enter presses and lifts the "
-            "tool at the cross in the middle, C chooses the cell there. Ctrl+Z undoes, Ctrl+Y applies again, Enter "
+            "tool at the cross in the middle, C chooses the cell there. I goes to the chosen cell, P to the plan. "
+            "V and O, pressed again, take the next way of the tool. Ctrl+Z undoes, Ctrl+Y applies again, Enter "
             "applies what waits, Esc discards it. Middle button or two fingers move the map with any tool."
         ),
     }
@@ -90,7 +110,8 @@ def _messages(lang: Language) -> dict[str, str]:
     _ = translator(lang, "studio")
     return {
         "chosen": _("Cell {cell} is chosen. Now click or drag over the units it should take."),
-        "noVertex": _("There is no corner of a border between cells here; zoom in and press on one."),
+        "noVertex": _("There is no border between cells here; zoom in and press on one."),
+        "borderHow": _("Keep pressing and drag the border to where it should run."),
         "noOutlet": _("There is no outlet here; press on one of the squares."),
         "splitHow": _("Drag a longer line across one cell."),
         "mergeNext": _("Cell {cell} is chosen. Now click the neighbour that joins it."),
@@ -118,4 +139,67 @@ def _messages(lang: Language) -> dict[str, str]:
         "changedElsewhere": _("The grid was changed from elsewhere."),
         "nothingInside": _("No unit lies inside."),
         "loading": _("Drawing the map …"),
+    }
+
+
+def _beside(lang: Language) -> dict[str, str]:
+    """Return the texts of the panel of the chosen cell, and of outlets that open and close."""
+    _ = translator(lang, "studio")
+    return {
+        "beside": _("Beside the map"),
+        "cellTab": _("Cell"),
+        "planTab": _("Plan"),
+        "layersTab": _("Layers"),
+        "noCellYet": _("No cell is chosen. Click one with the tool Look, or press C for the one at the cross."),
+        "officers": _("Officers"),
+        "inCharge": _("Put in charge of this cell"),
+        "choose": _("choose …"),
+        "assign": _("Put in charge"),
+        "takeOut": _("Take out"),
+        "nobody": _("nobody yet"),
+        "noCell": _("no cell"),
+        "comments": _("Comments"),
+        "noComments": _("No comments yet."),
+        "commentOn": _("Comment on cell {cell}"),
+        "addComment": _("Add comment"),
+        "outletId": _("Id of the outlet"),
+        "outletServes": _("It serves"),
+        "ownCell": _("a cell of its own"),
+        "openOwn": _("Outlet {outlet} would open, and {n} units go to its cell."),
+        "openInto": _("Outlet {outlet} would open as another outlet of cell {cell}."),
+        "closing": _("Outlet {outlet} would close, and {n} units go to the cells around."),
+    }
+
+
+def _plan(lang: Language) -> dict[str, str]:
+    """Return the texts of the panel of the plan."""
+    _ = translator(lang, "studio")
+    return {
+        "plan": _("Plan"),
+        "versionIs": _("Version {n}: {status}"),
+        "draftState": _("draft"),
+        "proposedState": _("proposed"),
+        "coordinatedState": _("co-ordinated"),
+        "adoptedState": _("adopted"),
+        "yourName": _("Your name"),
+        "why": _("Reason (is kept with the plan)"),
+        "whyFirst": _("Write your name and a reason first."),
+        "propose": _("Propose"),
+        "coordinate": _("Mark as co-ordinated"),
+        "adopt": _("Adopt"),
+        "return_to_draft": _("Back to draft"),
+        "new_version": _("Begin a new version"),
+        "adoptNote": _("An adopted plan does not change any more, and Undo does not take it back."),
+        "adoptedNote": _("This version does not change any more. Begin a new version to go on."),
+        "adopting": _("Version {n} would be adopted. After that only a new version can change it; Undo cannot."),
+        "comparison": _("Comparison"),
+        "compareWith": _("Compare with the plan"),
+        "compare": _("Compare"),
+        "compared": _("Compared: what differs is hatched on the map and listed in the panel."),
+        "same": _("Compared: the land of all cells is the same."),
+        "outdated": _("The grid has changed since; compare again."),
+        "endComparison": _("End comparison"),
+        "households": _("households"),
+        "commentOnPlan": _("Comment on the whole plan"),
+        "commented": _("The comment is kept. Undo takes it back."),
     }

@@ -195,7 +195,7 @@ def test_the_studio_can_be_used_with_keys_alone(open_studio: Callable[..., Any])
 def test_words_are_those_of_the_planner(open_studio: Callable[..., Any]) -> None:
     studio = open_studio(SHOW.replace("'en'", "'zh-Hant'"))
     buttons = studio.page.locator(".studio .toolbar button span").all_inner_texts()
-    assert {"塗畫", "套索", "移動邊界", "復原", "重做"} <= set(buttons)
+    assert {"塗畫", "套索", "邊界", "復原", "重做"} <= set(buttons)
     assert "單元" in studio.line
     assert "平均負荷" in studio.page.locator(".widget-vbox").first.inner_text()
 

@@ -7,6 +7,9 @@ export const TOOLS = [
 const SIZES = [0, 12, 24, 48];
 export const MODES = ["cell", "load", "coverage", "officer"];
 
+/** What a tool can do in several ways: its key, pressed again, takes the next. */
+export const WAYS = { border: ["point", "stretch"], outlet: ["move", "open", "close"] };
+
 /** Drawings of the tools as strokes in a box of 20 by 20. */
 const ICONS = {
   look: "M10 2v16M2 10h16M10 2l-2 3M10 2l2 3M10 18l-2-3M10 18l2-3M2 10l3-2M2 10l3 2M18 10l-3-2M18 10l-3 2",
@@ -21,6 +24,7 @@ const ICONS = {
   undo: "M7 5L3 9l4 4M3 9h9a5 4 0 0 1 0 8H9",
   redo: "M13 5l4 4-4 4M17 9H8a5 4 0 0 0 0 8h3",
   suggest: "M10 2a5 5 0 0 1 3 9v3H7v-3a5 5 0 0 1 3-9zM7 17h6",
+  plan: "M4 2h9l3 3v13H4zM7 7h6M7 10h6M7 13l2 2 4-4",
   save: "M3 3h11l3 3v11H3zM6 3v5h7V3M6 17v-5h8v5",
 };
 
@@ -75,9 +79,25 @@ export class Bar {
     const check = element("input", null, { type: "checkbox", "data-act": "atOnce" });
     check.checked = board.atOnce;
     check.addEventListener("change", () => { board.atOnce = check.checked; });
+    this.atOnce = atOnce;
     atOnce.append(check, element("span", words.atOnce));
-    group.append(this.chip, this.size, this.mode, atOnce);
+    group.append(this.chip, this.size, this.addWays(), this.mode, atOnce);
     this.host.append(group);
+  }
+
+  /** Buttons for the ways of the tool in hand. */
+  addWays() {
+    this.ways = element("span", null, { class: "group ways" });
+    for (const [tool, ways] of Object.entries(WAYS)) {
+      const group = element("span", null, { class: "group", role: "radiogroup", "data-tool": tool, "aria-label": this.words[tool] });
+      for (const way of ways) {
+        const name = `${tool}-${way}`, made = button(name, this.words[name], () => this.board.takeWay(tool, way), { role: "radio" });
+        made.title = this.words[`${name}Hint`];
+        group.append(made);
+      }
+      this.ways.append(group);
+    }
+    return this.ways;
   }
 
   select(title, options, choose) {
@@ -100,7 +120,9 @@ export class Bar {
     this.undo = button("undo", words.undo, () => board.undo(), { "aria-keyshortcuts": "Control+Z" });
     this.redo = button("redo", words.redo, () => board.redo(), { "aria-keyshortcuts": "Control+Y" });
     this.save = button("save", words.save, () => board.save(), { "aria-keyshortcuts": "Control+S" });
-    group.append(this.halve, this.suggest, this.undo, this.redo, this.save, this.help);
+    this.plan = button("plan", words.plan, () => board.openPlan(), { "aria-keyshortcuts": "p" });
+    this.plan.title = `${words.planHint} [P]`;
+    group.append(this.halve, this.suggest, this.undo, this.redo, this.plan, this.save, this.help);
     this.host.append(group);
   }
 
@@ -110,7 +132,22 @@ export class Bar {
     this.apply = button("apply", `${words.apply} ⏎`, () => board.applyPending());
     this.discard = button("discard", `${words.discard} Esc`, () => board.discardPending());
     this.link = element("small");
-    line.append(this.text, this.apply, this.discard, this.link);
+    this.form = element("span", null, { class: "form" });
+    line.append(this.text, this.form, this.apply, this.discard, this.link);
+  }
+
+  /** Ask beside Apply for what a new outlet is called, and which cell it serves. */
+  askOutlet({ id, cells }, changed) {
+    const name = element("input", null, { type: "text", "data-act": "outletId", "aria-label": this.words.outletId, maxlength: 80 });
+    name.value = id;
+    const list = this.select(this.words.outletServes, cells, () => tell());
+    const tell = () => changed({ id: name.value, cell: list.querySelector("select").value });
+    name.addEventListener("input", tell);
+    const label = element("label", null, { class: "select" });
+    label.append(element("span", this.words.outletId), name);
+    this.form.replaceChildren(label, list);
+    name.focus({ preventScroll: true });
+    name.select();
   }
 
   resizeBrush(step) {
@@ -133,10 +170,16 @@ export class Bar {
     this.save.disabled = board.saved === board.link.rev;
     this.halve.hidden = board.toolName !== "split";
     this.halve.disabled = board.target === null;
-    this.size.hidden = board.toolName !== "brush";
+    this.atOnce.hidden = this.size.hidden = board.toolName !== "brush";
     this.chipName.textContent = board.target === null ? words.noCell : board.targetName();
     this.chip.classList.toggle("none", board.target === null);
     this.chipColour.style.background = board.target === null ? "none" : board.faces.classes[board.faces.ofFace ? 0 : board.faces.ofCell[board.target]]?.style.fill;
-    this.apply.hidden = this.discard.hidden = !board.isWaiting();
+    for (const group of this.ways.children) {
+      group.hidden = group.dataset.tool !== board.toolName;
+      WAYS[group.dataset.tool].forEach((way, i) => group.children[i].setAttribute("aria-checked", String(way === board.ways[group.dataset.tool])));
+    }
+    if (!board.proposal) this.form.replaceChildren();
+    this.apply.hidden = !board.isWaiting();
+    this.discard.hidden = !board.isWaiting() && !board.proposal;
   }
 }

@@ -2,6 +2,7 @@
 import { emptyBox, Layer, widen } from "./geometry.js";
 import { cellColours, loadClasses, officerClasses } from "./colours.js";
 import { checksum, Overlay } from "./overlay.js";
+import { WAYS } from "./bar.js";
 import { Proposals } from "./proposals.js";
 import { makeTools } from "./tools.js";
 
@@ -23,7 +24,7 @@ function facesByUnit(unitOf) {
 export class Board extends Proposals {
   constructor({ words, painter, canSave }) {
     super();
-    Object.assign(this, { words, painter, canSave, target: null, radius: 0, atOnce: true, toolName: "brush", mode: "cell" });
+    Object.assign(this, { words, painter, canSave, target: null, radius: 0, atOnce: true, toolName: "brush", mode: "cell", ways: { border: "point", outlet: "move" }, comparison: null });
     this.tools = makeTools(this);
     this.stroke = null;
     this.decided = new Map(); // what to say when the kernel has decided on an event
@@ -35,7 +36,8 @@ export class Board extends Proposals {
     const ints = buffers.map((buffer) => new Int32Array(buffer.buffer.slice(buffer.byteOffset, buffer.byteOffset + buffer.byteLength)));
     const [points, arcs, uses, rings, features, anchors, room, labels, unitOf] = ints;
     const raw = { ...message.layer, classOf: new Int32Array(labels.length), shape: { points, arcs, uses, rings, features, anchors, room } };
-    Object.assign(this, { unitOf, cells: [], outlets: new Map(), officers: new Map(message.officers), staff: message.staff, demand: message.demand, style });
+    Object.assign(this, { unitOf, cells: [], outlets: new Map(), officers: new Map(message.officers), staff: message.staff, outletNames: message.outletNames, demand: message.demand, style });
+    this.takePlan(message.plan);
     this.overlay = new Overlay(labels);
     this.makeFaces(raw, labels, looks);
     this.mates = facesByUnit(unitOf);
@@ -82,7 +84,7 @@ export class Board extends Proposals {
   }
 
   choose(cell) {
-    if (this.isWaiting() && cell !== this.target) {
+    if (this.stroke?.waits && this.isWaiting() && cell !== this.target) {
       const faces = this.stroke.faces;
       this.dropStroke();
       this.target = cell;
@@ -100,13 +102,28 @@ export class Board extends Proposals {
     this.painter.drawMarks();
   }
 
+  /** Take a tool; taken again, the next of its ways. */
   take(name) {
+    if (this.proposal) this.dropProposal();
     this.tools[this.toolName]?.cancel();
     this.painter.place = null;
     this.ghost(null);
+    const all = WAYS[name];
+    if (name === this.toolName && all) this.ways[name] = all[(all.indexOf(this.ways[name]) + 1) % all.length];
     this.toolName = name;
-    this.say(`${name}Hint`);
+    this.sayHint();
     this.changed();
+  }
+
+  takeWay(name, way) {
+    this.toolName = name;
+    this.ways[name] = WAYS[name].at(WAYS[name].indexOf(way) - 1); // so that taking the tool again leads here
+    this.take(name);
+  }
+
+  sayHint() {
+    const { toolName, ways } = this;
+    this.say(WAYS[toolName] ? `${toolName}-${ways[toolName]}Hint` : `${toolName}Hint`);
   }
 
   tool() {
@@ -219,15 +236,16 @@ export class Board extends Proposals {
   }
 
   isWaiting() {
-    return Boolean(this.suggestions || (this.stroke?.waits && this.stroke.faces.size));
+    return Boolean(this.suggestions || this.proposal?.isReady || (this.stroke?.waits && this.stroke.faces.size));
   }
 
   hasPending() {
-    return Boolean(this.stroke || this.suggestions);
+    return Boolean(this.stroke || this.suggestions || this.proposal);
   }
 
   applyPending() {
     if (this.suggestions) { this.acceptSuggestion(); return; }
+    if (this.proposal) { this.acceptProposal(); return; }
     const { stroke } = this;
     if (!stroke) return;
     this.stroke = null;
@@ -251,19 +269,19 @@ export class Board extends Proposals {
 
   discardPending() {
     this.suggestions = null;
-    this.dropPreview();
+    this.dropProposal();
     this.dropStroke();
-    this.say(`${this.toolName}Hint`);
+    this.sayHint();
     this.changed();
   }
 
   // commands
 
-  command(command, key = "done") {
+  command(command, key = "done", then = null) {
     if (this.hasPending()) { this.say("first", {}, "refused"); return; }
     this.painter.place = null;
     const seq = this.link.do(command);
-    this.decided.set(seq, { key });
+    this.decided.set(seq, { key, then });
   }
 
   undo() {
@@ -314,10 +332,12 @@ export class Board extends Proposals {
     const cellsChanged = message.cells.length > 0;
     this.takeCells(message.cells);
     this.takeOutlets(message.outlets);
-    for (const [staff, cell] of Object.entries(message.officers)) this.officers.set(staff, cell);
+    this.takeOfficers(message.officers);
+    this.takePlan(message.plan);
+    const isRecoloured = this.mode === "officer" && Object.keys(message.officers).length > 0;
     for (const [x, y, toX, toY] of message.moves) for (const face of this.faces.shapes.moveVertex([x, y], [toX, toY])) touched.add(face);
     this.takeAbilities(message);
-    if (cellsChanged || message.moves.length) {
+    if (cellsChanged || message.moves.length || isRecoloured) {
       this.faces.show(touched, (face) => this.overlay.cellFor(face));
       for (const face of touched) this.card(face);
       this.colour();
@@ -335,6 +355,7 @@ export class Board extends Proposals {
   sayDecided(seq) {
     const told = this.decided.get(seq);
     this.decided.delete(seq);
+    told?.then?.();
     if (told) this.say(told.key, told.values, "done");
   }
 

@@ -1,4 +1,5 @@
 // The map of a studio: the viewer's painter, with faces that change cells and marks for what is under way.
+import { traceChain } from "./geometry.js";
 import { Hand } from "./pointer.js";
 import { Painter } from "./painter.js";
 import { hatchPattern } from "./symbols.js";
@@ -48,14 +49,18 @@ export class StudioPainter extends Painter {
     super.drawMarks();
     const c = this.marks;
     this.onMap(c);
-    if (this.target) this.outline(c, this.target, { stroke: this.colours.ink, width: 2.6 });
-    if (this.pendingFaces.size) {
-      const [faces] = this.layers.filter((layer) => layer.cellOf);
-      const path = faces.shapes.outlineOf(this.pendingFaces);
-      this.outline(c, path, { stroke: this.colours.selected, width: 2.4, dash: [6, 4] });
-    }
+    const faces = this.layers.find((layer) => layer.cellOf);
+    if (this.target) this.around(c, faces, this.target, { stroke: this.colours.ink, width: 2.6 });
+    if (this.pendingFaces.size) this.around(c, faces, faces.shapes.outlineOf(this.pendingFaces), { stroke: this.colours.selected, width: 2.4, dash: [6, 4] });
     if (this.place) this.drawPlace(c, this.place);
     for (const ghost of this.ghosts) { this.onScreen(c); ghost(c, this); }
+  }
+
+  /** Arcs go to the canvas itself: a path object for every edit would lie in memory until the browser tidies up. */
+  around(c, faces, arcs, style) {
+    c.beginPath();
+    for (const arc of arcs) traceChain(c, faces.shapes.chains, arc);
+    this.outline(c, undefined, style);
   }
 
   outline(c, path, style) {
@@ -127,7 +132,7 @@ export class ToolHand extends Hand {
     }
     if (!this.working) {
       super.move(event);
-      if (!this.fingers.has(event.pointerId)) this.tool()?.hover?.(this.place(event));
+      if (!this.fingers.has(event.pointerId)) this.tool()?.hover?.(this.place(event), event);
       return;
     }
     if (!this.fingers.has(event.pointerId)) return;

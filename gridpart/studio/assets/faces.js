@@ -64,14 +64,12 @@ class FaceShapes extends AreaShapes {
     return { fills: [...fills], seams: [...seams], inner, outer };
   }
 
-  /** Outline of a set of faces: the arcs with one side in and one side out. */
+  /** Arcs around a set of faces: those with one side in and one side out. */
   outlineOf(faces) {
-    const path = new Path2D();
+    const arcs = [];
     for (const face of faces)
-      this.eachArc(face, (arc) => {
-        if (!(faces.has(this.first[arc]) && faces.has(this.second[arc]))) traceChain(path, this.chains, arc);
-      });
-    return path;
+      this.eachArc(face, (arc) => { if (!(faces.has(this.first[arc]) && faces.has(this.second[arc]))) arcs.push(arc); });
+    return arcs;
   }
 
   /** Where the level line at `y` runs inside a cell: middle and length of the longest run. */
@@ -137,6 +135,59 @@ class FaceShapes extends AreaShapes {
       }
     }
     return best && { at: best, ends: this.endsAt(best) };
+  }
+
+  /** Visit the edges between different cells that may lie near a box: arc, and the place of the edge's end. */
+  eachCellEdge([left, top, right, bottom], visit) {
+    const { start } = this.chains, { cellOf } = this.layer;
+    for (let arc = 0; arc < this.first.length; arc++) {
+      const at = 4 * arc, b = this.second[arc];
+      if (b < 0 || cellOf[this.first[arc]] === cellOf[b]) continue;
+      if (right < this.arcBoxes[at] || left > this.arcBoxes[at + 2] || bottom < this.arcBoxes[at + 1] || top > this.arcBoxes[at + 3]) continue;
+      for (let i = start[arc] + 1; i < start[arc + 1]; i++) visit(arc, i);
+    }
+  }
+
+  pointAt(i) {
+    return [this.chains.coordinates[2 * i], this.chains.coordinates[2 * i + 1]];
+  }
+
+  cellsBeside(arc) {
+    const { cellOf } = this.layer;
+    return [cellOf[this.first[arc]], cellOf[this.second[arc]]].sort((a, b) => a - b).join();
+  }
+
+  /** The place of a cell border nearest to another, within a distance, with the ends of its edge and the cells beside it. */
+  edgeNear(x, y, near) {
+    let best = null, least = near;
+    this.eachCellEdge([x - near, y - near, x + near, y + near], (arc, i) => {
+      const [xa, ya] = this.pointAt(i - 1), [xb, yb] = this.pointAt(i), dx = xb - xa, dy = yb - ya;
+      const share = Math.min(1, Math.max(0, ((x - xa) * dx + (y - ya) * dy) / (dx * dx + dy * dy || 1)));
+      const at = [xa + share * dx, ya + share * dy], distance = Math.hypot(at[0] - x, at[1] - y);
+      if (distance < least) { least = distance; best = { at, ends: [[xa, ya], [xb, yb]], beside: this.cellsBeside(arc) }; }
+    });
+    return best;
+  }
+
+  /** The edges that hang together with one along the border of the same two cells; inner ends move, the others stay. */
+  stretchOf({ ends, beside }) {
+    const links = new Map(), key = (at) => at.join();
+    const link = (a, b) => { if (!links.has(key(a))) links.set(key(a), { at: a, to: [] }); links.get(key(a)).to.push(b); };
+    this.eachCellEdge([-Infinity, -Infinity, Infinity, Infinity], (arc, i) => {
+      if (this.cellsBeside(arc) !== beside) return;
+      const a = this.pointAt(i - 1), b = this.pointAt(i);
+      link(a, b);
+      link(b, a);
+    });
+    const lines = [], seen = new Set(), wait = [ends[0]];
+    const end = (at) => ({ at, isInner: links.get(key(at)).to.length === 2 });
+    while (wait.length) {
+      const at = wait.pop();
+      if (seen.has(key(at)) || !links.has(key(at))) continue;
+      seen.add(key(at));
+      for (const to of links.get(key(at)).to) { if (!seen.has(key(to))) { lines.push([end(at), end(to)]); wait.push(to); } }
+    }
+    return lines;
   }
 
   endsAt([x, y]) {

@@ -56,6 +56,7 @@ export function listenToStudioKeys(root, studio) {
   const plain = {
     ...tools,
     c: () => studio.pick(cross.middle),
+    i: () => studio.parts.beside.enter("cell"), p: () => board.openPlan(),
     r: () => board.suggest(), F1: () => board.say("help"), "?": () => board.say("help"),
     Escape: () => { cross.cancel(); painter.place = null; if (board.hasPending()) board.discardPending(); painter.drawMarks(); },
     "[": () => studio.bar.resizeBrush(-1), "]": () => studio.bar.resizeBrush(1),
@@ -71,17 +72,18 @@ export function listenToStudioKeys(root, studio) {
   };
   root.addEventListener("keydown", (event) => {
     if (!board.faces) return;
-    if (event.key === "Enter" && board.isWaiting() && event.target.tagName !== "BUTTON") {
+    if (event.key === "Enter" && board.isWaiting() && !event.target.closest("button, textarea, select, aside")) {
       board.applyPending();
       event.preventDefault();
       event.stopPropagation();
       return;
     }
-    const typing = event.target.closest?.("input[type=search], select");
+    const typing = event.target.closest?.("input:not([type=checkbox]), select, textarea");
     const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
     const isControl = event.ctrlKey || event.metaKey;
     let taken = false;
-    if (isControl && !event.altKey && controls[key] && !typing) { (event.shiftKey && key === "z" ? controls.y : controls[key])(); taken = true; }
+    if (key === "Escape" && event.target.closest(".form")) { plain.Escape(); canvas.focus(); taken = true; }
+    else if (isControl && !event.altKey && controls[key] && !typing) { (event.shiftKey && key === "z" ? controls.y : controls[key])(); taken = true; }
     else if (!isControl && !event.altKey && !typing && plain[key]) { plain[key](event); taken = true; }
     else if (!isControl && !event.altKey && event.target === canvas) taken = onMap(event);
     if (taken) { event.preventDefault(); event.stopPropagation(); }

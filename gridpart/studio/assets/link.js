@@ -5,6 +5,7 @@ const RESEND_MS = 400;
 const SILENT_MS = 4000;
 const CHECK_MS = 5000;
 const STORE_MS = 80;
+const ASK_MS = 1000;
 
 function randomId() {
   return [...crypto.getRandomValues(new Uint32Array(2))].map((n) => n.toString(36)).join("");
@@ -93,12 +94,14 @@ export class Link {
     this.unsent = [];
   }
 
-  /** Ask what changes nothing; only the newest question of a kind is answered to. */
-  ask(kind, question) {
+  /** Ask what changes nothing; only the newest question of a kind is answered to. It is asked again while it is wanted. */
+  ask(kind, question, { isWanted = null } = {}) {
     this.flush();
     this.questions = this.questions || {};
     this.questions[kind] = (this.questions[kind] || 0) + 1;
-    this.post({ t: "ask", kind, n: this.questions[kind], ...question });
+    const message = { t: "ask", kind, n: this.questions[kind], ...question };
+    this.open = isWanted && { message, isWanted };
+    this.post(message);
   }
 
   receive(message, buffers) {
@@ -107,6 +110,7 @@ export class Link {
     this.waitingSince = undefined;
     if (message.t === "ack") this.acknowledged(message);
     if (message.t === "answer" && message.n !== this.questions?.[message.kind]) return;
+    if (message.t === "answer" && message.kind === this.open?.message.kind) this.open = null;
     this.hear(message, buffers);
   }
 
@@ -147,6 +151,7 @@ export class Link {
     if (this.rev === null) { if (now - (this.lastPost || 0) > RESEND_MS) this.hello(); }
     else if (this.queue.some((event) => event.seq > this.got) && now - this.lastPost > RESEND_MS) this.resend(this.got);
     else if (this.waitingSince !== undefined && now - this.lastPost > RESEND_MS) this.post({ t: "check", rev: this.rev, crc: this.crc?.() });
+    else if (this.open?.isWanted() && now - this.lastPost > ASK_MS) this.post(this.open.message);
     else if (now - this.lastPost > CHECK_MS) this.post({ t: "check", rev: this.rev, crc: this.crc?.() });
     this.silent(this.isSilent(), this.queue.length);
   }

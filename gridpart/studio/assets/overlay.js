@@ -1,15 +1,16 @@
 // What the kernel has confirmed, and above it what the hand did since: every face shows the newest that is known.
 
-const TABLE = Uint32Array.from({ length: 256 }, (_, n) => {
+const TABLE = Int32Array.from({ length: 256 }, (_, n) => {
   for (let k = 0; k < 8; k++) n = n & 1 ? 0xedb88320 ^ (n >>> 1) : n >>> 1;
-  return n >>> 0;
+  return n;
 });
 
-/** CRC-32 of whole numbers, as zlib computes it of their bytes. */
+/** CRC-32 of whole numbers, as zlib computes it of their bytes. Counted by place: an iterator left 2 MB behind for each edit. */
 export function checksum(numbers) {
-  let sum = 0xffffffff;
-  for (const byte of new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength)) sum = TABLE[(sum ^ byte) & 255] ^ (sum >>> 8);
-  return (sum ^ 0xffffffff) >>> 0;
+  const bytes = new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength);
+  let sum = -1;
+  for (let i = 0; i < bytes.length; i++) sum = TABLE[(sum ^ bytes[i]) & 255] ^ (sum >>> 8);
+  return ~sum >>> 0;
 }
 
 export class Overlay {

@@ -1,8 +1,11 @@
 // What is shown before it is decided: suggestions of the kernel, and the cells of an outlet that is dragged.
 
+import { Planning } from "./planning.js";
+import { square } from "./siting.js";
+
 const LOST_MS = 600;
 
-export class Proposals {
+export class Proposals extends Planning {
   // suggestions
 
   /** Ask for edits that even out the chosen cell, or the one farthest from the mean; asked again, show the next. */
@@ -37,7 +40,86 @@ export class Proposals {
     this.changed();
   }
 
+  // commands that wait for Apply
+
+  /** Show what a command would change; `told` is a key of the words that are said meanwhile. */
+  propose(command, told, values = {}) {
+    this.painter.place = null;
+    this.proposal = { command, told, values, isReady: false };
+    this.link.ask("try", { command }, { isWanted: () => this.proposal?.command === command });
+    this.changed();
+  }
+
+  tried({ faces, labels, cells = [], reason, place }) {
+    const { proposal } = this;
+    if (!proposal) return;
+    proposal.isReady = !reason;
+    this.takeCells(cells.filter(({ n }) => !this.cells[n]));
+    this.preview(faces.map((face, i) => [face, labels[i]]));
+    if (cells.length) this.recolour();
+    this.painter.place = place ? this.placeOf(place) : null;
+    this.painter.drawMarks();
+    if (reason) this.say("refused", { reason }, "refused");
+    else this.say(proposal.told, { ...proposal.values, n: this.unitCount(faces) }, "pending");
+    this.changed();
+    if (!proposal.isAsking) this.focusApply();
+  }
+
+  /** Wait for Apply without a picture: of what changes no land. */
+  confirm(command, told, values) {
+    this.proposal = { command, told, values, isReady: true };
+    this.say(told, values, "pending");
+    this.changed();
+    this.focusApply();
+  }
+
+  dropProposal() {
+    this.proposal = null;
+    this.ghost(null);
+    this.painter.place = null;
+    this.dropPreview();
+  }
+
+  acceptProposal() {
+    const { command, then } = this.proposal;
+    if (!this.proposal.isReady) return;
+    this.dropProposal();
+    this.command(command, "done", then);
+    this.focusMap();
+    this.changed();
+  }
+
   // outlets
+
+  openOutlet(at) {
+    if (this.isBusy()) return;
+    let number = 1;
+    while (this.outlets.has(`new-${number}`)) number++;
+    const face = this.faces.faceAt(...at), here = face < 0 ? null : this.cells[this.overlay.confirmed[face]].id;
+    const cells = [["", this.words.ownCell], ...(here ? [[here, here]] : [])];
+    const ask = ({ id, cell }) => {
+      this.propose({ op: "add_outlet", outlet: id, at, cell: cell || null }, cell ? "openInto" : "openOwn", { outlet: id, cell });
+      this.proposal.isAsking = true;
+    };
+    ask({ id: `new-${number}`, cell: "" });
+    this.painter.ghosts = [(c, painter) => square(c, painter, painter.view.toScreen(...at), { fill: painter.colours.selected })];
+    this.painter.drawMarks();
+    this.askOutlet({ id: `new-${number}`, cells }, ask);
+  }
+
+  closeOutlet(outlet) {
+    if (this.isBusy()) return;
+    const name = this.outletNames[outlet];
+    this.propose({ op: "close_outlet", outlet }, "closing", { outlet: name ? `${name} (${outlet})` : outlet });
+  }
+
+  /** Whether something waits already; a proposal that is not yet decided gives way to the next. */
+  isBusy() {
+    if (this.proposal) this.dropProposal();
+    if (!this.hasPending()) return false;
+    this.say("first", {}, "refused");
+    return true;
+  }
 
   moveOutlet(i, to) {
     const id = [...this.outlets.keys()][i];

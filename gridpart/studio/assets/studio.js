@@ -5,13 +5,16 @@ import { addLegend, addSearch, counted, fillCard, placeCard } from "./panel.js";
 import { listenToPointer } from "./pointer.js";
 import { swatch } from "./symbols.js";
 import { View } from "./view.js";
-import { Bar, TOOLS } from "./bar.js";
+import { Aside } from "./aside.js";
+import { Bar } from "./bar.js";
 import { Board, outletLayer } from "./board.js";
 import { StudioPainter, ToolHand } from "./canvas.js";
+import { CellPanel } from "./cell.js";
 import { FaceLayer, NameLayer } from "./faces.js";
 import { listenToStudioKeys } from "./keys.js";
 import { Link } from "./link.js";
 import { checksum } from "./overlay.js";
+import { PlanPanel } from "./plan.js";
 
 function skeleton(words, height) {
   const root = element("div", null, { class: "studio" });
@@ -26,9 +29,10 @@ function skeleton(words, height) {
   const furniture = Object.fromEntries(Object.entries(names).map(([name, css]) => [name, part(map, "div", { class: css })]));
   furniture.card.hidden = true;
   const aside = part(middle, "aside", {});
-  const search = part(aside, "div", { class: "search" }), legend = part(aside, "section", { class: "legend" });
+  const search = part(aside, "div", { class: "search" }), beside = new Aside(aside, words);
+  const legend = part(beside.panels.layers, "div", { class: "legend" });
   const line = part(root, "div", { class: "line" });
-  return { root, bar, map, canvas, over, ...furniture, aside, search, legend, line };
+  return { root, bar, map, canvas, over, ...furniture, aside, search, beside, legend, line };
 }
 
 class Studio {
@@ -48,8 +52,13 @@ class Studio {
     this.board = new Board({ words: this.words, painter: this.painter, canSave: model.get("can_save") });
     this.bar = new Bar(this.parts.bar, this.parts.line, this.board);
     this.board.tell = (text, kind) => this.bar.say(text, kind);
-    this.board.changed = () => { if (this.board.faces) this.bar.update(); };
+    this.board.changed = () => this.update();
     this.board.focusApply = () => this.bar.apply.focus({ preventScroll: true });
+    this.board.focusMap = () => this.parts.canvas.focus({ preventScroll: true });
+    this.board.askOutlet = (told, changed) => this.bar.askOutlet(told, changed);
+    this.board.openPlan = () => this.parts.beside.enter("plan");
+    this.board.showDifference = (layer) => this.showDifference(layer);
+    this.parts.beside.opened = (name) => { if (name === "plan" && this.board.faces) this.link.ask("references", {}); this.update(); };
     this.board.outletsChanged = (isNew) => { if (isNew) this.placeOutlets(); };
     this.board.makeFaces = (raw, labels, looks) => this.makeFaces(raw, labels, looks);
     this.pointer = null;
@@ -62,6 +71,15 @@ class Studio {
     this.link.crc = () => checksum(this.board.overlay.confirmed);
     this.listen();
     this.link.hello();
+  }
+
+  update() {
+    const { board, parts } = this;
+    if (!board.faces) return;
+    this.bar.update();
+    this.showClasses();
+    if (parts.beside.shown === "cell") this.cellPanel.update();
+    if (parts.beside.shown === "plan") this.planPanel.update();
   }
 
   close() {
@@ -82,6 +100,9 @@ class Studio {
     else if (message.t === "answer" && message.kind === "coverage") board.recolour(message);
     else if (message.t === "answer" && message.kind === "suggest") board.suggested(message);
     else if (message.t === "answer" && message.kind === "flags") this.addFlags(message);
+    else if (message.t === "answer" && message.kind === "try") { board.tried(message); this.comeTo(board.painter.place); }
+    else if (message.t === "answer" && message.kind === "references") this.planPanel.takeReferences(message);
+    else if (message.t === "answer" && message.kind === "compare") { board.compared(message); board.changed(); }
     else if (message.t === "saved") { board.saved = message.rev; board.say("saved", message, "done"); board.changed(); }
     else if (message.t === "show") { board.choose(message.cell); this.goTo({ key: "names" }, message.cell); }
     this.tellWaiting(link.queue.length);
@@ -105,9 +126,11 @@ class Studio {
     addNorthOnce(this.parts.north, message.north, { colours: this.colours, words: this.words });
     this.fillAside(message);
     board.showTarget();
-    board.say(`${board.toolName}Hint`);
+    board.sayHint();
     this.painter.resize();
     this.painter.changed();
+    if (this.afterBase) board.sayDecided(this.afterBase);
+    this.afterBase = null;
     board.changed();
   }
 
@@ -130,7 +153,12 @@ class Studio {
   delta(message, buffers) {
     if (message.rev <= this.link.rev) return;
     if (message.rev > this.link.rev + 1) { this.link.catchUp(); return; }
-    if (message.rebase) { this.link.rev = null; this.link.hello(); return; }
+    if (message.rebase) { // the faces come anew; then it is said what was done
+      this.link.rev = null;
+      this.afterBase = message.view === this.link.view ? message.seq : null;
+      this.link.hello();
+      return;
+    }
     this.link.rev = message.rev;
     const ints = buffers.map((buffer) => new Int32Array(buffer.buffer.slice(buffer.byteOffset, buffer.byteOffset + buffer.byteLength)));
     if (!this.board.delta(message, ints)) { this.link.rev = null; this.link.hello(); }
@@ -155,8 +183,13 @@ class Studio {
 
   // beside the map
 
-  fillAside({ lazy }) {
-    const { legend, search } = this.parts, { board } = this;
+  fillAside({ lazy, who }) {
+    const { legend, search, beside } = this.parts, { board } = this;
+    if (!this.planPanel) {
+      const choose = (cell) => { board.choose(board.numberOf(cell)); this.goTo({ key: "names" }, board.numberOf(cell)); };
+      this.planPanel = new PlanPanel(beside.panels.plan, board, { who, choose, goTo: (layer, feature) => this.goTo(layer, feature) });
+      this.cellPanel = new CellPanel(beside.panels.cell, board, () => this.planPanel.who);
+    }
     legend.replaceChildren(element("h2", this.words.legend));
     const units = element("label", null, { class: "check" }), check = element("input", null, { type: "checkbox" });
     check.checked = board.faces.looks.units;
@@ -169,8 +202,6 @@ class Studio {
     search.replaceChildren();
     const cells = { key: "names", title: this.words.cells, searchable: true, cards: board.cells.map((cell) => [cell.id, ""]) };
     addSearch(search, [cells, board.faces, this.outlets, ...this.context], { words: this.words, choose: (layer, feature) => this.goTo(layer, feature) });
-    const changed = board.changed;
-    board.changed = () => { changed(); this.showClasses(); };
   }
 
   /** A layer that the kernel works out when it is switched on. */
@@ -193,11 +224,19 @@ class Studio {
     this.lazyBox.replaceChildren();
     addLegend(this.lazyBox, made, () => this.painter.changed());
     this.placeOutlets();
-    this.board.say(`${this.board.toolName}Hint`);
+    this.board.sayHint();
+  }
+
+  /** The difference from another plan lies above the cells and below their names. */
+  showDifference(layer) {
+    this.context = this.context.filter(({ key }) => key !== "difference");
+    if (layer) this.context.push(layer);
+    this.placeOutlets();
   }
 
   showClasses() {
     const { board } = this, { faces } = board;
+    if (!this.classes) return;
     const titled = board.mode === "cell" ? [] : faces.classes;
     const told = titled.map(({ title }) => title).join("\n");
     if (told === this.toldClasses) return;
@@ -244,7 +283,9 @@ class Studio {
 
   pick(place) {
     const face = place ? this.board.faceAt(place) : -1;
-    if (face >= 0) this.board.choose(this.board.faces.cellOf[face]);
+    if (face < 0) return;
+    this.parts.beside.open("cell");
+    this.board.choose(this.board.faces.cellOf[face]);
   }
 
   hover(place) {

@@ -1,7 +1,9 @@
 // What each tool does between press and release. Places come in px of the screen.
+import { Border } from "./borders.js";
+import { GRAB_PX, inked, Tool, traced } from "./hands.js";
+import { OutletTool } from "./siting.js";
 
 const SAMPLE_PX = 3;
-const GRAB_PX = 14;
 
 function polygonHas(points, x, y) {
   let inside = false;
@@ -16,43 +18,6 @@ function distanceToSegment([x, y], [xa, ya], [xb, yb]) {
   const dx = xb - xa, dy = yb - ya;
   const share = Math.min(1, Math.max(0, ((x - xa) * dx + (y - ya) * dy) / (dx * dx + dy * dy || 1)));
   return Math.hypot(xa + share * dx - x, ya + share * dy - y);
-}
-
-function traced(c, points, { closed = false } = {}) {
-  c.beginPath();
-  points.forEach(([x, y], i) => (i ? c.lineTo(x, y) : c.moveTo(x, y)));
-  if (closed) c.closePath();
-}
-
-function inked(c, painter, { dash = [], fill = null } = {}) {
-  if (fill) { c.fillStyle = fill; c.fill(); }
-  for (const [stroke, width] of [[painter.colours.halo, 4.5], [painter.colours.ink, 1.6]]) {
-    c.setLineDash(stroke === painter.colours.halo ? [] : dash);
-    Object.assign(c, { strokeStyle: stroke, lineWidth: width });
-    c.stroke();
-  }
-  c.setLineDash([]);
-}
-
-class Tool {
-  constructor(desk) {
-    this.desk = desk;
-    this.busy = false;
-  }
-
-  press() {}
-  drag() {}
-  release() {}
-  hover() {}
-
-  cancel() {
-    this.busy = false;
-    this.desk.ghost(null);
-  }
-
-  toMap(place) {
-    return this.desk.painter.view.toMap(...place);
-  }
 }
 
 /** Paints units under the hand into the chosen cell; the first press on a cell chooses it. */
@@ -148,94 +113,6 @@ class Box extends Lasso {
   outline() {
     const [a, b = a] = this.points;
     return [a, [b[0], a[1]], b, [a[0], b[1]]];
-  }
-}
-
-/** Drags a vertex that cells share: both sides move with it. */
-class Border extends Tool {
-  hover(place) {
-    if (this.busy) return;
-    const found = this.desk.faces.shapes.vertexNear(...this.toMap(place), GRAB_PX / this.desk.painter.view.scale);
-    this.near = found;
-    this.desk.ghost(found ? (c, painter) => this.handle(c, painter, painter.view.toScreen(...found.at)) : null);
-  }
-
-  handle(c, painter, [x, y]) {
-    c.beginPath();
-    c.arc(x, y, 6, 0, 2 * Math.PI);
-    inked(c, painter, { fill: painter.colours.selected });
-  }
-
-  press(place) {
-    this.hover(place);
-    if (!this.near) { this.desk.say("noVertex"); return; }
-    this.busy = true;
-    this.held = this.near;
-  }
-
-  drag(place) {
-    if (!this.busy) return;
-    this.desk.ghost((c, painter) => {
-      for (const end of this.held.ends) { traced(c, [painter.view.toScreen(...end), place]); inked(c, painter, { dash: [5, 4] }); }
-      this.handle(c, painter, place);
-    });
-  }
-
-  release(place) {
-    if (!this.busy) return;
-    this.busy = false;
-    this.desk.ghost(null);
-    this.desk.command({ op: "move_vertex", from: this.held.at, to: this.toMap(place) });
-  }
-}
-
-/** Drags an outlet; the cells that it would get show while it moves. */
-class OutletTool extends Tool {
-  nearest(place) {
-    const [x, y] = this.toMap(place), near = GRAB_PX / this.desk.painter.view.scale;
-    let best = -1, least = near * near;
-    this.desk.outletPlaces().forEach(([ox, oy], i) => {
-      const distance = (ox - x) ** 2 + (oy - y) ** 2;
-      if (distance < least) [best, least] = [i, distance];
-    });
-    return best;
-  }
-
-  hover(place) {
-    if (this.busy) return;
-    const found = this.nearest(place);
-    this.desk.ghost(found < 0 ? null : (c, painter) => { c.beginPath(); c.arc(...painter.view.toScreen(...this.desk.outletPlaces()[found]), 11, 0, 2 * Math.PI); inked(c, painter); });
-  }
-
-  press(place) {
-    this.held = this.nearest(place);
-    if (this.held < 0) { this.desk.say("noOutlet"); return; }
-    this.busy = true;
-    this.desk.previewOutlet(this.held, this.toMap(place)); // the kernel measures the other outlets while the hand sets out
-  }
-
-  drag(place) {
-    if (!this.busy) return;
-    this.desk.ghost((c, painter) => {
-      traced(c, [painter.view.toScreen(...this.desk.outletPlaces()[this.held]), place]);
-      inked(c, painter, { dash: [3, 4] });
-      c.beginPath();
-      c.rect(place[0] - 6, place[1] - 6, 12, 12);
-      inked(c, painter, { fill: painter.colours.selected });
-    });
-    this.desk.previewOutlet(this.held, this.toMap(place));
-  }
-
-  release(place) {
-    if (!this.busy) return;
-    this.busy = false;
-    this.desk.ghost(null);
-    this.desk.moveOutlet(this.held, this.toMap(place));
-  }
-
-  cancel() {
-    if (this.busy) this.desk.dropPreview();
-    super.cancel();
   }
 }
 

@@ -144,13 +144,14 @@ export class Painter {
     c.setTransform(this.ratio, 0, 0, this.ratio, 0, 0);
   }
 
+  /** Stroke a path, or what was traced on the canvas itself. */
   stroke(c, path, style, { fade = 1 } = {}) {
     const { scale } = this.view;
     c.strokeStyle = style.stroke;
     c.globalAlpha = fade;
     c.lineWidth = style.width / scale;
     c.setLineDash((style.dash || []).map((length) => length / scale));
-    c.stroke(path);
+    if (path) c.stroke(path); else c.stroke();
     c.setLineDash([]);
     c.globalAlpha = 1;
   }
