@@ -50,8 +50,8 @@ export class Bar {
   constructor(host, line, board) {
     Object.assign(this, { host, line, board, words: board.words });
     this.addTools();
-    this.addChoices();
     this.addHistory();
+    this.addChoices();
     this.addLine();
   }
 
@@ -66,6 +66,7 @@ export class Bar {
     this.host.append(group);
   }
 
+  /** A row of its own, so that the map stays where it is whatever the tool in hand has to choose from. */
   addChoices() {
     const { words, board } = this;
     const group = element("div", null, { class: "group choices" });
@@ -74,14 +75,14 @@ export class Bar {
     this.chipColour = element("i");
     this.chip.append(element("span", `${words.into}: `), this.chipColour, this.chipName);
     this.size = this.select(words.size, SIZES.map((px) => [px, px ? `⌀ ${2 * px} px` : words.oneUnit]), (px) => { board.radius = +px; });
-    this.mode = this.select(words.colourBy, MODES.map((mode) => [mode, words[`by${mode[0].toUpperCase()}${mode.slice(1)}`]]), (mode) => board.colourBy(mode));
+    this.halve = button("halve", words.halve, () => board.halve());
     const atOnce = element("label", null, { class: "check" });
     const check = element("input", null, { type: "checkbox", "data-act": "atOnce" });
     check.checked = board.atOnce;
     check.addEventListener("change", () => { board.atOnce = check.checked; });
     this.atOnce = atOnce;
     atOnce.append(check, element("span", words.atOnce));
-    group.append(this.chip, this.size, this.addWays(), this.mode, atOnce);
+    group.append(this.chip, this.size, this.addWays(), this.halve, atOnce);
     this.host.append(group);
   }
 
@@ -112,7 +113,7 @@ export class Bar {
   addHistory() {
     const { words, board } = this;
     const group = element("div", null, { class: "group" });
-    this.halve = button("halve", words.halve, () => board.halve());
+    this.mode = this.select(words.colourBy, MODES.map((mode) => [mode, words[`by${mode[0].toUpperCase()}${mode.slice(1)}`]]), (mode) => board.colourBy(mode));
     this.suggest = button("suggest", words.suggest, () => board.suggest(), { "aria-keyshortcuts": "r" });
     this.suggest.title = `${words.suggestHint} [R]`;
     this.help = button("help", "?", () => board.say("help"), { "aria-label": words.keys });
@@ -122,7 +123,7 @@ export class Bar {
     this.save = button("save", words.save, () => board.save(), { "aria-keyshortcuts": "Control+S" });
     this.plan = button("plan", words.plan, () => board.openPlan(), { "aria-keyshortcuts": "p" });
     this.plan.title = `${words.planHint} [P]`;
-    group.append(this.halve, this.suggest, this.undo, this.redo, this.plan, this.save, this.help);
+    group.append(this.suggest, this.undo, this.redo, this.plan, this.save, this.help, this.mode);
     this.host.append(group);
   }
 
