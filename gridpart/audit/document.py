@@ -182,7 +182,7 @@ def _findings_table(audit: Audit, lang: Language) -> Table:
     rows = [
         (
             severities[row.severity],
-            str(unit_names.get(row.unit_id) or row.unit_id or ""),
+            str(unit_names.get(row.unit_id) or row.unit_id or row.name or ""),
             row.township or "",
             _reason(row.reason, row.accepted_by, row.accepted_why, lang=lang),
             ", ".join(row.banks),

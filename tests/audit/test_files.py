@@ -6,6 +6,7 @@ from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pytest
 import shapely
 from square_counties import square_county
@@ -33,7 +34,11 @@ def sent(tmp_path: Path) -> Path:
 
 def test_files_give_the_audit_of_their_tables(sent: Path) -> None:
     files = [sent / "first.gpkg", sent / "Bank B.gpkg"]
-    audit = gp.audit_files(files, sent / "county.gpkg", units=sent / "units.gpkg", data_dates={"cells": "2026-06-30"})
+    online = pd.DataFrame({"unit_id": ["U007"], "bank_id": ["A"]})
+    audit = gp.audit_files(
+        files, sent / "county.gpkg", units=sent / "units.gpkg", online=online, data_dates={"cells": "2026-06-30"}
+    )
+    assert audit.channels().set_index("unit_id").loc["U007", "flag"] == "physical_blank"
     assert audit.banks == ("A", "Bank B")
     assert sorted(audit.findings.query("kind == 'blank'")["unit_id"]) == ["U006", "U007"]
     assert audit.faces.groupby("bank_count")["area_m2"].sum().to_dict() == pytest.approx({0: 2e6, 1: 4e6, 2: 2e6})
