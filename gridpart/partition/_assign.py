@@ -156,6 +156,7 @@ def grid_of_outlets(
     service_area: gpd.GeoDataFrame | gpd.GeoSeries,
     provenance: Mapping[str, Any],
     zones: Sequence[str | None] | None = None,
+    inputs: Mapping[str, Any] | None = None,
 ) -> Grid:
     """
     Build the grid in which every outlet has one cell.
@@ -172,6 +173,8 @@ def grid_of_outlets(
         Rule, options and decisions.
     zones
         Zone class of the place of each outlet, where known.
+    inputs
+        What else the rule read, for a revision.
     """
     ids = sites.cell_ids
     points = shapely.points(sites.points)
@@ -183,6 +186,7 @@ def grid_of_outlets(
         bank_id=bank_of(sites.bank_ids),
         provenance=provenance,
         outlets=anchor_frame(sites.outlet_ids, ids, points, crs=service_area.crs, zones=zones),
+        inputs=inputs,
     )
 
 

@@ -53,6 +53,7 @@ def build_grid(
     bank_id: str,
     provenance: Mapping[str, Any],
     outlets: gpd.GeoDataFrame,
+    inputs: Mapping[str, Any] | None = None,
 ) -> Grid:
     """
     Dissolve faces to cells and prove them.
@@ -73,6 +74,8 @@ def build_grid(
         Rule, options and decisions.
     outlets
         ``outlet_id``, ``cell_id``, point of each outlet that anchors a cell.
+    inputs
+        What else the rule read, for a revision.
 
     Returns
     -------
@@ -115,6 +118,7 @@ def build_grid(
         face_demand=faces.demand,
         face_zone=faces.zone_class,
         drawn_area=area_of(service_area),
+        inputs=MappingProxyType({name: value for name, value in (inputs or {}).items() if value is not None}),
     )
 
 

@@ -47,6 +47,16 @@ def column_of(
     return demand if isinstance(demand, str) else None
 
 
+def told_demand(demand: str | gpd.GeoDataFrame | None) -> str | None:
+    """Return how a provenance tells where demand came from: a column, "layer", or None."""
+    return demand if demand is None or isinstance(demand, str) else "layer"
+
+
+def kept_layer(demand: str | gpd.GeoDataFrame | None, weight: str | None) -> dict[str, Any]:
+    """Return a copy of a demand layer with its weight, for a revision; nothing where demand is no layer."""
+    return {} if demand is None or isinstance(demand, str) else {"demand": demand.copy(), "weight": weight}
+
+
 def measured_on(
     faces: Faces,
     demand: str | gpd.GeoDataFrame | None,

@@ -68,6 +68,8 @@ class Grid:
         Zone class of each face where known, shape (n_faces,), else None.
     drawn_area
         Service area in m as it was given, before it was noded with the cells.
+    inputs
+        What else the rule read, by the name of its argument, for `revise`; not saved with a project.
     """
 
     coverage: Coverage
@@ -84,6 +86,7 @@ class Grid:
     face_demand: FloatArray | None = None
     face_zone: tuple[str | None, ...] | None = None
     drawn_area: shapely.Geometry | None = field(default=None, repr=False)
+    inputs: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
     @property
     def cells(self) -> gpd.GeoDataFrame:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, get_args
 
 import geopandas as gpd
@@ -120,12 +120,15 @@ def aggregate(  # noqa: PLR0913 - each policy is a choice of its own
     decisions = told | {key: value for key, value in sites.decisions.items() if key != "coincident_split"}
     counts = officer_counts(officers, sites.outlet_ids)
     anchors = _anchors(sites, faces, counts, shared_units=shared_units, decisions=decisions)
-    ground = ground_of(faces.coverage, anchors.homes, barrier_shapes(barriers, units, name="units"))
+    closed = barrier_shapes(barriers, units, name="units")
+    ground = ground_of(faces.coverage, anchors.homes, closed)
     decisions |= _ground_decisions(ground, faces)
     staffed = _solve(faces, sites, anchors, ground, tolerance=tolerance)
     grid = _grid(faces, sites, anchors, staffed, service_area=area, decisions=decisions, options={
         "demand": demand if isinstance(demand, str) else "layer", "tolerance": tolerance, "officers": staffed.n_cells,
+        "policies": {"coincident": "merge", "outside": outside, "snap_distance": snap_distance},
     })  # fmt: skip
+    grid = replace(grid, inputs={"barriers": closed} if len(closed) else {})
     if not staffed.solution.reached:
         _raise_not_reached(grid, tolerance)
     return grid

@@ -16,7 +16,7 @@ from gridpart.partition._aggregate.ground import points_within
 from gridpart.partition._assign import grid_of_outlets, joined_up
 from gridpart.partition._build import Faces
 from gridpart.partition._cut import face_at
-from gridpart.partition._demand_layer import demand_within
+from gridpart.partition._demand_layer import demand_within, kept_layer
 from gridpart.partition._sites import Coincident, Outside, Sites, sites_of
 from gridpart.partition._transport import Transport, balance_prices
 from gridpart.partition._transport_demand import Density, PointDemand, demand_of
@@ -151,7 +151,10 @@ def balanced(  # noqa: PLR0913 - each policy is a choice of its own
         "residual": transport.residual,
         "outlets_away": _outlets_away(sites, faces.coverage, labels),
     }
-    grid = grid_of_outlets(faces, labels, sites, service_area=service_area, provenance=provenance)
+    inputs = kept_layer(demand, weight)
+    if isinstance(demand, str) and units is not None and not whole:
+        inputs = kept_layer(units, demand)
+    grid = grid_of_outlets(faces, labels, sites, service_area=service_area, provenance=provenance, inputs=inputs)
     if isinstance(held, Density) and not whole and transport.residual > tolerance:
         _raise_not_reached(grid, provenance)
     return grid

@@ -14,7 +14,7 @@ from gridpart.errors import CoverageError, InfeasibleError, InputError
 from gridpart.partition._assign import SharedUnits, grid_of_outlets, joined_up, own_faces, zones_of_outlets
 from gridpart.partition._build import Faces
 from gridpart.partition._cut import around, cut_faces
-from gridpart.partition._demand_layer import column_of, measured_on
+from gridpart.partition._demand_layer import column_of, kept_layer, measured_on, told_demand
 from gridpart.partition._sites import Coincident, Outside, Sites, sites_of
 from gridpart.partition._units import faces_of_units
 from gridpart.partition.grid import Grid
@@ -125,10 +125,17 @@ def nearest(  # noqa: PLR0913 - each policy is a choice of its own
             "rule": "nearest",
             "contiguous": contiguous,
             "by_units": units is not None,
-            "policies": {"coincident": coincident, "outside": outside, "snap_distance": snap_distance},
+            "demand": told_demand(demand),
+            "policies": {
+                "coincident": coincident,
+                "outside": outside,
+                "snap_distance": snap_distance,
+                "shared_units": shared_units,
+            },
             **decisions,
         },
         zones=zones,
+        inputs=kept_layer(demand, weight),
     )
 
 

@@ -13,7 +13,7 @@ from gridpart.errors import CoverageError, InfeasibleError, InputError
 from gridpart.partition._assign import SharedUnits, grid_of_outlets, joined_up, own_faces, zones_of_outlets
 from gridpart.partition._barriers import barrier_shapes
 from gridpart.partition._build import Faces
-from gridpart.partition._demand_layer import column_of, measured_on
+from gridpart.partition._demand_layer import column_of, measured_on, told_demand
 from gridpart.partition._sites import Coincident, Outside, Sites, sites_of
 from gridpart.partition._units import faces_of_units
 from gridpart.partition.layers import area_of
@@ -119,10 +119,18 @@ def travel_time(  # noqa: PLR0913 - each policy is a choice of its own
         provenance={
             "rule": "travel_time",
             "polygons": kind,
+            "demand": told_demand(demand),
+            "policies": {
+                "coincident": coincident,
+                "outside": outside,
+                "snap_distance": snap_distance,
+                "shared_units": shared_units,
+            },
             "longest_minutes": float(finite.max()),
             **decisions,
         },
         zones=zones,
+        inputs={"roads": network},
     )
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from gridpart.errors import InputError
+from gridpart.partition._demand_layer import kept_layer, told_demand
 from gridpart.partition._sites import Coincident, Outside
 from gridpart.partition.rule_nearest import nearest
 from gridpart.partition.rule_nest import Arrangement, nest
@@ -85,4 +87,14 @@ def wellfield(  # noqa: PLR0913 - each policy is a choice of its own
     options: dict[str, Any] = {"rotation": rotation, "min_cell_area": min_cell_area, "arrangement": arrangement}
     small = nest(catchments, "wellfield", cell_size=side, units=units, demand=demand, weight=weight, **options)
     decisions = {name: value for name, value in catchments.provenance.items() if name not in {"rule", "by_units"}}
-    return small.with_(cell_size=side, arrangement=arrangement, **decisions)
+    catchment_options = {
+        **options,
+        "cell_size": side,
+        "coincident": coincident,
+        "outside": outside,
+        "snap_distance": snap_distance,
+        "demand": told_demand(demand) or ("population" if small.face_demand is not None else None),
+    }
+    small = small.with_(cell_size=side, arrangement=arrangement, catchments=catchment_options, **decisions)
+    kept = {} if units is None else {"units": units.copy(), "demand": catchment_options["demand"], "weight": None}
+    return replace(small, inputs={**kept, **kept_layer(demand, weight)})
