@@ -176,3 +176,104 @@ def test_the_place_of_a_refusal_is_told_in_map_numbers(line: Line) -> None:
     place = line.of("refused")[0]["place"]
     assert place["areas"]
     assert "locked" in line.of("refused")[0]["reason"]
+
+
+def test_every_control_of_a_planner_is_a_command_that_undo_takes_back(line: Line) -> None:
+    session, wire = line.session, line.desk.wire
+    first = session.state_digest
+    cell = session.cell_ids[0]
+    officer = next(name for name, at in session.officers.items() if at != cell)
+    at = free_place(line)
+    commands: list[dict[str, Any]] = [
+        {"op": "add_outlet", "outlet": " 050077 ", "at": at, "cell": None},
+        {"op": "close_outlet", "outlet": "050077"},
+        {"op": "assign_officer", "officer": officer, "cell": cell},
+        {"op": "assign_officer", "officer": officer, "cell": None},
+        {"op": "comment", "text": "河东村", "cell": cell, "who": "village"},
+        {"op": "propose", "why": "agreed", "who": "branch"},
+        {"op": "return_to_draft", "why": "too large"},
+    ]
+    for seq, command in enumerate(commands, start=1):
+        line.do(seq, **command)
+        line.do(seq, **command)  # a doubled message
+    assert line.of("refused") == []
+    assert [entry.command for entry in session.log] == [command["op"] for command in commands]
+    assert [entry.who for entry in session.log[4:6]] == ["village", "branch"]
+    assert session.milestones[0]["why"] == "agreed"  # without the mark of the view
+    assert session.log[5].why == f"agreed (view {VIEW}, event 6)"
+    assert line.of("delta")[4]["plan"]["comments"][0]["text"] == "河东村"
+    for seq in range(len(commands)):
+        line.do(len(commands) + seq + 1, op="undo")
+    assert session.state_digest == first
+    assert wire.labels.tolist() == Wire(session).labels.tolist()
+
+
+def free_place(line: Line) -> list[int]:
+    """A place, in map numbers, where no outlet stands in the same unit."""
+    import shapely
+
+    taken = {line.session._state.home[name] for name in line.session.outlets}
+    face = next(row for row in range(len(line.session.faces)) if row not in taken)
+    point = shapely.get_coordinates(shapely.point_on_surface(line.session.faces[face]))
+    return (line.desk.wire.frame.to_map(point) * [1, -1])[0].tolist()
+
+
+def test_a_comment_is_not_made_twice_by_a_kernel_that_starts_again(project: gp.Project) -> None:
+    first = Line(Session.of(project, "YLSB", autosave=False))
+    first.do(1, op="comment", text="once", cell=None)
+    first.do(2, op="propose", why="agreed")
+    second = Line(Session.replay(project, first.session.log, bank_id="YLSB"))
+    for seq, command in ((1, {"op": "comment", "text": "once", "cell": None}), (2, {"op": "propose", "why": "agreed"})):
+        second.do(seq, **command)
+    assert [note["text"] for note in second.session.comments] == ["once"]
+    assert second.session.status == "proposed"
+
+
+def test_what_a_command_would_change_is_told_and_nothing_changes(line: Line) -> None:
+    before = line.session.state_digest
+    at = free_place(line)
+
+    def tried(**command: Any) -> dict[str, Any]:
+        line.desk.receive({"t": "ask", "view": VIEW, "kind": "try", "n": 1, "command": command})
+        return line.of("answer")[-1]
+
+    opened = tried(op="add_outlet", outlet="050077", at=at, cell=None)
+    assert opened["faces"]
+    assert set(opened["labels"]) >= {cell["n"] for cell in opened["cells"]}
+    assert [(cell["id"], cell["gone"]) for cell in opened["cells"]] == [("YLSB-050077", True)]
+    name, record = next(iter(line.session.outlets.items()))
+    taken = (line.desk.wire.frame.to_map(np.array([[record.x, record.y]])) * [1, -1])[0].tolist()
+    refused = tried(op="add_outlet", outlet="050077", at=taken, cell=None)
+    assert "stands in" in refused["reason"]
+    assert refused["place"]["points"] == [taken]
+    line.session.lang = "zh-Hans"
+    assert "单元" in tried(op="add_outlet", outlet="050077", at=taken, cell=None)["reason"]
+    line.session.lang = "en"
+    closed = tried(op="close_outlet", outlet=name)
+    assert set(closed["faces"]) >= set(np.flatnonzero(line.session.labels == record.cell_id).tolist())
+    assert line.session.state_digest == before
+
+
+def test_a_bent_border_is_certified_and_a_shifted_stretch_keeps_its_ends(line: Line) -> None:
+    session, wire = line.session, line.desk.wire
+    coverage = session.grid.coverage
+    labels = session.labels
+    border = [
+        edge
+        for edge in np.flatnonzero(coverage.right_face >= 0).tolist()
+        if labels[coverage.left_face[edge]] != labels[coverage.right_face[edge]]
+    ]
+    seq = 0
+    for op in ("bend_border", "move_stretch"):
+        for edge in border[:200]:
+            ends = coverage.points[coverage.ends[edge]]
+            start = (wire.frame.to_map(ends.mean(axis=0)[None]) * [1, -1])[0]
+            seq += 1
+            line.do(seq, op=op, **{"from": start.tolist(), "to": (start + 3).tolist()})
+            if session.log and session.log[-1].command == op:
+                break
+        assert session.log[-1].command == op
+        assert session.grid.certify().valid
+        seq += 1
+        line.do(seq, op="undo")
+        assert session.digest == session.grid.digest

@@ -164,3 +164,28 @@ def test_R16_a_grid_reconciled_from_drafts_of_two_branches_is_redrawn_further(pr
     session.merge([one, two])
     assert session.grid.certify().valid
     assert np.isclose(session.compare().changed_area_m2, joined.cells.set_index("cell_id")["area_m2"][two])
+
+
+def test_an_officer_taken_out_of_all_cells_stays_out_when_the_plan_is_opened_again(
+    session: Session, tmp_path: Path
+) -> None:
+    name = next(iter(session.officers))
+    session.assign_officer(name, None)
+    session.save(tmp_path / "county.gpkg")
+    opened = open_project(tmp_path / "county.gpkg")
+    assert opened.staff.set_index("staff_id")["cell_id"].isna()[name]
+    assert name not in Session.of(opened, BANK, autosave=False).officers
+
+
+def test_R130_a_plan_is_compared_with_the_plan_of_another_file(session: Session, tmp_path: Path) -> None:
+    session.save(tmp_path / "other.gpkg")
+    officer, cell = next(iter(session.officers.items()))
+    other = next(name for name in session.cell_ids if name != cell)
+    session.assign_officer(officer, other)
+    session.save(tmp_path / "county.gpkg")
+    found = session.compare(open_project(tmp_path / "other.gpkg"))
+    assert found.changed_area_m2 == 0
+    assert found.officers.loc[:, ["staff_id", "cell_id_before", "cell_id_after"]].to_numpy().tolist() == [
+        [officer, cell, other]
+    ]
+    assert len(session.compare(session.saved).officers) == 0
