@@ -304,3 +304,35 @@ def test_bronx_tracts_for_every_bank_end_in_one_of_three_answers(shared_data: Pa
     assert answers["grid"] >= 20
     assert answers["infeasible"] == len(told) == 1
     assert "36005021602 holds" in told[0]
+
+
+HARD: dict[str, tuple[Any, ...]] = {
+    # where outlets stand, land, what one unit holds, tolerance, what the proof names (None: there is a grid)
+    "a crowd in the corner": (lambda i, j: i < 6 and j < 4, None, 10, 0.05, "need .*u00-00"),
+    "one heavy unit": (lambda i, j: i % 10 == 5 and j % 10 == 5, None, 1, 0.1, "u00-00 alone hold"),
+    "a bay, all on one side": (
+        lambda i, j: i in {1, 5, 9} and j in {3, 9, 15}, lambda i, j: not 12 < i < 16 or j == 0, 10, 0.05, "through u",
+    ),
+    "an island too large for its outlet": (
+        lambda i, j: (i in {26, 28} and j in {2, 9, 16}) or (i, j) == (3, 3), lambda i, _: i < 20 or i > 24, 10, 0.1,
+        "u25-00",
+    ),
+    "two islands that fit": (
+        lambda i, j: j in {5, 15} and i in {3, 11, 26}, lambda i, _: i < 15 or i > 21, 10, 0.2, None,
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", HARD)
+def test_hard_cases_end_in_a_grid_or_a_proof_with_ids(case: str) -> None:
+    stands, keep, demand, tolerance, named = HARD[case]
+    units = squares(30, 20, keep=keep, demand=demand)
+    if "heavy" in case:
+        units.loc[0, "households"] = 5_000
+    places = [(i, j) for i in range(30) for j in range(20) if stands(i, j)]
+    outlets = outlets_in(*places)
+    if named is None:
+        check(gp.partition.aggregate(units, outlets, tolerance=tolerance), units, outlets, tolerance=tolerance)
+        return
+    with pytest.raises(gp.InfeasibleError, match=named):
+        gp.partition.aggregate(units, outlets, tolerance=tolerance)
