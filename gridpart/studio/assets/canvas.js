@@ -26,22 +26,31 @@ export class StudioPainter extends Painter {
   faceLayer(layer) {
     const c = this.context, { shapes, looks } = layer;
     this.onMap(c);
-    const seen = shapes.chunks.filter((chunk) => this.sees(chunk.box)).map((chunk) => shapes.pathsOf(chunk));
+    const seen = shapes.chunks.filter((chunk) => this.sees(chunk.box)).map((chunk) => shapes.partsOf(chunk, { keep: !this.part }));
     c.lineCap = "butt";
-    for (const { seams } of seen) for (const [number, path] of seams) this.stroke(c, path, { stroke: layer.classes[number].style.fill, width: SEAM });
+    for (const { seams } of seen) for (const [number, part] of seams) this.stroke(c, this.ready(c, part), { stroke: layer.classes[number].style.fill, width: SEAM });
     c.lineCap = "round";
-    for (const { fills } of seen) for (const [number, path] of fills) this.fill(c, path, layer.classes[number].style);
+    for (const { fills } of seen) for (const [number, part] of fills) this.fill(c, this.ready(c, part), layer.classes[number].style);
     const side = this.view.scale * layer.typicalSide();
-    if (looks.units && side > LEAST_UNIT_PX) for (const { inner } of seen) this.stroke(c, inner, looks.unit, { fade: Math.min(1, (side - 3) / 14) });
-    for (const { outer } of seen) this.stroke(c, outer, looks.cell);
+    if (looks.units && side > LEAST_UNIT_PX) for (const { inner } of seen) this.stroke(c, this.ready(c, inner), looks.unit, { fade: Math.min(1, (side - 3) / 14) });
+    for (const { outer } of seen) this.stroke(c, this.ready(c, outer), looks.cell);
+  }
+
+  /** The path of a part, or none if it is now traced on the canvas itself. */
+  ready(c, { path, trace }) {
+    if (path) return path;
+    c.beginPath();
+    trace(c);
+    return undefined;
   }
 
   fill(c, path, style) {
+    const fill = () => { if (path) c.fill(path); else c.fill(); };
     c.fillStyle = style.fill;
-    c.fill(path);
+    fill();
     if (!style.hatch) return;
     c.fillStyle = hatchPattern(c, style, { ratio: this.ratio, unit: 1 / (this.view.scale * this.ratio) });
-    c.fill(path);
+    fill();
   }
 
   /** Distances of points count for symbols; hovering asks for the face by its own search. */

@@ -45,23 +45,32 @@ class FaceShapes extends AreaShapes {
     return found;
   }
 
-  pathsOf(chunk) {
-    if (!chunk.paths) chunk.paths = this.buildPaths(chunk);
+  /** What is drawn of a chunk. While the hand paints no path objects are made: they would lie in memory until the browser tidies up. */
+  partsOf(chunk, { keep }) {
+    if (chunk.paths) return chunk.paths;
+    const parts = this.sort(chunk), { fills, seams, inner, outer } = parts;
+    if (!keep) return parts;
+    const kept = (part) => { const path = new Path2D(); part.trace(path); return { path }; };
+    const all = (entries) => entries.map(([number, part]) => [number, kept(part)]);
+    chunk.paths = { fills: all(fills), seams: all(seams), inner: kept(inner), outer: kept(outer) };
     return chunk.paths;
   }
 
-  buildPaths({ faces, arcs }) {
+  /** Faces of a chunk by class, and its arcs by what they part. */
+  sort({ faces, arcs }) {
     const { classOf, cellOf } = this.layer;
-    const fills = new Map(), seams = new Map();
-    const at = (map, key) => { if (!map.has(key)) map.set(key, new Path2D()); return map.get(key); };
-    const inner = new Path2D(), outer = new Path2D();
-    for (const face of faces) this.trace(at(fills, classOf[face]), face);
+    const fills = new Map(), seams = new Map(), inner = [], outer = [];
+    const at = (map, key) => { if (!map.has(key)) map.set(key, []); return map.get(key); };
+    for (const face of faces) at(fills, classOf[face]).push(face);
     for (const arc of arcs) {
       const a = this.first[arc], b = this.second[arc];
-      traceChain(b >= 0 && cellOf[a] === cellOf[b] ? inner : outer, this.chains, arc);
-      if (b >= 0 && (classOf[a] !== classOf[b] || this.chunkOf[a] !== this.chunkOf[b])) traceChain(at(seams, classOf[b]), this.chains, arc);
+      (b >= 0 && cellOf[a] === cellOf[b] ? inner : outer).push(arc);
+      if (b >= 0 && (classOf[a] !== classOf[b] || this.chunkOf[a] !== this.chunkOf[b])) at(seams, classOf[b]).push(arc);
     }
-    return { fills: [...fills], seams: [...seams], inner, outer };
+    const areas = (list) => ({ trace: (path) => { for (const face of list) this.trace(path, face); } });
+    const lines = (list) => ({ trace: (path) => { for (const arc of list) traceChain(path, this.chains, arc); } });
+    const each = (map, made) => [...map].map(([number, list]) => [number, made(list)]);
+    return { fills: each(fills, areas), seams: each(seams, lines), inner: lines(inner), outer: lines(outer) };
   }
 
   /** Arcs around a set of faces: those with one side in and one side out. */
