@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from gridpart.studio._state import State
 
 _NAMED = 8
+_FORCIBLE = ("in_pieces", "part_in_pieces")
 _STATES = ("status", "needed", "next")
 """Values that are states of a plan, which have names in each language."""
 
@@ -39,12 +40,19 @@ class Refusal(EditRefused):
         self.key = key
         self.values = values
         super().__init__("", place)
-        self.reason = self.told("en")
+        self.reason = self.told("en", in_code=True)
         self.args = (self.reason,)
 
-    def told(self, lang: Language) -> str:
+    def told(self, lang: Language, *, in_code: bool = False) -> str:
         """
         Return the reason, with the place as coordinates in m.
+
+        Parameters
+        ----------
+        lang
+            Of the reason.
+        in_code
+            Name options of commands as well, which a planner at a map does not have.
 
         Raises
         ------
@@ -55,6 +63,8 @@ class Refusal(EditRefused):
         states = _states(lang)
         values = {name: states.get(str(value), value) for name, value in self.values.items() if name in _STATES}
         reason = reasons_in(lang)[self.key].format(**{**self.values, **values})
+        if in_code and self.key in _FORCIBLE:
+            reason = _("{reason} The option force=True allows it.").format(reason=reason)
         if self.place is None:
             return _("{reason} Nothing was changed.").format(reason=reason)
         inside = self.place if self.place.geom_type == "Point" else self.place.representative_point()
@@ -101,10 +111,7 @@ def _of_cells(lang: Language) -> dict[str, str]:
         "faces_numbered": _("Faces are numbered from 0 to {last}."),
         "already_there": _("In cell {cell} already: {units}."),
         "left_without_land": _("Cell {cells} would be left without land; merge it instead."),
-        "in_pieces": _(
-            "Cell {cell} would fall into pieces; cut off: {units}. Assign what lies between as well, or allow it with "
-            "force=True."
-        ),
+        "in_pieces": _("Cell {cell} would fall into pieces; cut off: {units}. Assign what lies between as well."),
         "outlet_at_home": _("Outlet {outlet} of cell {cell} stands in {unit}; move the outlet first."),
         "merge_two": _("A merge needs at least two different cells."),
         "merge_into": _("The merged cell must keep the id of one of {cells}, not {cell}."),
@@ -139,9 +146,7 @@ def _of_borders(lang: Language) -> dict[str, str]:
         "too_near": _("The cut passes too near to vertices to be exact; draw it a little apart."),
         "one_unit": _("Cell {cell} is one unit, which is never cut by demand; draw a line."),
         "no_halves": _("Cell {cell} has no two connected halves; draw a line."),
-        "part_in_pieces": _(
-            "A part of cell {cell} would be in pieces. Draw the line another way, or allow it with force=True."
-        ),
+        "part_in_pieces": _("A part of cell {cell} would be in pieces. Draw the line another way."),
     }
 
 

@@ -120,6 +120,7 @@ class Studio {
     board.faces.show([...board.overlay.pending.flatMap((entry) => [...entry.faces.keys()])], (face) => board.overlay.cellFor(face));
     link.resend(message.got);
     this.context = message.context.map((raw) => new Layer(raw));
+    if (board.comparison) this.context.push(board.comparison.layer);
     this.style = message.outletStyle;
     if (isFirst) { Object.assign(view, { home: message.home }); view.fit(); }
     this.placeOutlets();
