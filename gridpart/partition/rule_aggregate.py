@@ -126,7 +126,9 @@ def aggregate(  # noqa: PLR0913 - each policy is a choice of its own
     staffed = _solve(faces, sites, anchors, ground, tolerance=tolerance)
     grid = _grid(faces, sites, anchors, staffed, service_area=area, decisions=decisions, options={
         "demand": demand if isinstance(demand, str) else "layer", "tolerance": tolerance, "officers": staffed.n_cells,
-        "policies": {"coincident": "merge", "outside": outside, "snap_distance": snap_distance},
+        "policies": {
+            "coincident": "merge", "outside": outside, "snap_distance": snap_distance, "shared_units": shared_units,
+        },
     })  # fmt: skip
     grid = replace(grid, inputs={"barriers": closed} if len(closed) else {})
     if not staffed.solution.reached:

@@ -286,3 +286,17 @@ def test_what_cannot_be_revised_says_what_to_do() -> None:
     for rule in ("balanced, area", "aggregate", "given"):
         with pytest.raises(gp.InfeasibleError, match=r"No outlet is open|None of the 0 outlets"):
             gp.partition.revise(RULES[rule](COUNTY), COUNTY.outlets.iloc[:0])
+
+
+def test_outlets_merged_in_one_unit_take_over_from_each_other() -> None:
+    beside = COUNTY.outlets.geometry.iloc[3].buffer(20).exterior
+    more = [beside.interpolate(share, normalized=True) for share in (0.0, 0.5)]
+    extra = gpd.GeoDataFrame({"outlet_id": ["甲", "乙"], "bank_id": "银"}, geometry=more, crs=COUNTY.outlets.crs)
+    table = pd.concat([COUNTY.outlets, extra])
+    first = gp.partition.aggregate(COUNTY.units, table, service_area=COUNTY.area, tolerance=0.3, shared_units="merge")
+    lead = min("甲", "乙", COUNTY.outlets["outlet_id"].iloc[3])
+    assert set(first.provenance["outlets_merged"]) == {lead}
+    closed, changes = gp.partition.revise(first, table[table["outlet_id"] != lead])
+    assert changes.set_index("cell_id")["change"][f"银-{lead}"] == "closed"
+    assert len(closed) == len(first)
+    assert gp.partition.revise(closed, table)[0].digest == first.digest

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from gridpart.errors import InputError
+from gridpart.partition._cut import face_at
 from gridpart.partition._revision.land import Land, Outlet
 from gridpart.partition._revision.transfer import Diff
 from gridpart.partition._sites import COINCIDENT_M, Sites
@@ -59,16 +60,15 @@ def _day(value: Any, name: str) -> pd.Timestamp:  # noqa: ANN401 - whatever stan
 
 
 def diff_of(land: Land, sites: Sites, provenance: Mapping[str, Any]) -> Diff:
-    """Compare the outlets of a grid with those open now; outlets merged into one that stays are not new."""
+    """Compare the outlets of a grid with those open now; of those that share a unit by policy the lowest id counts."""
     now = {
         name: Outlet((float(x), float(y)), cell, bank)
         for name, cell, bank, (x, y) in zip(
             sites.outlet_ids, sites.cell_ids, sites.bank_ids, sites.points.tolist(), strict=True
         )
     }
-    for lead, others in {**provenance.get("outlets_merged", {}), **provenance.get("coincident_merged", {})}.items():
-        if lead in now and lead in land.outlets:
-            now = {name: outlet for name, outlet in now.items() if name not in others or name in land.outlets}
+    if provenance.get("policies", {}).get("shared_units") == "merge":
+        now = _one_per_unit(land, now)
     taken = {cell: row["outlet_id"] for cell, row in land.facts.items()}
     clash = sorted(outlet.cell_id for name, outlet in now.items() if taken.get(outlet.cell_id, name) != name)
     if clash:
@@ -87,3 +87,14 @@ def diff_of(land: Land, sites: Sites, provenance: Mapping[str, Any]) -> Diff:
         for name, outlet in opened.items()
     }
     return Diff(closed, opened)
+
+
+def _one_per_unit(land: Land, outlets: Mapping[str, Outlet]) -> dict[str, Outlet]:
+    """Return the outlet with the lowest id in each unit, as rule aggregate merges them."""
+    names = sorted(outlets)
+    if not names:
+        return {}
+    home = face_at(land.coverage, np.array([outlets[name].point for name in names]))
+    first = {face: name for face, name in zip(home[::-1].tolist(), names[::-1], strict=True) if face >= 0}
+    kept = {*first.values(), *(name for name, face in zip(names, home.tolist(), strict=True) if face < 0)}
+    return {name: outlet for name, outlet in outlets.items() if name in kept}

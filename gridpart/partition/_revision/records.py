@@ -79,7 +79,8 @@ def _same_ground(one: Land, two: Land) -> bool:
     """Tell whether the faces are the same, in the same order."""
     if one.coverage is two.coverage or len(one.cell) != len(two.cell):
         return one.coverage is two.coverage
-    return bool(shapely.equals_exact(one.coverage.polygons, two.coverage.polygons).all())
+    shapes = [shapely.normalize(land.coverage.polygons) for land in (one, two)]
+    return bool(shapely.equals_exact(*shapes).all())
 
 
 def _as_dict(outlet: Outlet) -> dict[str, Any]:
