@@ -19,7 +19,8 @@ EXACT_OPTIONS = 1000
 LARGE_GAP = 0.005
 """Gap at which the search for larger plans stops: assumed, and reported with the plan."""
 
-_PROVED = 1e-9
+PROVED = 1e-9
+"""Share of the best within which it counts as proved."""
 
 
 MAX_PLACES = 3000
@@ -157,7 +158,7 @@ class Model:
         if result.x is None:
             return None
         bound = result.mip_dual_bound if result.mip_dual_bound is not None else result.fun
-        proved = result.fun - bound <= max(_PROVED * abs(result.fun), 1e-6)
+        proved = result.fun - bound <= max(PROVED * abs(result.fun), 1e-6)
         done: Status = "optimal" if gap == 0 or proved else "within_gap"
         status: Status = done if result.status == 0 else "time_limit"
         return Solution(result.x, float(result.fun), float(bound), status)

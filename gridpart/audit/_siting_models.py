@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import scipy
 
 from gridpart._typing import FloatArray, IntArray
-from gridpart.audit._fill_solver import Model, Solution, Status
+from gridpart.audit._fill_solver import Model, Status
+from gridpart.audit._siting_prices import prices_of
 from gridpart.audit._siting_reduce import components_of, merge_equal_places, reduce_cover
+from gridpart.audit._siting_search import Case, search
 from gridpart.errors import InputError
 
 
@@ -71,35 +73,14 @@ def cover_most(
         raise InputError(message)
     places, merged = merge_equal_places(reach, weights)
     order, gains = greedy_order(places, merged, number=number)
-    alone = np.sort(places.T @ merged)[::-1]
-    ceiling = float(min(merged.sum(), alone[:number].sum()))
-    greedy = Sited(np.sort(order), float(gains.sum()), ceiling, "greedy")
-    if time_limit_s <= 0 or number == 0 or places.shape[0] == 0:
-        return greedy
-    if greedy.objective >= ceiling:
-        return Sited(greedy.chosen, greedy.objective, ceiling, "optimal")
-    solution = _most(places, merged, number=number, time_limit_s=time_limit_s)
-    if solution is None:
-        return greedy
-    if -solution.objective < greedy.objective:
-        return Sited(greedy.chosen, greedy.objective, min(ceiling, -solution.bound), solution.status)
-    chosen = np.flatnonzero(solution.values[: places.shape[1]] > 0.5).astype(np.int64)
-    covered = float(merged[places[:, chosen].sum(axis=1) > 0].sum())
-    return Sited(chosen, covered, min(ceiling, -solution.bound), solution.status)
-
-
-def _most(places: Any, weights: FloatArray, *, number: int, time_limit_s: float) -> Solution | None:  # noqa: ANN401
-    model = Model()
-    n_places, n_candidates = places.shape
-    sites = model.variables(np.zeros(n_candidates), whole=True)
-    # a place is covered wholly or not at all as soon as the sites are whole, so only these need be
-    covered = model.variables(-weights, whole=False)
-    needs = model.rows(n_places, lower=0.0, upper=np.inf)
-    entries = scipy.sparse.coo_array(places)
-    model.enter(needs[entries.row], sites[entries.col], 1.0)
-    model.enter(needs, covered, -1.0)
-    model.enter(np.repeat(model.rows(1, lower=0.0, upper=float(number)), n_candidates), sites, 1.0)
-    return model.solve(time_limit_s=time_limit_s)
+    greedy = Sited(np.sort(order), float(gains.sum()), float(merged.sum()), "greedy")
+    if number == 0 or greedy.objective >= greedy.bound:
+        return replace(greedy, bound=greedy.objective, status="optimal")
+    if time_limit_s <= 0:
+        return replace(greedy, bound=prices_of(places, merged, number=number, time_limit_s=0.0).bound)
+    whole = Case(places, merged, np.arange(places.shape[1]), number, np.array([], dtype=np.int64), 0.0, greedy.bound)
+    best, bound = search(whole, whole.take(order), time_limit_s=time_limit_s)
+    return Sited(np.sort(best.taken), best.covered, bound, "optimal" if bound <= best.covered else "time_limit")
 
 
 def cover_all(reach: Any, *, time_limit_s: float) -> Sited:  # noqa: ANN401 - scipy has no types

@@ -80,6 +80,41 @@ def test_set_covering_is_the_smallest_of_all_choices(seed: int) -> None:
     assert siting.villages["covered"].tolist() == reachable.tolist()
 
 
+@pytest.mark.parametrize("seed", range(12))
+def test_a_search_with_many_halves_finds_what_a_whole_number_model_finds(seed: int) -> None:
+    generator = np.random.default_rng(seed)
+    reach = scipy.sparse.csr_array(generator.random((150, 40)) < 0.08)
+    weights = generator.lognormal(0, 1, 150)
+    number = int(generator.integers(5, 12))
+    sited = cover_most(reach, weights, number=number, time_limit_s=60)
+    # uncovered weight is the least: x of candidates, then what is left out of each place
+    model = scipy.optimize.milp(
+        np.concatenate([np.zeros(40), weights]),
+        integrality=np.concatenate([np.ones(40), np.zeros(150)]),
+        bounds=scipy.optimize.Bounds(0, 1),
+        constraints=[
+            scipy.optimize.LinearConstraint(scipy.sparse.hstack([reach, scipy.sparse.eye_array(150)]), 1, np.inf),
+            scipy.optimize.LinearConstraint(np.concatenate([np.ones(40), np.zeros(150)])[None], 0, number),
+        ],
+        options={"mip_rel_gap": 0},
+    )
+    assert sited.status == "optimal"
+    assert sited.objective == sited.bound == pytest.approx(weights.sum() - model.fun, rel=1e-9)
+    assert weights[(reach[:, sited.chosen].sum(axis=1) > 0)].sum() == pytest.approx(sited.objective, rel=1e-12)
+    assert len(sited.chosen) <= number
+
+
+def test_a_search_that_is_stopped_says_how_far_it_came() -> None:
+    generator = np.random.default_rng(3)
+    reach = scipy.sparse.csr_array(generator.random((400, 150)) < 0.05)
+    weights = generator.lognormal(0, 1, 400)
+    stopped = cover_most(reach, weights, number=30, time_limit_s=0.2)
+    greedy = cover_most(reach, weights, number=30, time_limit_s=0)
+    assert stopped.status == "time_limit"
+    assert greedy.objective <= stopped.objective < stopped.bound <= greedy.bound
+    assert weights[(reach[:, stopped.chosen].sum(axis=1) > 0)].sum() == pytest.approx(stopped.objective)
+
+
 def test_reductions_keep_the_optimum() -> None:
     villages, candidates = random_case(3, n_villages=300, n_candidates=120)
     places, sites = (shapely.get_coordinates(table.geometry.array) for table in (villages, candidates))

@@ -2,8 +2,9 @@
 Siting against spopt, on 2,000 villages and 500 candidates: same optimum, less processor time.
 
 Both sides solve with HiGHS to a gap of 0 on one process, and both are timed as a whole, from tables of points to the
-answer: neighbours or distances, model, search. Set covering at 5 km (66 sites, 4 above the linear bound) is branch and
-bound for both, where the better model gains little: its ratio is printed, and no floor is promised.
+answer: neighbours or distances, model, search. Where the linear model is far from the answer, as in set covering at
+5 km (66 sites, 4 above the linear bound) or with 40 sites of 5 km (1 % above), both sides split cases by the hundred:
+these ratios are printed, and little is promised.
 
     pip install spopt highspy
     pytest tests/benchmarks/test_fill_plan_speed.py -m benchmark -s
@@ -62,7 +63,15 @@ def seconds(run: Callable[[], Any]) -> tuple[Any, float]:
 @pytest.mark.full
 @pytest.mark.parametrize(
     ("radius_m", "number", "wanted"),
-    [(2500, 100, 15.0), (3000, 40, 15.0), (4000, 30, 15.0), (4500, 25, 12.0), (5000, 20, 10.0)],
+    [
+        (2500, 100, WANTED_RATIO),
+        (3000, 40, WANTED_RATIO),
+        (4000, 30, WANTED_RATIO),
+        (4500, 25, WANTED_RATIO),
+        (5000, 20, WANTED_RATIO),
+        (10_000, 10, WANTED_RATIO),
+        (5000, 40, 1.5),
+    ],
 )
 def test_maximal_covering_is_faster_than_spopt(radius_m: float, number: int, wanted: float) -> None:
     locate = pytest.importorskip("spopt.locate", reason="spopt is needed to compare with it")
@@ -72,7 +81,9 @@ def test_maximal_covering_is_faster_than_spopt(radius_m: float, number: int, wan
     for seed in (1, 2, 3):
         villages, candidates = county(seed)
         ours, mine = seconds(
-            lambda v=villages, c=candidates: gp.audit.maximal_covering(v, c, number=number, radius_m=radius_m)
+            lambda v=villages, c=candidates: gp.audit.maximal_covering(
+                v, c, number=number, radius_m=radius_m, time_limit_s=600
+            )
         )
         theirs, other = seconds(
             lambda v=villages, c=candidates: locate.MCLP.from_geodataframe(
