@@ -89,8 +89,11 @@ def _travel_time(project: Project, _bank_id: str, own: gpd.GeoDataFrame, options
 
 
 def _wellfield(project: Project, _bank_id: str, own: gpd.GeoDataFrame, options: dict[str, Any]) -> Grid:
-    if options.get("arrangement") == "equal_demand":
-        options = {"units": _units_or_none(project), "demand": _demand(project), **options}
+    named = options.get("demand", _demand(project))
+    wanted = options.get("arrangement") == "equal_demand"
+    # a demand layer takes the place of units, which squares cut
+    if isinstance(named, str) and (wanted or (not project.units.empty and named in project.units.columns)):
+        options = {"units": _units_or_none(project), "demand": named, **options}
     return partition.wellfield(project.service_area, own, **options)
 
 

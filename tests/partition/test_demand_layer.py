@@ -242,3 +242,16 @@ def test_units_outside_the_area_are_listed_by_wellfield() -> None:
     left_out = grid.provenance["demand_outside_ignored"]
     assert "U000" in left_out
     assert grid.cells["demand"].sum() == pytest.approx(UNITS["households"].sum() - sum(left_out.values()))
+
+
+@pytest.mark.parametrize("arrangement", ["square", "equal_demand"])
+def test_a_project_counts_its_people_or_a_layer_in_small_cells(arrangement: str) -> None:
+    project = gp.sample_project()
+    project.partition(rule="wellfield", arrangement=arrangement)
+    people = project.units["population"].sum()
+    assert {grid.cells["demand"].sum() for grid in project.grids.values()} == {people}
+    layer = gpd.GeoDataFrame(
+        {"weight": project.units["population"]}, geometry=project.units.representative_point(), crs=project.crs
+    )
+    project.partition(rule="wellfield", arrangement=arrangement, demand=layer)
+    assert {grid.cells["demand"].sum() for grid in project.grids.values()} == {people}
