@@ -125,7 +125,7 @@ class Studio(ipywidgets.HBox):  # type: ignore[misc] # ipywidgets has no types
         self.panel = Panel(self.session, lang=self.lang, show=self.show)
         self.session.listeners.append(self.panel.changed)
         self.map.on_msg(lambda _, message, __: self.desk.receive(message))
-        super().__init__([self.map, self.panel], layout=ipywidgets.Layout(width="100%"))
+        super().__init__([self.map, self.panel], layout=ipywidgets.Layout(width="100%", flex_flow="row wrap"))
 
     def show(self, cell_id: str) -> None:
         """
