@@ -31,12 +31,17 @@ class FaceShapes extends AreaShapes {
 
   /** Forget the paths that show a face: its own chunk's, and those that hold its borders. */
   forget(face) {
-    this.chunkAt(face).paths = null;
-    this.eachArc(face, (arc) => { this.chunkAt(this.first[arc]).paths = null; });
+    this.drop(this.chunkAt(face));
+    this.eachArc(face, (arc) => this.drop(this.chunkAt(this.first[arc])));
   }
 
   forgetAll() {
-    for (const chunk of this.chunks) chunk.paths = null;
+    for (const chunk of this.chunks) this.drop(chunk);
+  }
+
+  drop(chunk) {
+    chunk.paths = null;
+    chunk.isDrawn = false;
   }
 
   neighboursOf(face) {
@@ -45,11 +50,11 @@ class FaceShapes extends AreaShapes {
     return found;
   }
 
-  /** What is drawn of a chunk. While the hand paints no path objects are made: they would lie in memory until the browser tidies up. */
+  /** What is drawn of a chunk. What the hand has just changed is traced anew: path objects would lie in memory until the browser tidies up. */
   partsOf(chunk, { keep }) {
     if (chunk.paths) return chunk.paths;
     const parts = this.sort(chunk), { fills, seams, inner, outer } = parts;
-    if (!keep) return parts;
+    if (!keep && !chunk.isDrawn) { chunk.isDrawn = true; return parts; }
     const kept = (part) => { const path = new Path2D(); part.trace(path); return { path }; };
     const all = (entries) => entries.map(([number, part]) => [number, kept(part)]);
     chunk.paths = { fills: all(fills), seams: all(seams), inner: kept(inner), outer: kept(outer) };
