@@ -200,21 +200,23 @@ def _minutes_towards(roads: nx.Graph[Any], nodes: list[Any]) -> csr_array:
     neighbours = list(map(_second, roads.adjacency()))
     try:
         read = [
-            _block(roads, neighbours[start : start + _BLOCK], own[start : start + _BLOCK], reader)
-            for start in range(0, len(nodes), _BLOCK)
+            _block(roads, neighbours[first : first + _BLOCK], own[first : first + _BLOCK], reader)
+            for first in range(0, len(nodes), _BLOCK)
         ]
     except (KeyError, TypeError, ValueError) as error:
         raise _no_minutes(roads) from error
-    one, two, minutes = (np.concatenate(part) for part in zip(*read, strict=True))
+    degree, named, minutes = (np.concatenate(part) for part in zip(*read, strict=True))
     if not (minutes >= 0).all():
         raise _no_minutes(roads)
-    tail, head = numbers.get_indexer(pd.Index(one)), numbers.get_indexer(pd.Index(two))
+    tail, head = np.repeat(np.arange(len(nodes)), degree), numbers.get_indexer(pd.Index(named))
     if not roads.is_directed():
         back = tail != head
         tail, head = np.concatenate([tail, head[back]]), np.concatenate([head, tail[back]])
         minutes = np.concatenate([minutes, minutes[back]])
     # the columns of the matrix become its rows: every road is turned round
-    return coo_array((minutes, (head, tail)), shape=(len(nodes), len(nodes))).tocsr()
+    towards = coo_array((minutes, (head, tail)), shape=(len(nodes), len(nodes)))
+    towards.has_canonical_format = True  # no road is entered twice, and none need be added up
+    return towards.tocsr()
 
 
 def _numbering(nodes: list[Any]) -> tuple[_Reader, pd.Index[Any]]:
@@ -239,18 +241,18 @@ def _numbering(nodes: list[Any]) -> tuple[_Reader, pd.Index[Any]]:
 def _block(
     roads: nx.Graph[Any], neighbours: list[Any], own: IntArray, reader: _Reader
 ) -> tuple[IntArray, IntArray, FloatArray]:
-    """Return where the roads lead that are read at some nodes, from and to as numbers, and in how many minutes."""
+    """Return for some nodes how many roads are read at each, and where these lead and in how many minutes."""
     degree = np.fromiter(map(len, neighbours), dtype=np.int64, count=len(neighbours))
-    tail = np.repeat(own, degree)
-    head = np.fromiter(reader(itertools.chain.from_iterable(neighbours)), dtype=np.int64, count=len(tail))
+    node = np.repeat(np.arange(len(own)), degree)
+    head = np.fromiter(reader(itertools.chain.from_iterable(neighbours)), dtype=np.int64, count=len(node))
+    once = own[node] <= head if not roads.is_directed() else np.ones(len(head), dtype=np.bool_)
+    degree = np.bincount(node[once], minlength=len(own))
     # views of part of a graph hold their neighbours in mappings of their own
     values = dict.values if type(neighbours[0]) is dict else _values_of
-    data: Iterator[Any] = itertools.chain.from_iterable(map(values, neighbours))
-    if not roads.is_directed():
-        once = tail <= head
-        data = itertools.compress(data, once.tobytes())
-        tail, head = tail[once], head[once]
-    return tail, head, _fastest(list(data)) if roads.is_multigraph() else _minutes(data, len(head))
+    read_here = itertools.compress(neighbours, (degree > 0).tobytes())
+    data = itertools.compress(itertools.chain.from_iterable(map(values, read_here)), once[degree[node] > 0].tobytes())
+    head = head[once]
+    return degree, head, _fastest(list(data)) if roads.is_multigraph() else _minutes(data, len(head))
 
 
 def _minutes(data: Iterable[Any], count: int) -> FloatArray:
