@@ -151,11 +151,11 @@ class RoadNetwork:
 
     def _with_ties(self, rank: IntArray, minutes: FloatArray) -> IntArray:
         """Give nodes that several targets reach in the same time to the first of them."""
-        one = np.repeat(np.arange(len(self.nodes)), np.diff(self.towards.indptr))
-        two = self.towards.indices
+        degree = np.diff(self.towards.indptr)
+        there = minutes[self.towards.indices]
         # an edge is tight if the way over it is a fastest one; ranks spread along tight edges only
-        tight = np.flatnonzero((minutes[one] + self.towards.data == minutes[two]) & np.isfinite(minutes[two]))
-        one, two = one[tight], two[tight]
+        tight = np.flatnonzero((np.repeat(minutes, degree) + self.towards.data == there) & np.isfinite(there))
+        one, two = np.repeat(np.arange(len(self.nodes)), degree)[tight], self.towards.indices[tight]
         while True:
             lower = rank[one] < rank[two]
             if not lower.any():
@@ -208,14 +208,14 @@ def _minutes_towards(roads: nx.Graph[Any], nodes: list[Any]) -> csr_array:
     degree, named, minutes = (np.concatenate(part) for part in zip(*read, strict=True))
     if not (minutes >= 0).all():
         raise _no_minutes(roads)
-    tail, head = np.repeat(np.arange(len(nodes)), degree), numbers.get_indexer(pd.Index(named))
+    tail = np.repeat(np.arange(len(nodes), dtype=np.int32), degree)
+    head = numbers.get_indexer(pd.Index(named)).astype(np.int32)
     if not roads.is_directed():
-        back = tail != head
-        tail, head = np.concatenate([tail, head[back]]), np.concatenate([head, tail[back]])
-        minutes = np.concatenate([minutes, minutes[back]])
+        tail, head, minutes = np.append(tail, head), np.append(head, tail), np.append(minutes, minutes)
     # the columns of the matrix become its rows: every road is turned round
     towards = coo_array((minutes, (head, tail)), shape=(len(nodes), len(nodes)))
-    towards.has_canonical_format = True  # no road is entered twice, and none need be added up
+    # nothing to be added up: only a road back to its own node is entered twice, and nobody is sooner there by it
+    towards.has_canonical_format = True
     return towards.tocsr()
 
 
@@ -227,10 +227,11 @@ def _numbering(nodes: list[Any]) -> tuple[_Reader, pd.Index[Any]]:
     strings keep ready: looking up every name would cost more than all else. Where two hashes agree, rows are looked up.
     """
     readers: list[_Reader] = [partial(map, hash)]
-    if set(map(type, nodes)) == {int}:
+    if isinstance(nodes[0], int):
         readers.insert(0, iter)
     for reader in readers:
-        with contextlib.suppress(OverflowError):
+        # names of several kinds are no numbers, or become the same number, or do not and are told apart as they are
+        with contextlib.suppress(OverflowError, TypeError, ValueError):
             numbers: pd.Index[Any] = pd.Index(np.fromiter(reader(nodes), dtype=np.int64, count=len(nodes)))
             if numbers.is_unique:
                 return reader, numbers
