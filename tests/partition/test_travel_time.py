@@ -243,7 +243,18 @@ class OneHash(int):
         return 7
 
 
-@pytest.mark.parametrize("names", [int, str, OneHash, lambda name: 2**70 + name, lambda name: (name, "x")])
+NAMES = {
+    "numbers": int,
+    "strings": str,
+    "one hash": OneHash,
+    "large": lambda name: 2**70 + name,
+    "pairs": lambda name: (name, "x"),
+    "mixed": lambda name: [str(name), name, name + 0.5][name % 3],
+    "mixed, equal as whole numbers": lambda name: [str(2), name, 2.5][name % 3],
+}
+
+
+@pytest.mark.parametrize("names", NAMES.values(), ids=NAMES)
 @pytest.mark.parametrize("kind", [nx.MultiGraph, nx.MultiDiGraph, nx.Graph, nx.DiGraph])
 def test_parallel_roads_loops_and_their_keys(kind: type[nx.Graph], names: Callable[[int], object]) -> None:
     rows = [(1, 2, 5.0), (2, 3, 1.0), (3, 1, 9.0), (2, 2, 4.0), (1, 2, 2.0), (2, 1, 3.0)]
