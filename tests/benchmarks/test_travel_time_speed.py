@@ -25,7 +25,7 @@ from gridpart.partition import RoadNetwork
 
 KMH = {"motorway": 90, "trunk": 70, "primary": 60, "secondary": 50, "tertiary": 40, "": 25}
 FROM_GRAPH = 7.5
-"""Least ratio from the graph: 9 to 11 were seen, by how its dictionaries lie in memory; see docs/benchmarks.md."""
+"""Least ratio from the graph: 10 to 12 were seen, 8 on copies of graphs; see docs/benchmarks.md."""
 
 CACHED = 30.0
 
