@@ -77,7 +77,8 @@ def cover_most(
     if number == 0 or greedy.objective >= greedy.bound:
         return replace(greedy, bound=greedy.objective, status="optimal")
     if time_limit_s <= 0:
-        return replace(greedy, bound=prices_of(places, merged, number=number, time_limit_s=0.0).bound)
+        ceiling = prices_of(places, merged, number=number, time_limit_s=0.0).bound
+        return replace(greedy, bound=min(greedy.bound, ceiling))
     whole = Case(places, merged, np.arange(places.shape[1]), number, np.array([], dtype=np.int64), 0.0, greedy.bound)
     best, bound = search(whole, whole.take(order), time_limit_s=time_limit_s)
     return Sited(np.sort(best.taken), best.covered, bound, "optimal" if bound <= best.covered else "time_limit")

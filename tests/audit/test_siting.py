@@ -115,6 +115,12 @@ def test_a_search_that_is_stopped_says_how_far_it_came() -> None:
     assert weights[(reach[:, stopped.chosen].sum(axis=1) > 0)].sum() == pytest.approx(stopped.objective)
 
 
+def test_the_bound_of_a_greedy_choice_is_at_most_all_weight() -> None:
+    reach = scipy.sparse.csr_array(np.array([[1, 1, 0], [1, 1, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1]]))
+    sited = cover_most(reach, np.ones(5), number=2, time_limit_s=0)
+    assert (sited.objective, sited.bound, sited.status) == (4.0, 5.0, "greedy")
+
+
 def test_reductions_keep_the_optimum() -> None:
     villages, candidates = random_case(3, n_villages=300, n_candidates=120)
     places, sites = (shapely.get_coordinates(table.geometry.array) for table in (villages, candidates))
