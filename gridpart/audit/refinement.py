@@ -14,7 +14,20 @@ from gridpart.coverage import Members
 
 
 @dataclass(frozen=True, eq=False)
-class Refinement:
+class _Joined:
+    polygons: GeometryArray
+    unit: IntArray
+    is_sliver: BoolArray
+
+    @cached_property
+    def areas(self) -> FloatArray:
+        """Area of each face in m², shape (n_faces,)."""
+        areas: FloatArray = shapely.area(self.polygons)
+        return areas
+
+
+@dataclass(frozen=True, eq=False)
+class Refinement(_Joined):
     """
     Faces on which unit and banks do not change.
 
@@ -35,18 +48,9 @@ class Refinement:
         Land inside that each bank claims more than once, shape (n_banks,).
     """
 
-    polygons: GeometryArray
-    unit: IntArray
     served: BoolArray
-    is_sliver: BoolArray
     outside_m2: FloatArray
     doubled_m2: FloatArray
-
-    @cached_property
-    def areas(self) -> FloatArray:
-        """Area of each face in m², shape (n_faces,)."""
-        areas: FloatArray = shapely.area(self.polygons)
-        return areas
 
 
 def refine(pieces: Pieces) -> Refinement:
@@ -77,7 +81,7 @@ def refine(pieces: Pieces) -> Refinement:
     blank = (pieces.unit[first] < 0) & ~served[first].any(axis=1)
     polygons, source = _single_blanks(polygons, blank)
     rows = first[source]
-    result = Refinement(polygons, pieces.unit[rows], served[rows], pieces.is_sliver[rows], outside_m2, doubled_m2)
+    result = Refinement(polygons, pieces.unit[rows], pieces.is_sliver[rows], served[rows], outside_m2, doubled_m2)
     pieces.require_sum(result.areas)
     return result
 
@@ -106,7 +110,7 @@ def _single_blanks(polygons: GeometryArray, blank: BoolArray) -> tuple[GeometryA
 
 
 @dataclass(frozen=True, eq=False)
-class CellRefinement:
+class CellRefinement(_Joined):
     """
     Faces on which unit and cells do not change.
 
@@ -124,17 +128,8 @@ class CellRefinement:
         What the codes stand for.
     """
 
-    polygons: GeometryArray
-    unit: IntArray
     codes: IntArray
-    is_sliver: BoolArray
     members: Members
-
-    @cached_property
-    def areas(self) -> FloatArray:
-        """Area of each face in m², shape (n_faces,)."""
-        areas: FloatArray = shapely.area(self.polygons)
-        return areas
 
 
 def refine_cells(pieces: Pieces) -> CellRefinement:
@@ -164,6 +159,6 @@ def refine_cells(pieces: Pieces) -> CellRefinement:
     several = np.append(np.bincount(labels[pieces.inside], minlength=len(first)) > 1, False)[labels]
     names, joined = pieces.coverage.dissolve(np.where(several, labels, -1))
     polygons[names] = joined
-    result = CellRefinement(polygons, pieces.unit[first], members.codes[first], pieces.is_sliver[first], members)
+    result = CellRefinement(polygons, pieces.unit[first], pieces.is_sliver[first], members.codes[first], members)
     pieces.require_sum(result.areas)
     return result
