@@ -20,6 +20,7 @@ from gridpart.atlas._places import WITHOUT_CLASS, has_place, rows_at, take, text
 from gridpart.atlas.scope import Scope
 from gridpart.errors import InputError
 from gridpart.geo import require_metric, require_same_crs
+from gridpart.tables import days_of
 
 if TYPE_CHECKING:
     from gridpart.partition import Grid
@@ -231,12 +232,12 @@ def _own_cells(outlets: gpd.GeoDataFrame, cells: gpd.GeoDataFrame) -> list[str |
 
 def _not_open(outlets: gpd.GeoDataFrame, as_of: date) -> pd.Series:
     """Say which outlets are closed, or not open yet, on the day of the atlas."""
-    day = pd.Timestamp(as_of)
+    day = np.datetime64(as_of, "s")
     reason = pd.Series(DRAWN, index=outlets.index, dtype=object)
     if "valid_from" in outlets.columns:
-        reason[pd.to_datetime(outlets["valid_from"]) > day] = "not_open_yet"
+        reason[days_of(outlets["valid_from"], name="valid_from of outlets") > day] = "not_open_yet"
     if "valid_to" in outlets.columns:
-        reason[pd.to_datetime(outlets["valid_to"]) <= day] = "closed"
+        reason[days_of(outlets["valid_to"], name="valid_to of outlets") <= day] = "closed"
     return reason
 
 

@@ -32,6 +32,7 @@ def access_distances(audit: Audit) -> pd.DataFrame:
     table["within"] = distance <= audit.profile.audit.access_distance_m.value
     if audit.roads is not None:
         network = RoadNetwork.from_graph(audit.roads)
+        network.require_near(targets)
         minutes = network.minutes_to(network.nearest_nodes(targets))
         table["minutes"] = minutes[network.nearest_nodes(places)]
     return table

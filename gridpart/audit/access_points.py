@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from gridpart.geo import require_same_crs
-from gridpart.partition.layers import require_columns, text_ids
+from gridpart.partition.layers import require_columns, text_column, text_ids
 
 if TYPE_CHECKING:
     from gridpart.audit.audit import Audit
@@ -77,7 +77,7 @@ def _points(table: gpd.GeoDataFrame, source: str, levels: Mapping[str, str]) -> 
     return pd.DataFrame(
         {
             "point_id": np.array(text_ids(active, f"{source}_id", name=name), dtype=object),
-            "bank_id": active["bank_id"].astype(str).to_numpy(dtype=object),
+            "bank_id": np.array(text_column(active, "bank_id", name=name), dtype=object),
             "source": source,
             "kind": kind.to_numpy(dtype=object),
             "service_level": level.to_numpy(dtype=object),

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import shapely
 
 from gridpart._typing import BoolArray, FloatArray, GeometryArray, IntArray
@@ -14,7 +16,7 @@ from gridpart.audit.units import AuditUnits
 from gridpart.errors import InputError
 from gridpart.geo import crs_label, require_near
 from gridpart.partition import Grid
-from gridpart.partition.layers import text_ids
+from gridpart.partition.layers import require_valid_polygons, text_ids
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,6 +80,9 @@ def claims_of(
     CRSError
         If a CRS is missing, or polygons lie nowhere near the service area.
     """
+    if not hasattr(grids, "items"):
+        message = f"grids must map each bank_id to its grid or polygons; a {type(grids).__name__} was given."
+        raise InputError(message)
     if len(grids) == 0:
         message = "grids is empty; an audit needs the grid of at least one bank."
         raise InputError(message)
@@ -100,8 +105,12 @@ def _with_zones(grid: Grid, units: AuditUnits) -> Grid:
     return grid.with_(outlets=outlets)
 
 
-def _require_distinct(grids: Mapping[str, object]) -> None:
-    """Refuse banks whose ids are the same as text: 1 and "1"."""
+def _require_distinct(grids: Mapping[Any, object]) -> None:
+    """Refuse banks without id, and those whose ids are the same as text: 1 and "1"."""
+    blank = [bank for bank in grids if pd.isna(bank) or not str(bank).strip()]
+    if blank:
+        message = f"{len(blank)} banks of grids have no id: {', '.join(map(repr, blank))}. No audit was made."
+        raise InputError(message)
     names = [str(bank) for bank in grids]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
@@ -162,15 +171,10 @@ def _meets(bounds: FloatArray, area: FloatArray) -> bool:
 
 
 def _require_valid(shapes: GeometryArray, there: BoolArray, ids: GeometryArray, bank: str) -> None:
-    polygonal = np.isin(shapely.get_type_id(shapes), (3, 6))
-    wrong = there & ~(polygonal & shapely.is_valid(shapes))
-    if wrong.any():
-        named = "; ".join(f"{ids[row]}: {shapely.is_valid_reason(shapes[row])}" for row in np.flatnonzero(wrong)[:8])
-        message = (
-            f"{int(wrong.sum())} of {len(shapes)} cells of bank {bank} are not valid polygons: {named}. "
-            "Nothing was changed. `gridpart.clean` can repair them and lists what it changes."
-        )
-        raise InputError(message)
+    """Raise naming cells that are no valid polygons; an empty one claims nothing, but a missing one is a fault."""
+    read = there | shapely.is_missing(shapes)
+    if read.any():
+        require_valid_polygons(shapes[read], ids[read].tolist(), name=f"the cells of bank {bank}")
 
 
 def _canonical(shapes: GeometryArray, ids: GeometryArray | None) -> IntArray:

@@ -17,7 +17,10 @@ def indicators(audit: Audit, *, period: str) -> pd.DataFrame:
     """Return the table that `Audit.indicators` documents."""
     table = coverage_rates(audit, None, "bank_id")
     rates = {str(row["bank_id"]): row for row in table.to_dict("records")}
-    return pd.DataFrame([{"bank_id": bank, "period": period, **_row(audit, bank, rates[bank])} for bank in audit.banks])
+    rows = [{"bank_id": bank, "period": period, **_row(audit, bank, rates[bank])} for bank in audit.banks]
+    # polygons that are no grid have neither: None stays None, and versions stay whole, only in columns of objects
+    plain = {name: pd.Series([row[name] for row in rows], dtype=object) for name in ("version", "status")}
+    return pd.DataFrame(rows).assign(**plain)
 
 
 def _row(audit: Audit, bank: str, rates: Mapping[Hashable, object]) -> dict[str, object]:

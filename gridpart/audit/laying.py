@@ -107,7 +107,13 @@ def audit_grids(  # noqa: PLR0913 - as many layers as a county has
     radius = {zone: rules.reach(zone).value for zone in get_args(ZoneClass)} if reach == "profile" else reach
     audit_units = units_of(units, service_area)
     claims = claims_of(grids, service_area, reach=radius, units=audit_units)
-    pieces = cut_to_pieces(area, audit_units.polygons, claims, sliver_width_m=rules.audit.sliver_width_m.value)
+    pieces = cut_to_pieces(
+        area,
+        audit_units.polygons,
+        claims,
+        sliver_width_m=rules.audit.sliver_width_m.value,
+        unit_ids=audit_units.table["unit_id"].tolist(),
+    )
     refinement = refine(pieces)
     banks = tuple(claim.bank_id for claim in claims)
     return Audit(

@@ -12,6 +12,7 @@ from gridpart._typing import BoolArray, FloatArray, GeometryArray, IntArray
 from gridpart.audit.claims import Claim
 from gridpart.coverage import Coverage, Members, arrange, connected_components, widths_of
 from gridpart.errors import CoverageError, InputError
+from gridpart.partition.layers import told_overlaps
 
 TOLERANCE_M = 1e-6
 """Snapping distance in m: what a certificate allows towards the border."""
@@ -80,7 +81,12 @@ class Pieces:
 
 
 def cut_to_pieces(
-    area: shapely.Geometry, units: GeometryArray, claims: Sequence[Claim], *, sliver_width_m: float
+    area: shapely.Geometry,
+    units: GeometryArray,
+    claims: Sequence[Claim],
+    *,
+    sliver_width_m: float,
+    unit_ids: Sequence[str] | None = None,
 ) -> Pieces:
     """
     Cut the service area by the borders of units and of every cell of every bank.
@@ -95,6 +101,8 @@ def cut_to_pieces(
         What each bank claims.
     sliver_width_m
         Regions narrower than this are marked as slivers.
+    unit_ids
+        What to call units in messages; their rows if None.
 
     Returns
     -------
@@ -104,7 +112,7 @@ def cut_to_pieces(
     Raises
     ------
     InputError
-        If units overlap.
+        If units overlap; pairs are named with the area they share.
 
     References
     ----------
@@ -115,7 +123,8 @@ def cut_to_pieces(
     try:
         noded = arrange(layers, tolerance=TOLERANCE_M, members=[claim.polygons for claim in claims])
     except CoverageError as error:
-        message = f"The units overlap each other, so people would count twice. {error}"
+        told = told_overlaps(units, [str(row) for row in range(len(units))] if unit_ids is None else unit_ids)
+        message = f"The units overlap each other, so people would count twice. {told}{error}"
         raise InputError(message) from error
     inside, unit = noded.labels[:, 0] >= 0, noded.labels[:, 1]
     sliver = _in_slivers(noded.coverage, noded.members.codes >= 0, unit, inside, sliver_width_m)

@@ -96,9 +96,13 @@ def _population(units: gpd.GeoDataFrame, ids: list[str]) -> FloatArray:
     if "population" not in units.columns:
         return np.full(len(ids), np.nan)
     people: FloatArray = pd.to_numeric(units["population"], errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
-    wrong = people < 0
+    # a blank is not known, which is not the same as what cannot be read
+    wrong = ~(np.isfinite(people) & (people >= 0)) & units["population"].notna().to_numpy(dtype=np.bool_)
     if wrong.any():
-        named = ", ".join(f"{ids[row]}: {people[row]:g}" for row in np.flatnonzero(wrong)[:8])
-        message = f"{int(wrong.sum())} units have a negative population: {named}."
+        named = ", ".join(f"{ids[row]}: {units['population'].iloc[row]}" for row in np.flatnonzero(wrong)[:8])
+        message = (
+            f"{int(wrong.sum())} units have no usable population (a number of at least 0, or blank): {named}. "
+            "Nothing was changed."
+        )
         raise InputError(message)
     return people

@@ -8,7 +8,7 @@ import geopandas as gpd
 import numpy as np
 import pyproj
 
-from gridpart.errors import CRSError
+from gridpart.errors import CRSError, InputError
 from gridpart.geo.outline import is_in_china
 from gridpart.geo.suspects import likely_crs
 
@@ -239,6 +239,16 @@ def _is_true_metric(crs: pyproj.CRS) -> bool:
 
 
 def _crs_of(layer: gpd.GeoDataFrame | gpd.GeoSeries, *, name: str) -> pyproj.CRS:
+    is_layer = isinstance(layer, gpd.GeoSeries) or (
+        isinstance(layer, gpd.GeoDataFrame) and layer.active_geometry_name is not None
+    )
+    if not is_layer:
+        given = "one without geometry" if isinstance(layer, gpd.GeoDataFrame) else f"a {type(layer).__name__}"
+        message = (
+            f"{name} must be a GeoDataFrame or GeoSeries; {given} was given. Nothing was changed."
+            " Shapes alone: gpd.GeoSeries(shapes, crs=…)."
+        )
+        raise InputError(message)
     if layer.crs is None:
         message = (
             f"{name} has no coordinate system; it is never guessed. Nothing was changed."

@@ -16,6 +16,7 @@ from gridpart.inputs._vocabulary import codes, plain
 from gridpart.tables import messages as m
 from gridpart.tables import notes as n
 from gridpart.tables.checks import is_blank, value_findings
+from gridpart.tables.dates import day_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,8 +28,6 @@ _ROUNDED = re.compile(r"[+-]?\d(?:\.\d+)?[eE]\+?\d+")
 _LONG_WITH_DECIMALS = re.compile(r"(\d{5,})\.0+")
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
 _GROUPED = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?")
-_DATE = re.compile(r"(\d{4})(?:[-/.]|年)(\d{1,2})(?:[-/.]|月)(\d{1,2})日?(?:[T ].*)?")
-_COMPACT_DATE = re.compile(r"(\d{4})(\d{2})(\d{2})")
 # controls but tab, line feed and carriage return; and halves of surrogate pairs
 _UNWANTED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 _EXACT_FLOAT = 2**53
@@ -144,11 +143,8 @@ def _number(value: Any, *, place: int, rule: ColumnRule, log: ReadLog) -> float 
 def _date(value: Any, *, place: int, rule: ColumnRule, log: ReadLog) -> np.datetime64 | None:  # noqa: ANN401
     if isinstance(value, (dt.date, dt.datetime)):
         return np.datetime64(value.replace(tzinfo=None) if isinstance(value, dt.datetime) else value, "s")
-    text = unicodedata.normalize("NFKC", str(value)).strip()
-    found = _DATE.fullmatch(text) or _COMPACT_DATE.fullmatch(text)
-    parts = [int(part) for part in found.groups()] if found else [0, 0, 0]
     try:
-        return np.datetime64(dt.date(*parts), "s")
+        return np.datetime64(day_in(str(value)), "s")
     except ValueError:  # no such day, or no date at all
         log.reject(place, rule.name, value=value, problem=m.NOT_A_DATE)
         return None

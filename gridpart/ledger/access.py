@@ -17,6 +17,7 @@ from gridpart.ledger.aggregates import aggregate
 from gridpart.ledger.book import Book, HasBook, as_book
 from gridpart.ledger.schemas import record_schemas
 from gridpart.profiles import Profile
+from gridpart.tables import days_of
 
 Role = Literal["officer", "manager", "head_office", "regulator"]
 Shown = Literal["full", "masked", "absent"]
@@ -140,9 +141,9 @@ def _in_force(staff: pd.DataFrame, day: pd.Timestamp) -> pd.DataFrame:
     """Return the rows of the staff that count on a day."""
     kept = pd.Series(data=True, index=staff.index)
     if "valid_from" in staff.columns:
-        kept &= ~(pd.to_datetime(staff["valid_from"]) > day)
+        kept &= ~(days_of(staff["valid_from"], name="valid_from of staff") > day)
     if "valid_to" in staff.columns:
-        kept &= ~(pd.to_datetime(staff["valid_to"]) <= day)
+        kept &= ~(days_of(staff["valid_to"], name="valid_to of staff") <= day)
     return staff[kept]
 
 

@@ -12,6 +12,7 @@ import pandas as pd
 from gridpart.errors import InputError
 from gridpart.partition.layers import text_ids
 from gridpart.profiles import Phase, Profile, load
+from gridpart.tables import day_of
 
 _NAMED = 8
 
@@ -91,15 +92,11 @@ def _after(begun: dt.date, months: int) -> dt.date:
 
 
 def _day(value: dt.date | str, name: str) -> dt.date:
-    if isinstance(value, dt.datetime):
-        return value.date()
-    if isinstance(value, dt.date):
-        return value
-    try:
-        return dt.date.fromisoformat(value)
-    except (TypeError, ValueError) as error:
+    day = day_of(value, name=name)
+    if day is None:
         message = f"{name} is {value!r}; it must be a date such as 2026-11-24."
-        raise InputError(message) from error
+        raise InputError(message)
+    return day
 
 
 def _rules(profile: str | Profile) -> Profile:

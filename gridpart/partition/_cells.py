@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from gridpart._typing import GeometryArray
+from gridpart._typing import FloatArray, GeometryArray
+from gridpart.errors import InputError
 from gridpart.geo import require_metric, require_same_crs
 from gridpart.partition.layers import require_columns
 
@@ -28,6 +29,8 @@ CELL_COLUMNS = (
 )
 """Columns of `Grid.cells`, in order."""
 
+
+_NAMED = 8
 
 LATTICE_COLUMNS = ("block_id", "row", "col", "is_centre")
 """Further columns of cells of a well-field lattice, before the geometry."""
@@ -66,14 +69,26 @@ def complete_cells(table: gpd.GeoDataFrame, *, bank_id: str) -> gpd.GeoDataFrame
     for name in ("bank_id", "outlet_id", "parent_id", "kind", "zone_class"):
         values = np.asarray(columns[name], dtype=object)
         columns[name] = np.where(pd.isna(values), np.array(None), values)
-    columns["level"] = columns["level"].astype(np.int64)
-    columns["demand"] = columns["demand"].astype(np.float64)
+    columns["level"] = _numbers(columns["level"], "level", table["cell_id"]).astype(np.int64)
+    columns["demand"] = _numbers(columns["demand"], "demand", table["cell_id"], blank=True)
     shapes: GeometryArray = np.asarray(table.geometry.array, dtype=object)
     columns["area_m2"] = shapely.area(shapes)
     further = [name for name in LATTICE_COLUMNS if name in table.columns]
     columns |= {name: table[name].to_numpy() for name in further}
     complete = gpd.GeoDataFrame(columns, geometry=shapes, crs=table.crs)
     return complete[[*CELL_COLUMNS[:-1], *further, "geometry"]]
+
+
+def _numbers(values: GeometryArray, name: str, ids: pd.Series, *, blank: bool = False) -> FloatArray:
+    """Return a column as numbers, NaN for blanks where they are allowed; cells with anything else are named."""
+    column = pd.Series(values)
+    numbers: FloatArray = pd.to_numeric(column, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
+    wrong = ~np.isfinite(numbers) & ~(blank & column.isna().to_numpy())
+    if wrong.any():
+        told = "; ".join(f"{ids.iloc[row]}: {values[row]!r}" for row in np.flatnonzero(wrong)[:_NAMED])
+        message = f"{int(wrong.sum())} cells have no usable {name} (a finite number): {told}. Nothing was changed."
+        raise InputError(message)
+    return numbers
 
 
 def anchors_of(cells: gpd.GeoDataFrame, outlets: gpd.GeoDataFrame | None) -> gpd.GeoDataFrame:

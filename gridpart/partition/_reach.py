@@ -95,7 +95,9 @@ def reached_by_road(
         message = f"minutes must be a positive number; {minutes!r} was given."
         raise InputError(message)
     network = RoadNetwork.from_graph(roads)
-    stops = network.nearest_nodes(shapely.get_coordinates(np.asarray(outlets.geometry.array, dtype=object)))
+    seats = shapely.get_coordinates(np.asarray(outlets.geometry.array, dtype=object))
+    network.require_near(seats)
+    stops = network.nearest_nodes(seats)
     in_time = network.minutes_to(stops) <= minutes
     places, first = np.unique(network.points, axis=0, return_index=True)
     coverage, place = tessellate(places, area)

@@ -14,7 +14,7 @@ import shapely
 from gridpart._typing import FloatArray, IntArray
 from gridpart.coverage import connected_components
 from gridpart.errors import InfeasibleError, InputError
-from gridpart.partition.layers import list_places, point_coordinates, require_columns, text_ids
+from gridpart.partition.layers import list_places, point_coordinates, require_columns, text_column, text_ids
 
 Coincident = Literal["error", "merge", "split"]
 Outside = Literal["error", "ignore", "snap"]
@@ -82,11 +82,12 @@ def sites_of(
     _require_choice(outside, get_args(Outside), name="outside")
     require_columns(outlets, ["outlet_id", "bank_id"], name="outlets")
     ids = text_ids(outlets, "outlet_id", name="outlets")
-    banks = outlets["bank_id"].astype(str).tolist()
+    banks = text_column(outlets, "bank_id", name="outlets")
     points = point_coordinates(outlets, service_area, ids, name="outlets")
     kept, points, decisions = _inside(points, ids, area, outside=outside, snap_distance=snap_distance)
     if len(kept) == 0:
-        message = f"None of the {len(ids)} outlets lies in the service area, so there is no cell to draw."
+        none = f"None of the {len(ids)} outlets lies in the service area" if ids else "outlets has no row"
+        message = f"{none}, so there is no cell to draw."
         raise InfeasibleError(message)
     ids, banks, points = [ids[i] for i in kept], [banks[i] for i in kept], points[kept]
     place = _places(points)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import geopandas as gpd
 import numpy as np
@@ -19,8 +19,8 @@ from gridpart.partition._aggregate.officers import solve_staffed
 from gridpart.partition._aggregate.problem import Problem
 from gridpart.partition._build import Faces
 from gridpart.partition._cut import face_at
+from gridpart.partition._demand_layer import given_demand
 from gridpart.partition._units import faces_of_units
-from gridpart.partition.apportion import share_by_weight
 from gridpart.partition.grid import Grid
 
 MOST_PARTS = 9
@@ -73,7 +73,7 @@ def divide_among_officers(
     units
         ``unit_id``, polygons, same CRS; None for the units that the grid was made of.
     demand
-        Column of the units; the area counts where a big cell has no demand.
+        Column of the units; if None, that of the big cells, else population. The area counts where a big cell has none.
     officers
         Number of small cells by ``cell_id`` of the big one, or one number for all; by default nine, or as many as
         there are units if these are fewer.
@@ -119,10 +119,8 @@ def _faces(grid: Grid, units: gpd.GeoDataFrame | None, demand: str | None) -> tu
     labels = np.full(len(big), -1, dtype=np.int64)
     labels[inside] = label.ravel()
     coverage = Coverage.from_polygons(noded.coverage.dissolve(labels)[1])
-    held = replace(whole, coverage=coverage, unit_ids=None, zone_class=None)
-    if whole.demand is not None:
-        held = replace(held, demand=share_by_weight(whole.demand, pairs[:, 1], coverage.areas))
-    return held, pairs[:, 0]
+    given = given_demand(grid, units=units, demand=demand, weight=None)
+    return Faces(coverage, demand=None if given is None else given.on(coverage, pairs[:, 0])), pairs[:, 0]
 
 
 def _require_units(grid: Grid) -> None:
@@ -151,7 +149,10 @@ def own_units(grid: Grid) -> gpd.GeoDataFrame:
 def _counts(officers: Mapping[str, int] | int | None, ids: list[str], n_units: IntArray) -> IntArray:
     if officers is None:
         return np.minimum(MOST_PARTS, n_units)
-    given = dict.fromkeys(ids, officers) if isinstance(officers, int) else {str(k): v for k, v in officers.items()}
+    if isinstance(officers, Mapping):
+        given = {str(cell): count for cell, count in officers.items()}
+    else:
+        given = dict.fromkeys(ids, officers)
     unknown = sorted(set(given) - set(ids))
     if unknown:
         message = f"officers names {len(unknown)} cells that are not in the grid: {', '.join(unknown[:8])}."

@@ -14,7 +14,7 @@ from gridpart._typing import BoolArray, FloatArray, GeometryArray
 from gridpart.coverage import SNAP_M, Coverage, arrange
 from gridpart.errors import CoverageError, InputError
 from gridpart.geo import require_same_crs
-from gridpart.partition.layers import point_coordinates, require_columns, require_valid_polygons
+from gridpart.partition.layers import point_coordinates, require_columns, require_valid_polygons, told_overlaps
 
 AREA = "area"
 """Demand that is the same everywhere."""
@@ -165,10 +165,13 @@ def _density_within(
 ) -> Density:
     shapes: GeometryArray = shapely.force_2d(np.asarray(layer.geometry.array, dtype=object))
     require_valid_polygons(shapes, names, name="demand")
+    # sums are rounded by the order they are taken in: always the same one, whatever that of the rows
+    order = np.lexsort(shapely.get_coordinates(shapely.point_on_surface(shapes)).T)
+    shapes, weights, names = shapes[order], weights[order], [names[row] for row in order]
     try:
         both = arrange([np.asarray(shapely.get_parts(area), dtype=object), shapes], tolerance=SNAP_M)
     except CoverageError as error:
-        message = f"The polygons of demand overlap each other. {error}"
+        message = f"The polygons of demand overlap each other. {told_overlaps(shapes, names)}{error}"
         raise InputError(message) from error
     inside = (both.labels[:, 0] >= 0) & (both.labels[:, 1] >= 0)
     source = both.labels[inside, 1]

@@ -12,7 +12,7 @@ from gridpart.coverage import Coverage
 from gridpart.errors import CoverageError, InputError
 from gridpart.geo import require_metric
 from gridpart.partition._build import Faces
-from gridpart.partition.layers import require_columns, require_valid_polygons, text_ids
+from gridpart.partition.layers import require_columns, require_valid_polygons, text_ids, told_overlaps
 
 DEFAULT_DEMAND = "population"
 
@@ -41,8 +41,9 @@ def faces_of_units(units: gpd.GeoDataFrame, *, demand: str | None = None) -> Fac
     require_valid_polygons(shapes, ids, name="units")
     try:
         coverage = Coverage.from_polygons(shapes)
+        coverage.boundary()  # units that overlap without sharing edges are found when their outline is traced
     except CoverageError as error:
-        message = f"The units are not edge-matched. {error}"
+        message = f"The units are not edge-matched. {told_overlaps(shapes, ids)}{error}"
         raise InputError(message) from error
     zones = None
     if "zone_class" in units.columns:

@@ -71,7 +71,8 @@ class Certificate:
     @cached_property
     def digest(self) -> str:
         """SHA-256 over ids and coordinates; equal for equal cells in any order of rows, rings and parts."""
-        shapes = shapely.to_wkb(shapely.normalize(shapely.force_2d(self._shapes)), byte_order=1)
+        with np.errstate(invalid="ignore"):  # a cell with NaN has bytes like any other
+            shapes = shapely.to_wkb(shapely.normalize(shapely.force_2d(self._shapes)), byte_order=1)
         result = hashlib.sha256()
         rows = [
             (str(name).encode("utf-8", "surrogatepass"), body or b"")
@@ -158,7 +159,7 @@ class Certificate:
         return f'<div style="font-family:system-ui,sans-serif"><b>{mark}</b> {text}</div>'
 
 
-def certify(cells: gpd.GeoDataFrame, service_area: gpd.GeoDataFrame | gpd.GeoSeries) -> Certificate:
+def certify(cells: gpd.GeoDataFrame | gpd.GeoSeries, service_area: gpd.GeoDataFrame | gpd.GeoSeries) -> Certificate:
     """
     Check whether cells cover a service area exactly once.
 
@@ -201,7 +202,7 @@ def certify(cells: gpd.GeoDataFrame, service_area: gpd.GeoDataFrame | gpd.GeoSer
     cells = land_only(cells)
     area = area_of(service_area)
     crs = require_same_crs(service_area, cells, names=("service_area", "cells"))
-    column = cells["cell_id"] if "cell_id" in cells.columns else cells.index
+    column = cells["cell_id"] if "cell_id" in getattr(cells, "columns", ()) else cells.index
     ids = [str(value) for value in np.asarray(column, dtype=object).tolist()]
     shapes: GeometryArray = np.asarray(cells.geometry.array, dtype=object)
     proof = prove_partition(shapes, area)

@@ -14,6 +14,9 @@ from gridpart.coverage import Coverage
 from gridpart.errors import CoverageError, InputError
 from gridpart.geo import require_metric, require_same_crs
 
+_GRID_M = 1e-6
+"""Grid on which overlaps are measured, in m: on a floating one areas can be wrong."""
+
 _NAMED = 8
 """How many rows a message names before it counts the rest."""
 
@@ -48,7 +51,8 @@ def area_of(service_area: gpd.GeoDataFrame | gpd.GeoSeries) -> shapely.Polygon |
     try:
         joined = Coverage.from_polygons(shapely.force_2d(shapes)).boundary()
     except CoverageError as error:
-        message = f"The rows of service_area overlap each other. {error}"
+        told = told_overlaps(shapes, [str(index) for index in service_area.index])
+        message = f"The rows of service_area overlap each other. {told}{error}"
         raise InputError(message) from error
     if not joined.is_valid:
         message = (
@@ -85,6 +89,20 @@ def require_valid_polygons(shapes: GeometryArray, ids: Sequence[str], *, name: s
         raise InputError(message)
 
 
+def told_overlaps(shapes: GeometryArray, ids: Sequence[str]) -> str:
+    """Return which polygons overlap and by how much, the largest first, as a sentence; empty if none do."""
+    one, two = shapely.STRtree(shapes).query(shapes, predicate="intersects")
+    one, two = one[one < two], two[one < two]
+    inner = shapely.relate_pattern(shapes[one], shapes[two], "T********")
+    one, two = one[inner], two[inner]
+    if len(one) == 0:
+        return ""
+    area = shapely.area(shapely.intersection(shapes[one], shapes[two], grid_size=_GRID_M))
+    largest = np.argsort(-area, kind="stable")[:_NAMED]
+    told = "; ".join(f"{ids[one[row]]} and {ids[two[row]]} by {area[row]:,.6g} m²" for row in largest)
+    return f"{len(one)} pairs overlap: {told}. "
+
+
 def _why_invalid(shape: shapely.Geometry | None) -> str:
     if shape is None or shape.is_empty:
         return "no geometry"
@@ -95,18 +113,39 @@ def _why_invalid(shape: shapely.Geometry | None) -> str:
 
 def land_only(cells: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Return the rows that are land: virtual cells are lists of members, whatever is drawn for them."""
-    if "kind" not in cells.columns:
+    if "kind" not in getattr(cells, "columns", ()):  # shapes alone are land
         return cells
     return cells[(cells["kind"] != "virtual").to_numpy(dtype=np.bool_)]
 
 
-def require_columns(table: pd.DataFrame, columns: Sequence[str], *, name: str) -> None:
-    """Raise `InputError` if `table` lacks one of `columns`."""
+def require_columns(table: object, columns: Sequence[str], *, name: str) -> None:
+    """Raise `InputError` if `table` is no table or lacks one of `columns`."""
+    if not isinstance(table, pd.DataFrame):
+        message = f"{name} must be a table with {', '.join(columns)}; a {type(table).__name__} was given."
+        raise InputError(message)
     missing = [column for column in columns if column not in table.columns]
     if missing:
         present = ", ".join(map(str, table.columns))
         message = f"{name} needs the columns {', '.join(missing)}; it has {present}."
         raise InputError(message)
+
+
+def text_column(table: pd.DataFrame, column: str, *, name: str) -> list[str]:
+    """
+    Return a column that must be filled everywhere as text.
+
+    Raises
+    ------
+    InputError
+        If the column is not there, or a value is missing or blank; rows are named.
+    """
+    require_columns(table, [column], name=name)
+    blank = (table[column].isna() | (table[column].astype(str).str.strip() == "")).to_numpy(dtype=np.bool_)
+    if blank.any():
+        rows = ", ".join(str(index) for index in table.index[blank][:_NAMED])
+        message = f"{int(blank.sum())} rows of {name} have no {column}: rows {rows}. Nothing was changed."
+        raise InputError(message)
+    return [str(value) for value in table[column].astype(str)]
 
 
 def text_ids(table: pd.DataFrame, column: str, *, name: str) -> list[str]:
@@ -118,18 +157,12 @@ def text_ids(table: pd.DataFrame, column: str, *, name: str) -> list[str]:
     InputError
         If an id is missing or occurs twice; all are named.
     """
-    require_columns(table, [column], name=name)
-    blank = table[column].isna() | (table[column].astype(str).str.strip() == "")
-    if blank.any():
-        rows = ", ".join(str(index) for index in table.index[blank][:_NAMED])
-        message = f"{int(blank.sum())} rows of {name} have no {column}: rows {rows}."
-        raise InputError(message)
-    ids = table[column].astype(str)
+    ids = pd.Series(text_column(table, column, name=name), dtype=object)
     repeated = sorted(ids[ids.duplicated(keep=False)].unique())
     if repeated:
         message = f"{len(repeated)} values of {column} in {name} occur more than once: {', '.join(repeated[:_NAMED])}."
         raise InputError(message)
-    return [str(value) for value in ids]
+    return ids.tolist()
 
 
 def point_coordinates(

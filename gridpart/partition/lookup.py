@@ -72,6 +72,7 @@ def nearest_outlet(
         row, distance = _straight(points, stops)
         return _table(places, pick(names, row), distance_m=distance)
     network = RoadNetwork.from_graph(roads)
+    network.require_near(stops)
     owner, minutes = network.nearest_of(network.nearest_nodes(stops))
     node = network.nearest_nodes(points)
     return _table(places, pick(names, owner[node]), minutes=minutes[node])

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 _NAMED = 5
 
+_NEAR_M = 100_000.0
+"""Roads further than this from all outlets are in another CRS."""
+
 _BLOCK = 1024
 """Nodes whose dictionaries, together, lie near the processor while they are walked several times."""
 
@@ -82,11 +85,37 @@ class RoadNetwork:
         """
         if isinstance(roads, RoadNetwork):
             return roads
+        if not hasattr(roads, "adjacency"):
+            message = f"roads must be a networkx graph or a RoadNetwork; a {type(roads).__name__} was given."
+            raise InputError(message)
         nodes = list(roads.nodes)
         if not nodes:
             message = "The road graph has no node."
             raise InputError(message)
         return RoadNetwork(nodes, _minutes_towards(roads, nodes), list(map(_second, roads.nodes(data=True))))
+
+    def require_near(self, points: FloatArray) -> None:
+        """
+        Refuse a network that lies nowhere near the places that are to be reached: a sign of another CRS.
+
+        Parameters
+        ----------
+        points
+            In m, shape (n_points, 2).
+
+        Raises
+        ------
+        InputError
+            If no point has a node within 100 km.
+        """
+        distance = self._tree.query(points)[0]
+        if len(points) and distance.min() > _NEAR_M:
+            x, y = np.median(self.points, axis=0)
+            message = (
+                f"The road nodes lie about {np.median(distance) / 1000:,.1f} km from the places to be reached, around "
+                f"({x:,.6g}, {y:,.6g}); they must be in the same CRS, in m. Nothing was changed."
+            )
+            raise InputError(message)
 
     def without(self, barriers: GeometryArray) -> RoadNetwork:
         """Return the network without the roads that meet a barrier, drawn as straight lines between their nodes."""

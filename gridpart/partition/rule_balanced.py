@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -127,12 +128,16 @@ def balanced(  # noqa: PLR0913 - each policy is a choice of its own
     sites = sites_of(outlets, area, service_area, coincident=coincident, outside=outside, snap_distance=snap_distance)
     held = demand_of(demand, weight=weight, units=units, service_area=service_area, area=area)
     whole = _whole(demand, units, whole_units)
+    # sums are rounded by the order they are taken in: always the same one, so that bytes do not depend on that of rows
+    order = np.lexsort(sites.points.T)
+    seats = sites.points[order]
     if units is not None and whole:
         faces = _whole_faces(held, units, demand)
-        transport, labels = _share_units(faces, sites, area)
+        transport, labels = _share_units(faces, seats, area, names=[sites.outlet_ids[row] for row in order])
     else:
-        transport, coverage, labels = _draw(held, sites, area)
+        transport, coverage, labels = _draw(held, seats, area)
         faces = Faces(coverage, demand=demand_within(held, coverage, whole=False))
+    labels, prices = order[labels], transport.prices[np.argsort(order)]
     decisions: dict[str, Any] = {**sites.decisions, **held.decisions}
     if contiguous:
         labels = joined_up(faces, labels, sites, decisions)
@@ -145,7 +150,7 @@ def balanced(  # noqa: PLR0913 - each policy is a choice of its own
         "policies": {"coincident": coincident, "outside": outside, "snap_distance": snap_distance},
         **decisions,
         **_balance_figures(faces, labels, sites, tolerance),
-        "prices": dict(zip(sites.outlet_ids, transport.prices.tolist(), strict=True)),
+        "prices": dict(zip(sites.outlet_ids, prices.tolist(), strict=True)),
         "steps": transport.steps,
         "evaluations": transport.evaluations,
         "residual": transport.residual,
@@ -184,24 +189,26 @@ def _whole_faces(held: Density | PointDemand, units: gpd.GeoDataFrame, demand: s
     return replace(faces, demand=demand_within(held, faces.coverage, whole=True))
 
 
-def _share_units(faces: Faces, sites: Sites, area: shapely.Geometry) -> tuple[Transport, IntArray]:
+def _share_units(
+    faces: Faces, seats: FloatArray, area: shapely.Geometry, *, names: Sequence[str]
+) -> tuple[Transport, IntArray]:
     """Return the solution for units that stand whole at a point inside, prices in m², and the outlet of each unit."""
     assert faces.demand is not None  # noqa: S101 - whole units were given theirs
     points = points_within(faces.coverage.polygons)
     used = faces.demand > 0
     places, number = np.unique(points[used], axis=0, return_inverse=True)
     held = PointDemand(places, np.bincount(number.ravel(), faces.demand[used]).astype(np.float64))
-    frame = _Frame.around(area, sites.points)
+    frame = _Frame.around(area, seats)
     try:
-        found = _solve(held, sites, frame)
+        found = _solve(held, seats, frame)
     except CoverageError as error:
         message = f"Balanced cells could not be drawn between these outlets. {error}"
         raise InfeasibleError(message) from error
-    local = frame.local(sites.points)
+    local = frame.local(seats)
     labels = nearest_cells(local, frame.local(points), found.prices, 1)[:, 0]
-    bare = np.setdiff1d(np.arange(len(sites)), labels)
+    bare = np.setdiff1d(np.arange(len(seats)), labels)
     if len(bare):
-        named = ", ".join(sites.outlet_ids[row] for row in bare[:8])
+        named = ", ".join(names[row] for row in bare[:8])
         message = (
             f"{len(bare)} outlets would have no whole unit: {named}. No grid was made. Let borders cut units "
             "(whole_units=False), or choose `aggregate`, which gives every outlet its own unit."
@@ -210,15 +217,17 @@ def _share_units(faces: Faces, sites: Sites, area: shapely.Geometry) -> tuple[Tr
     return replace(found, prices=found.prices * frame.radius**2), labels
 
 
-def _draw(held: Density | PointDemand, sites: Sites, area: shapely.Geometry) -> tuple[Transport, Coverage, IntArray]:
+def _draw(
+    held: Density | PointDemand, seats: FloatArray, area: shapely.Geometry
+) -> tuple[Transport, Coverage, IntArray]:
     """Return the solution with prices in m², the faces of the cells and the outlet of each."""
-    frame = _Frame.around(area, sites.points)
+    frame = _Frame.around(area, seats)
     try:
-        found = _solve(held, sites, frame)
+        found = _solve(held, seats, frame)
         transport = replace(found, prices=found.prices * frame.radius**2)
         # reach is to the corners of the frame
         reach = float(np.hypot(frame.radius, frame.radius))
-        cells = power_cells(sites.points, transport.prices, middle=frame.middle, reach=reach, tolerance=SNAP_M)
+        cells = power_cells(seats, transport.prices, middle=frame.middle, reach=reach, tolerance=SNAP_M)
         coverage, labels = cut_to_area(cells, area)
     except CoverageError as error:
         message = f"Balanced cells could not be drawn between these outlets. {error}"
@@ -253,10 +262,10 @@ def _require_options(tolerance: float, coincident: str) -> None:
         raise InputError(message)
 
 
-def _solve(held: Density | PointDemand, sites: Sites, frame: _Frame) -> Transport:
+def _solve(held: Density | PointDemand, seats: FloatArray, frame: _Frame) -> Transport:
     """Find the prices of the outlets, from a matching with equal shares of the demand."""
-    n = len(sites)
-    local = frame.local(sites.points)
+    n = len(seats)
+    local = frame.local(seats)
     if n == 1:
         return Transport(np.zeros(1), np.ones(1), 0, 0)
     if isinstance(held, PointDemand):

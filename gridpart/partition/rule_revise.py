@@ -17,12 +17,13 @@ from gridpart.partition._owners import owned_by_outlets
 from gridpart.partition._revision.changes import CHANGE_COLUMNS, changes_between, demand_moved, is_local
 from gridpart.partition._revision.land import land_of
 from gridpart.partition._revision.methods import Given, missing, passed_on, shares_faces, step_back
-from gridpart.partition._revision.opening import active_outlets, days_of, diff_of
+from gridpart.partition._revision.opening import active_outlets, diff_of
 from gridpart.partition._revision.records import record_of
 from gridpart.partition._sites import sites_of
 from gridpart.partition.grid import Grid
 from gridpart.partition.rule_nearest import nearest
 from gridpart.partition.rule_wellfield import wellfield
+from gridpart.tables import day_of
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -100,6 +101,7 @@ def revise(
     _require_revisable(grid, rule)
     require_same_crs(grid.cells, outlets, names=("grid", "outlets"))
     active = active_outlets(outlets, grid, as_of)
+    day = day_of(as_of, name="as_of")
     given = Given.of(grid, units=units, demand=demand, weight=weight, roads=roads, barriers=barriers)
     if rule == "admin" and "nested_in" not in grid.provenance:
         plain = {name: value for name, value in grid.provenance.items() if name not in _OWNERS}
@@ -112,7 +114,7 @@ def revise(
         version=grid.version + 1,
         status="draft",
         revised_from=grid.digest,
-        as_of=None if as_of is None else days_of(pd.Series([as_of]), "as_of").iloc[0].date().isoformat(),
+        as_of=None if day is None else day.isoformat(),
         area_moved_m2=float(grid.compare(drawn)["area_m2"].sum()),
         demand_moved=demand_moved(grid, drawn),
     )

@@ -97,6 +97,7 @@ def travel_time(  # noqa: PLR0913 - each policy is a choice of its own
     area = area_of(service_area)
     sites = sites_of(outlets, area, service_area, coincident=coincident, outside=outside, snap_distance=snap_distance)
     network = RoadNetwork.from_graph(roads)
+    network.require_near(sites.points)
     closed = barrier_shapes(barriers, service_area, name="service_area")
     network = network.without(closed) if len(closed) else network
     decisions: dict[str, Any] = dict(sites.decisions)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 import pandas as pd
 
 from gridpart.errors import InputError
+from gridpart.tables import days_of
 
 if TYPE_CHECKING:
     from gridpart.project.project import Project
@@ -114,12 +115,7 @@ def _big_cells(project: Project) -> list[tuple[str, str]]:
 def _dated(documents: pd.DataFrame) -> pd.DataFrame:
     table = documents.reset_index(drop=True).copy()
     for name in ("date", "expiry"):
-        days = pd.to_datetime(table[name], errors="coerce")
-        bad = table.index[table[name].notna() & days.isna() & (table[name].astype(str) != "")]
-        if len(bad):
-            message = f"documents: {name} {table[name].iloc[bad[0]]!r} of row {bad[0]} is no day; write 2026-01-31."
-            raise InputError(message)
-        table[name] = days
+        table[name] = days_of(table[name], name=f"{name} of documents")
     early = table.index[table["expiry"] < table["date"]]
     if len(early):
         message = f"documents: row {early[0]} expires before its date ({len(early)} such rows); nothing was done."

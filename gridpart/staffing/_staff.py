@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from gridpart.errors import InputError
+from gridpart.tables import day_of
 
 _NAMED = 8
 DutyCodes = tuple[str, ...]
@@ -60,35 +61,13 @@ def require_known(codes: Sequence[DutyCodes], known: Iterable[str], *, ids: Sequ
         raise InputError(message)
 
 
-def day(value: object, *, name: str) -> dt.date | None:
-    """
-    Return a date, or None where there is none.
-
-    Raises
-    ------
-    InputError
-        If the value is no date.
-    """
-    if _is_missing(value) or value == "":
-        return None
-    if isinstance(value, dt.datetime):
-        return value.date()
-    if isinstance(value, dt.date):
-        return value
-    try:
-        return dt.date.fromisoformat(str(value)[:10])
-    except ValueError as error:
-        message = f"{name} is {value!r}; it must be a date such as 2026-11-24."
-        raise InputError(message) from error
-
-
 def in_force(table: pd.DataFrame, as_of: dt.date | str | None) -> pd.DataFrame:
     """Return the rows in force on a day: ``valid_from`` up to it, ``valid_to`` after it or open; all without a day."""
-    when = day(as_of, name="as_of")
+    when = day_of(as_of, name="as_of")
     if when is None:
         return table
-    since = [day(value, name="valid_from") for value in table.get("valid_from", [None] * len(table))]
-    until = [day(value, name="valid_to") for value in table.get("valid_to", [None] * len(table))]
+    since = [day_of(value, name="valid_from") for value in table.get("valid_from", [None] * len(table))]
+    until = [day_of(value, name="valid_to") for value in table.get("valid_to", [None] * len(table))]
     kept = [
         (begin is None or begin <= when) and (end is None or end > when)
         for begin, end in zip(since, until, strict=True)

@@ -8,8 +8,9 @@ import pandas as pd
 
 from gridpart.errors import InputError
 from gridpart.staffing._cells import Cells, Rules, cell_table, rules_of
-from gridpart.staffing._staff import column_of, day, is_part_time, people, require_columns, text_column, texts
+from gridpart.staffing._staff import column_of, is_part_time, people, require_columns, text_column, texts
 from gridpart.staffing.checks import Check
+from gridpart.tables import day_of
 from gridpart.tables.messages import N_
 
 _EXCEPTION = ("cell_id", "reason", "approver", "end_date")
@@ -125,11 +126,11 @@ def _excused(exceptions: pd.DataFrame | None, as_of: dt.date | str | None) -> se
     if faults:
         message = f"{len(faults)} faults in exceptions: {'; '.join(faults[:8])}. None was accepted."
         raise InputError(message)
-    when = day(as_of, name="as_of")
+    when = day_of(as_of, name="as_of")
     return {
         str(cell_id)
         for cell_id, end in zip(columns["cell_id"], columns["end_date"], strict=True)
-        if when is None or (until := day(end, name="end_date")) is None or until >= when
+        if when is None or (until := day_of(end, name="end_date")) is None or until >= when
     }
 
 

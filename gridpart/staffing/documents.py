@@ -9,8 +9,9 @@ import pandas as pd
 
 from gridpart.errors import InputError
 from gridpart.partition.layers import text_ids
-from gridpart.staffing._staff import column_of, day, require_columns, require_known, text_column, texts
+from gridpart.staffing._staff import column_of, require_columns, require_known, text_column, texts
 from gridpart.staffing.checks import Check
+from gridpart.tables import day_of
 from gridpart.tables.messages import N_
 
 
@@ -47,16 +48,16 @@ def check_documents(
     rows = [f"row {number}" for number in range(1, len(documents) + 1)]
     held = texts(documents["kind"])
     require_known([(str(kind),) for kind in held], kinds, ids=rows, what="kinds of document")
-    since = [day(value, name="date") for value in documents["date"]]
+    since = [day_of(value, name="date") for value in documents["date"]]
     faults = [f"{row} has no date" for row, date in zip(rows, since, strict=True) if date is None]
     faults += [f"{row} is of unit {unit}" for row, unit in zip(rows, places, strict=True) if unit not in set(ids)]
     if faults:
         message = f"{len(faults)} faults in documents: {'; '.join(faults[:8])}. Nothing was checked."
         raise InputError(message)
-    when = day(as_of, name="as_of") or dt.date.max
+    when = day_of(as_of, name="as_of") or dt.date.max
     last: dict[tuple[str | None, str | None], dt.date] = {}
     for unit, kind, date, end in zip(places, held, since, column_of(documents, "expiry"), strict=True):
-        expiry = day(end, name="expiry") or dt.date.max
+        expiry = day_of(end, name="expiry") or dt.date.max
         if date is not None and date <= when:
             last[unit, kind] = max(last.get((unit, kind), dt.date.min), expiry)
     findings: list[tuple[str | None, ...]] = []

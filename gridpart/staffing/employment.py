@@ -11,7 +11,6 @@ from gridpart.staffing._cells import Rules, rules_of
 from gridpart.staffing._staff import (
     codes_of,
     column_of,
-    day,
     in_force,
     is_part_time,
     people,
@@ -21,6 +20,7 @@ from gridpart.staffing._staff import (
     texts,
 )
 from gridpart.staffing.checks import Check
+from gridpart.tables import day_of
 from gridpart.tables.messages import N_
 
 
@@ -137,8 +137,8 @@ def training_share(
     topics = [term.code for term in rules_of(profile).duties.training_topics]
     known = [codes_of(value) for value in column_of(staff, "training_topics")]
     require_known(known, topics, ids=staff["staff_id"].tolist(), what="training topics")
-    first = day(since, name="since")
-    dates = [day(value, name="training_date") for value in staff["training_date"]]
+    first = day_of(since, name="since")
+    dates = [day_of(value, name="training_date") for value in staff["training_date"]]
     fresh = [date is not None and (first is None or date >= first) for date in dates]
     held = [set(codes) if new else set[str]() for codes, new in zip(known, fresh, strict=True)]
     rows = []

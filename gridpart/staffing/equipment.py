@@ -14,9 +14,9 @@ from gridpart.geo import require_same_crs
 from gridpart.partition import Grid
 from gridpart.partition.layers import pick, rows_at, text_ids
 from gridpart.staffing._cells import Rules, rules_of
-from gridpart.staffing._staff import column_of, day, require_columns, require_known, text_column, texts
+from gridpart.staffing._staff import column_of, require_columns, require_known, text_column, texts
 from gridpart.staffing.checks import Check
-from gridpart.tables import contract
+from gridpart.tables import contract, day_of
 from gridpart.tables.messages import N_
 
 EVENT_STATUS = ("planned", "active", "closed", "moved", "upgraded")
@@ -167,12 +167,12 @@ def equipment_at(events: pd.DataFrame, *, as_of: dt.date | str) -> pd.DataFrame:
     require_columns(events, ["equipment_id", "date", "status"], name="events")
     ids = texts(events["equipment_id"])
     require_known([(str(status),) for status in texts(events["status"])], EVENT_STATUS, ids=ids, what="status codes")
-    dates = [day(value, name="date") for value in events["date"]]
+    dates = [day_of(value, name="date") for value in events["date"]]
     undated = [str(name) for name, date in zip(ids, dates, strict=True) if date is None]
     if undated:
         message = f"{len(undated)} events have no date: {', '.join(undated[:8])}."
         raise InputError(message)
-    when = day(as_of, name="as_of") or dt.date.max
+    when = day_of(as_of, name="as_of") or dt.date.max
     grades = column_of(events, "grade")
     states: dict[str, tuple[str, str | None, str]] = {}
     for row in sorted(range(len(ids)), key=lambda row: str(dates[row])):

@@ -1,6 +1,7 @@
 """What each table must hold, and the report on what a reader did with every row."""
 
 from gridpart.tables.contracts import CONTRACTS, ColumnRule, TableContract, contract
+from gridpart.tables.dates import day_in, day_of, days_of
 from gridpart.tables.export import read_csv, write_csv, write_xlsx
 from gridpart.tables.messages import Message, Problem
 from gridpart.tables.replacing import replacing
@@ -19,6 +20,9 @@ __all__ = [
     "RowsRefusedError",
     "TableContract",
     "contract",
+    "day_in",
+    "day_of",
+    "days_of",
     "problems",
     "read_csv",
     "replacing",

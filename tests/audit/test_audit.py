@@ -354,3 +354,26 @@ def test_refinement_adds_up_when_claims_follow_unit_borders_almost() -> None:
     result = refine(cut_to_pieces(area.iloc[0], np.asarray(units.geometry.array), claims, sliver_width_m=1.0))
     assert len(result.polygons) == 8
     assert not result.is_sliver.any()
+
+
+def test_people_that_cannot_be_read_and_outlets_of_no_bank_are_refused() -> None:
+    area, units = county()
+    grids = {"A": squares("U0")}
+    with pytest.raises(gp.InputError, match=r"1 units have no usable population .*: U2: about 500"):
+        gp.audit_grids(grids, area, units=units.assign(population=["1", None, "about 500", *"34567"]))
+    blank = gp.audit_grids(grids, area, units=units.assign(population=["1", None, *"234567"]))
+    assert blank.faces["population"].sum() == 1 + 2 + 3 + 4 + 5 + 6 + 7
+    outlets = gpd.GeoDataFrame({"outlet_id": ["a", "b"], "bank_id": ["A", None]}, geometry=units.centroid[:2])
+    with pytest.raises(gp.InputError, match="1 rows of outlets have no bank_id: rows 1"):
+        gp.audit_grids(grids, area, units=units, outlets=outlets)
+
+
+def test_units_that_overlap_are_named_with_what_they_share() -> None:
+    area, units = county()
+    shapes = units.geometry.to_numpy(dtype=object)
+    shapes[3] = shapely.box(2990, 0, 4000, 1000)
+    overlapping = units.set_geometry(gpd.GeoSeries(shapes, crs=CRS)).iloc[::-1]
+    with pytest.raises(gp.InputError, match=r"1 pairs overlap: U2 and U3 by 10,000 m²"):
+        gp.audit_grids({"A": squares("U0")}, area, units=overlapping)
+    with pytest.raises(gp.InputError, match=r"1 pairs overlap: U3 and U2 by 10,000 m²"):
+        gp.partition.admin(overlapping)

@@ -138,3 +138,31 @@ def test_empty_registers_accuse_nobody(layers: str) -> None:
     assert audit.concentration()["hhi"].isna().all()
     with pytest.raises(gp.InputError, match="need units and outlets or equipment"):
         audit.access()
+
+
+def test_grids_and_polygons_are_audited_side_by_side() -> None:
+    area, units = county()
+    whole = gp.Grid.from_cells(cells_of(units, slice(None)), area, bank_id="A")
+    audit = gp.audit_grids({"A": whole, "B": cells_of(units, slice(0, 14))}, area, units=units)
+    figures = audit.indicators(period="2026-01").set_index("bank_id")
+    assert figures["status"].tolist() == ["draft", None]
+    assert figures["version"].tolist() == [1, None]
+    assert "'draft · 1'" in str(audit.document(lang="en").tables)
+    assert audit._repr_html_().startswith("<iframe")
+
+
+def test_banks_without_id_and_cells_without_polygon_are_refused() -> None:
+    area, units = county()
+    cells = cells_of(units, slice(0, 4))
+    with pytest.raises(gp.InputError, match="2 banks of grids have no id: None, ' '"):
+        gp.audit_grids({None: cells, " ": cells, "A": cells}, area)  # type: ignore[dict-item]
+    with pytest.raises(gp.InputError, match="grids must map each bank_id to its grid or polygons; a list was given"):
+        gp.audit_grids([cells], area)  # type: ignore[arg-type]
+    shapes = cells.geometry.to_numpy(dtype=object)
+    ids = cells["cell_id"].tolist()
+    for shape, why in ((None, "no geometry"), (shapely.Point(ORIGIN), "a Point")):
+        broken = cells.set_geometry(gpd.GeoSeries([shape, *shapes[1:]], index=cells.index, crs=CRS))
+        with pytest.raises(gp.InputError, match=f"1 of 4 rows of the cells of bank A .*: {ids[0]}: {why}"):
+            gp.audit_grids({"A": broken}, area)
+    empty = cells.set_geometry(gpd.GeoSeries([shapely.Polygon(), *shapes[1:]], index=cells.index, crs=CRS))
+    assert len(gp.audit_grids({"A": empty}, area).claims[0].polygons) == 3

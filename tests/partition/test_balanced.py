@@ -308,3 +308,21 @@ def test_R11_the_largest_load_is_never_above_that_of_the_nearest_outlets() -> No
         start = gp.partition.nearest(project.service_area, own, units=project.units)
         even = gp.partition.balanced(project.service_area, own, demand="population", units=project.units)
         assert even.score()["max_over_mean_load"] <= min(start.score()["max_over_mean_load"], 1.25)
+
+
+@pytest.mark.parametrize("given", ["units", "whole units", "points", "area"])
+def test_the_order_of_rows_does_not_matter(given: str) -> None:
+    land = shapely.box(*COUNTY.bounds)
+    outlets, units = outlets_at(points_inside(land, 12, 5)), squares(land, 12, 5)
+    seen = set()
+    for seed in range(3):
+        rows = units.sample(frac=1, random_state=seed)
+        options = {
+            "units": {"demand": "households", "units": rows},
+            "whole units": {"demand": "households", "units": rows, "whole_units": True},
+            "points": {"demand": rows.set_geometry(rows.representative_point())},
+            "area": {"demand": "area"},
+        }[given]
+        grid = gp.partition.balanced(area_of(land), outlets.sample(frac=1, random_state=seed), **options)
+        seen.add((grid.digest, tuple(sorted(grid.provenance["prices"].items()))))
+    assert len(seen) == 1

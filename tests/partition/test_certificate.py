@@ -294,3 +294,20 @@ def _outline(cells: gpd.GeoDataFrame) -> gpd.GeoSeries:
     union = shapely.union_all(shapely.make_valid(np.asarray(cells.geometry.array)), grid_size=1e-6)
     filled = [shapely.Polygon(part.exterior) for part in shapely.get_parts(union)]
     return gpd.GeoSeries([shapely.union_all(filled)], crs=cells.crs)
+
+
+def test_shapes_alone_are_checked_with_the_ids_of_their_index() -> None:
+    certificate = gp.certify(_cells(*THREE).set_index("cell_id").geometry.iloc[:2], AREA)
+    assert certificate.gaps["area_m2"].tolist() == [100.0]
+    assert certificate.digest == gp.certify(_cells(*THREE[:2]), AREA).digest
+    with pytest.raises(gp.InputError, match="cells must be a GeoDataFrame or GeoSeries; a list was given"):
+        gp.certify([*THREE], AREA)  # type: ignore[arg-type]
+
+
+def test_a_cell_with_nan_is_told_without_warnings(recwarn: pytest.WarningsRecorder) -> None:
+    with np.errstate(invalid="ignore"):
+        broken = shapely.Polygon([(0, 0), (10, np.nan), (10, 10)])
+    certificate = gp.certify(_cells(broken, *THREE[1:]), AREA)
+    assert certificate.invalid["cell_ids"].tolist() == [("a",)]
+    assert len(certificate.digest) == 64
+    assert [str(warning.message) for warning in recwarn] == []

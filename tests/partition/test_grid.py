@@ -161,3 +161,12 @@ def test_R8_ten_thousand_points_lie_in_exactly_one_cell_each() -> None:
         point, cell = shapely.STRtree(shapes).query(np.asarray(points[inside]), predicate="intersects")
         assert (np.bincount(point, minlength=inside.sum()) == 1).all()
         assert located[inside].tolist() == grid.cells["cell_id"].to_numpy()[cell[np.argsort(point)]].tolist()
+
+
+def test_columns_that_are_no_numbers_are_refused_with_their_cells() -> None:
+    area, cells = halves()
+    with pytest.raises(gp.InputError, match=r"1 cells have no usable level .*: e: 'top'"):
+        gp.Grid.from_cells(cells.assign(level=[1, "top"]), area, bank_id="B")
+    with pytest.raises(gp.InputError, match=r"1 cells have no usable demand .*: w: 'many'"):
+        gp.Grid.from_cells(cells.assign(demand=["many", None]), area, bank_id="B")
+    assert gp.Grid.from_cells(cells.assign(demand=["12", None]), area, bank_id="B").cells["demand"].iloc[0] == 12.0

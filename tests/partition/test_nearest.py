@@ -279,3 +279,25 @@ def test_symmetric_layouts_lose_no_outlet() -> None:
 @pytest.mark.full
 def test_twenty_thousand_symmetric_layouts_lose_no_outlet() -> None:
     check_symmetric_layouts(20_000)
+
+
+@pytest.mark.parametrize("blank", [None, np.nan, "  "])
+def test_an_outlet_of_no_bank_is_refused(blank: object) -> None:
+    outlets = outlets_at([(10, 10), (90, 70)])
+    outlets["bank_id"] = pd.Series(["A", blank], dtype=object)
+    with pytest.raises(gp.InputError, match="1 rows of outlets have no bank_id: rows 1"):
+        gp.partition.nearest(area_of(HOLED), outlets)
+
+
+def test_layers_that_are_none_are_refused_with_their_name() -> None:
+    area, outlets = area_of(HOLED), outlets_at([(10, 10), (90, 70)])
+    with pytest.raises(gp.InputError, match="service_area must be a GeoDataFrame or GeoSeries; a Polygon was given"):
+        gp.partition.nearest(HOLED, outlets)  # type: ignore[arg-type]
+    with pytest.raises(gp.InputError, match="outlets must be a table with outlet_id, bank_id; a GeoSeries was given"):
+        gp.partition.nearest(area, outlets.geometry)  # type: ignore[arg-type]
+    with pytest.raises(gp.InputError, match="outlets must be a GeoDataFrame or GeoSeries; a DataFrame was given"):
+        gp.partition.nearest(area, pd.DataFrame(outlets.drop(columns="geometry")))  # type: ignore[arg-type]
+    with pytest.raises(gp.InputError, match=r"service_area must be .*; one without geometry was given"):
+        gp.partition.nearest(gpd.GeoDataFrame({"area_id": ["A"]}), outlets)
+    with pytest.raises(gp.InfeasibleError, match="outlets has no row, so there is no cell to draw"):
+        gp.partition.nearest(area, outlets.iloc[:0])

@@ -94,3 +94,11 @@ def test_units_of_the_grid_are_its_small_cells_where_none_are_given(project: gp.
     assert own.digest == given.digest
     with pytest.raises(gp.InputError, match="does not take these options: got an unexpected keyword argument 'colour'"):
         gp.partition.nest(big, "admin", colour="red")
+
+
+def test_small_cells_hold_what_their_big_cell_counts(project: gp.Project) -> None:
+    outlets = project.outlets[project.outlets["bank_id"] == "YLSB"]
+    big = gp.partition.nearest(project.service_area, outlets, units=project.units, demand="households")
+    small = gp.partition.nest(big, "aggregate", units=project.units, officers=np.int64(2))
+    held = small.cells.groupby("parent_id")["demand"].sum()
+    assert held[big.cells["cell_id"]].tolist() == big.cells["demand"].tolist()

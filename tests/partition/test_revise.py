@@ -155,11 +155,30 @@ def test_a_day_may_be_written_in_many_ways(project: gp.Project, outlets: gpd.Geo
     assert revised.provenance["as_of"] == "2026-01-01"
 
 
+@pytest.mark.parametrize("end", ["9999-12-31", date(9999, 12, 31), 99991231, 99991231.0])
+def test_days_far_ahead_and_days_as_numbers_are_days(
+    project: gp.Project, outlets: gpd.GeoDataFrame, end: object
+) -> None:
+    table = outlets.iloc[:3].assign(valid_to=pd.Series([end, end, 20251231], index=outlets.index[:3], dtype=object))
+    first = gp.partition.nearest(project.service_area, outlets.iloc[:3])
+    revised, _ = gp.partition.revise(first, table, as_of="2026-01-01")
+    assert revised.cells["outlet_id"].tolist() == outlets["outlet_id"].iloc[:2].tolist()
+
+
+def test_where_no_outlet_is_left_the_error_counts_why(project: gp.Project, outlets: gpd.GeoDataFrame) -> None:
+    first = gp.partition.nearest(project.service_area, outlets.iloc[:3])
+    table = outlets.iloc[:5].assign(bank_id=["ALL", "ALL", "ALL", "B", "B"], valid_to="2020-01-01")
+    with pytest.raises(gp.InfeasibleError, match="No outlet is open on 2026-01-01: of 5 rows 3 are of bank ALL"):
+        gp.partition.revise(first, table, as_of="2026-01-01")
+    with pytest.raises(gp.InputError, match="as_of is NaT; it must be a date"):
+        gp.partition.revise(first, table, as_of=pd.NaT)  # type: ignore[arg-type]
+
+
 def test_what_is_no_date_is_said(project: gp.Project, outlets: gpd.GeoDataFrame) -> None:
     first = gp.partition.nearest(project.service_area, outlets.iloc[:3])
-    with pytest.raises(gp.InputError, match="as_of: 'soon' is no date"):
+    with pytest.raises(gp.InputError, match="as_of is 'soon'; it must be a date"):
         gp.partition.revise(first, outlets.iloc[:3], as_of="soon")
-    with pytest.raises(gp.InputError, match="valid_from of outlets: 'spring' is no date"):
+    with pytest.raises(gp.InputError, match=r"valid_from of outlets, row \w+, is 'spring'; it must be a date"):
         gp.partition.revise(first, outlets.iloc[:3].assign(valid_from="spring"), as_of="2026-01-01")
 
 

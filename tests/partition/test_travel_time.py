@@ -269,3 +269,18 @@ def test_parallel_roads_loops_and_their_keys(kind: type[nx.Graph], names: Callab
     way = graph.reverse() if graph.is_directed() else graph
     expected = nx.single_source_dijkstra_path_length(way, names(1), weight="minutes")
     assert minutes.tolist() == [expected[node] for node in network.nodes]
+
+
+def test_roads_in_degrees_are_refused() -> None:
+    area = gpd.GeoSeries([shapely.box(500_000, 3_400_000, 500_100, 3_400_100)], crs=CRS)
+    outlets, graph = outlets_at([(500_010, 3_400_010), (500_090, 3_400_090)]), lattice()
+    for number, node in enumerate(graph.nodes):
+        graph.nodes[node].update(x=111.0 + number / 1e4, y=30.7)
+    with pytest.raises(gp.InputError, match=r"about 3,4\d\d\.\d km from the places to be reached, around \(111"):
+        gp.partition.travel_time(area, outlets, graph)
+    with pytest.raises(gp.InputError, match="they must be in the same CRS"):
+        gp.partition.nearest_outlet(area, outlets, roads=graph)
+    with pytest.raises(gp.InputError, match="they must be in the same CRS"):
+        gp.partition.nearest(area, outlets).reach(minutes=5, roads=graph)
+    with pytest.raises(gp.InputError, match="roads must be a networkx graph or a RoadNetwork; a NoneType was given"):
+        gp.partition.travel_time(area, outlets, None)  # type: ignore[arg-type]

@@ -59,9 +59,10 @@ def officer_counts(officers: Mapping[str, int] | int | None, outlet_ids: Sequenc
     """
     if officers is None:
         return None
-    given = (
-        dict.fromkeys(outlet_ids, officers) if isinstance(officers, int) else {str(k): v for k, v in officers.items()}
-    )
+    if isinstance(officers, Mapping):
+        given = {str(outlet): count for outlet, count in officers.items()}
+    else:
+        given = dict.fromkeys(outlet_ids, officers)
     unknown = sorted(set(given) - set(outlet_ids))
     if unknown:
         message = f"officers names {len(unknown)} outlets that do not anchor a cell: {', '.join(unknown[:8])}."

@@ -2,61 +2,59 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from gridpart.errors import InputError
+from gridpart.errors import InfeasibleError, InputError
 from gridpart.partition._cut import face_at
 from gridpart.partition._revision.land import Land, Outlet
 from gridpart.partition._revision.transfer import Diff
 from gridpart.partition._sites import COINCIDENT_M, Sites
 from gridpart.partition.grid import SEVERAL_BANKS, Grid
-from gridpart.partition.layers import require_columns, text_ids
+from gridpart.partition.layers import require_columns, text_column, text_ids
+from gridpart.tables import day_of, days_of
+
+if TYPE_CHECKING:
+    from gridpart._typing import BoolArray
 
 _NO_BANK = {SEVERAL_BANKS, "admin", "reconciled"}
 """Names that stand for no bank of the outlets."""
 
 
 def active_outlets(outlets: gpd.GeoDataFrame, grid: Grid, as_of: str | date | pd.Timestamp | None) -> gpd.GeoDataFrame:
-    """Return the outlets of the bank of a grid that are open at a date."""
+    """Return the outlets of the bank of a grid that are open at a date; at least one must be."""
     require_columns(outlets, ["outlet_id", "bank_id"], name="outlets")
     text_ids(outlets, "outlet_id", name="outlets")
-    mine = outlets
-    if grid.bank_id not in _NO_BANK:
-        mine = outlets[outlets["bank_id"].astype(str) == grid.bank_id]
-    if as_of is None:
-        return mine
-    day = days_of(pd.Series([as_of]), "as_of").iloc[0]
-    is_open = np.ones(len(mine), dtype=np.bool_)
-    if "valid_from" in mine.columns:
-        start = days_of(mine["valid_from"], "valid_from of outlets")
-        is_open &= (start.isna() | (start <= day)).to_numpy()
-    if "valid_to" in mine.columns:
-        end = days_of(mine["valid_to"], "valid_to of outlets")
-        is_open &= (end.isna() | (end > day)).to_numpy()
-    return mine[is_open]
+    banks = np.array(text_column(outlets, "bank_id", name="outlets"), dtype=object)
+    mine = outlets if grid.bank_id in _NO_BANK else outlets[banks == grid.bank_id]
+    now = mine if as_of is None else mine[_is_open(mine, as_of)]
+    if len(now) == 0:
+        when = "" if as_of is None else f" on {as_of}"
+        message = (
+            f"No outlet is open{when}: of {len(outlets)} rows {len(mine)} are of bank {grid.bank_id}, whose grid is to "
+            "be revised. Nothing was changed."
+        )
+        raise InfeasibleError(message)
+    return now
 
 
-def days_of(values: pd.Series, name: str) -> pd.Series:
-    """Return dates without hour and time zone; blanks stay blank."""
-    dates = [pd.NaT if pd.isna(value) or value == "" else _day(value, name) for value in values.tolist()]
-    return pd.Series(dates, index=values.index, dtype="datetime64[ns]")
-
-
-def _day(value: Any, name: str) -> pd.Timestamp:  # noqa: ANN401 - whatever stands for a date
-    plain = re.sub(r"[年月/]", "-", value).rstrip("日 ") if isinstance(value, str) else value
-    try:
-        day = pd.Timestamp(plain)
-    except (ValueError, TypeError) as error:
-        message = f"{name}: {value!r} is no date; write it as 2026-07-01. Nothing was changed."
-        raise InputError(message) from error
-    return day.tz_localize(None).normalize()
+def _is_open(outlets: gpd.GeoDataFrame, as_of: str | date | pd.Timestamp) -> BoolArray:
+    day = day_of(as_of, name="as_of")
+    if day is None:
+        message = f"as_of is {as_of!r}; it must be a date such as 2026-11-24, or None to take all rows as open."
+        raise InputError(message)
+    moment = np.datetime64(day, "s")
+    is_open = np.ones(len(outlets), dtype=np.bool_)
+    if "valid_from" in outlets.columns:
+        is_open &= ~(days_of(outlets["valid_from"], name="valid_from of outlets") > moment).to_numpy()
+    if "valid_to" in outlets.columns:
+        is_open &= ~(days_of(outlets["valid_to"], name="valid_to of outlets") <= moment).to_numpy()
+    return is_open
 
 
 def diff_of(land: Land, sites: Sites, provenance: Mapping[str, Any]) -> Diff:

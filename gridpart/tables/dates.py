@@ -1,0 +1,76 @@
+"""Days: one way to read them, whatever a table or a caller writes them as."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import unicodedata
+
+import numpy as np
+import pandas as pd
+
+from gridpart.errors import InputError
+
+_DAY = re.compile(r"(\d{4})(?:[-/.]|年)(\d{1,2})(?:[-/.]|月)(\d{1,2})日?(?:[T ].*)?")
+_COMPACT_DAY = re.compile(r"(\d{4})(\d{2})(\d{2})")
+
+
+def day_in(text: str) -> dt.date:
+    """
+    Read a day: ``2026-11-24``, ``2026/11/24``, ``2026年11月24日``, ``20261124``, with or without a time after it.
+
+    Raises
+    ------
+    ValueError
+        If there is no such day, or it is no day at all.
+    """
+    plain = unicodedata.normalize("NFKC", text).strip()
+    found = _DAY.fullmatch(plain) or _COMPACT_DAY.fullmatch(plain)
+    if found is None:
+        message = f"{text!r} is no day"
+        raise ValueError(message)
+    year, month, day = (int(part) for part in found.groups())
+    return dt.date(year, month, day)
+
+
+def day_of(value: object, *, name: str) -> dt.date | None:
+    """
+    Return the day that a value stands for, None for a blank; 9999-12-31 is a day like others.
+
+    Parameters
+    ----------
+    value
+        Date, moment (its own day, whatever its time zone), text, or a number written as 20261124.
+    name
+        What to call the value in messages.
+
+    Raises
+    ------
+    InputError
+        If the value is no day.
+    """
+    if value is None or value is pd.NaT or value is pd.NA or value == "" or value != value:  # noqa: PLR0124 - NaN
+        return None
+    if isinstance(value, np.datetime64):
+        value = value.astype("datetime64[D]").item()
+    if isinstance(value, dt.date):
+        return value.date() if isinstance(value, dt.datetime) else value
+    is_whole = isinstance(value, (int, float, np.number)) and float(value).is_integer()
+    try:
+        return day_in(f"{value:.0f}" if is_whole else str(value))
+    except ValueError as error:
+        message = f"{name} is {value!r}; it must be a date such as 2026-11-24. Nothing was changed."
+        raise InputError(message) from error
+
+
+def days_of(values: pd.Series, *, name: str) -> pd.Series:
+    """
+    Return a column of days as ``datetime64[s]``, blanks as NaT, with the index of `values`.
+
+    Raises
+    ------
+    InputError
+        If a value is no day; it and its row are named.
+    """
+    days = [day_of(value, name=f"{name}, row {row},") for row, value in zip(values.index, values.tolist(), strict=True)]
+    return pd.Series(np.array(days, dtype="datetime64[s]"), index=values.index)
