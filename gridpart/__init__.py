@@ -21,6 +21,7 @@ from gridpart.errors import (
 )
 from gridpart.geo import to_metric
 from gridpart.partition import Certificate, Grid, certify, clean
+from gridpart.steps import Progress, progress
 
 if TYPE_CHECKING:
     from gridpart import audit, ledger, profiles, report, staffing
@@ -55,6 +56,7 @@ __all__ = [
     "InputError",
     "NotReachedError",
     "ProfileError",
+    "Progress",
     "Project",
     "ProjectError",
     "RenderError",
@@ -72,6 +74,7 @@ __all__ = [
     "open_project",
     "partition",
     "profiles",
+    "progress",
     "read_cells",
     "read_equipment",
     "read_outlets",

@@ -19,7 +19,8 @@ CHROMIUM_ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-net
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Leave the full forms out of the quick run, unless the command line or the environment asks for them."""
+    """Show no bars; leave the full forms out of the quick run, unless command line or environment asks for them."""
+    os.environ["GRIDPART_PROGRESS"] = "off"  # no bars on the terminal of whoever tests, nor in notebooks that tests run
     if not config.option.markexpr and os.environ.get("GRIDPART_FULL") != "1":
         config.option.markexpr = "not full"
 

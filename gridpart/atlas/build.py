@@ -24,6 +24,7 @@ from gridpart.atlas.themes import sheets_of
 from gridpart.atlas.words import Words
 from gridpart.errors import InputError
 from gridpart.i18n import require_language
+from gridpart.steps import counted, step, task
 from gridpart.viewer.fonts import FontSet, find_fonts
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ FORMATS: tuple[AtlasFormat, ...] = get_args(AtlasFormat)
 PDF = "atlas.pdf"
 
 
+@task("atlas", steps=("register", "sheets", "index", "paper", "pages", "package"))
 def build_atlas(
     project: Project,
     folder: str | Path,
@@ -91,21 +93,27 @@ def build_atlas(
     wanted = _known(formats)
     words = Words(require_language(lang))
     fonts = _printer(font, lang=lang) if "pdf" in wanted else None
+    step("register")
     chosen = scope_of(scope, project)
     register = register_of(project, chosen, as_of=as_of or last_day(project.history))
     naming = Naming(register, words)
+    step("sheets")
     models = sheets_of(naming)
     target = Path(folder)
+    step("index")
     overview = index_document(naming, project, models=models, has_audit=(target / "audit" / INDEX).is_file())
     parts = {model.stem: pages_of(model, words) for model in models}
     pages = {INDEX: overview, **{name: page for pages in parts.values() for name, page in pages.items()}}
+    step("paper")
     printed = None if fonts is None else Printed(overview, models, words, fonts).pdf()
+    step("pages")
     with _all_or_nothing(target) as temporary:
-        for name, document in pages.items():
+        for name, document in counted("pages", list(pages.items())):
             document.save(temporary / name)
         if printed is not None:
             (temporary / PDF).write_bytes(printed)
         if "gpkg" in wanted:
+            step("package")
             write_package(naming, temporary)
         names = sorted(path.name for path in temporary.iterdir())
     crs = project.crs

@@ -11,12 +11,14 @@ import shapely
 
 from gridpart._typing import GeometryArray, IntArray
 from gridpart.audit.pieces import TOLERANCE_M
+from gridpart.steps import task
 
 if TYPE_CHECKING:
     from gridpart.audit.audit import Audit
     from gridpart.audit.claims import Claim
 
 
+@task("plan_apply")
 def claims_after(
     audit: Audit, *, taken: Mapping[str, Mapping[str, IntArray]], left: Mapping[str, IntArray]
 ) -> dict[str, gpd.GeoDataFrame]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from gridpart.audit.saving import _plain
 from gridpart.geo import crs_label
+from gridpart.steps import task
 from gridpart.tables import replacing
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from gridpart.audit.fill_plan import FillPlan
 
 
+@task("plan_save")
 def save_plan(plan: FillPlan, folder: Path, *, lang: Language) -> Path:
     """Write ``fill_plan.gpkg`` and ``fill_plan.json``, each whole or not at all, and return the GeoPackage."""
     folder.mkdir(parents=True, exist_ok=True)

@@ -14,6 +14,7 @@ import shapely
 from gridpart._typing import IntArray
 from gridpart.audit._fill_items import Item
 from gridpart.i18n import translator
+from gridpart.steps import counted, task
 
 if TYPE_CHECKING:
     from gridpart._typing import Language
@@ -77,13 +78,14 @@ def ranked(steps: Sequence[Step]) -> list[Step]:
     )
 
 
+@task("proposals")
 def proposals_table(audit: Audit, steps: Sequence[Step], *, lang: Language) -> gpd.GeoDataFrame:
     """Return ranked steps as rows with a sentence each; steps of one unit and bank are one row."""
     groups: dict[str, list[Step]] = {}
     for step in steps:
         groups.setdefault(step.proposal_id, []).append(step)
     rows, words, shapes, counts = [], [], [], {"take": 0, "withdraw": 0}
-    for group in groups.values():
+    for group in counted("proposals", list(groups.values())):
         counts[group[0].action] += 1
         faces = np.concatenate([step.item.faces for step in group])
         proposal = _proposal(audit, group, faces, rank=counts[group[0].action])

@@ -13,6 +13,7 @@ from gridpart.audit._fill_prune import worth_weighing
 from gridpart.audit._fill_solver import Model, Search, Status
 from gridpart.audit._fill_weights import FillWeights, Terms
 from gridpart.errors import InfeasibleError
+from gridpart.steps import counted
 
 NEAREST_CANDIDATES = 6
 """Candidates weighed for each place: farther ones serve nearer places."""
@@ -213,7 +214,7 @@ def _greedy(options: Options, costs: Costs) -> Choice:
     order = np.argsort(-costs.people, kind="stable").tolist()
     for _ in range(1 + MAX_PASSES):
         before = chosen.copy()
-        for item in order:
+        for item in counted("places", order):
             if chosen[item] >= 0:
                 state.change(int(chosen[item]), by=-1)
             chosen[item] = state.best(first[item], first[item + 1], now=int(chosen[item]))

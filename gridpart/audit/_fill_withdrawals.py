@@ -12,6 +12,7 @@ from gridpart.audit._fill_items import Item, Sites, weights_of
 from gridpart.audit._fill_solver import Model, Search, Status
 from gridpart.audit._fill_takes import Choice
 from gridpart.audit._fill_weights import FillWeights, Terms
+from gridpart.steps import counted
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,7 +134,7 @@ def _greedy(presence: Presence, costs: _Costs) -> Choice:
     leaves = np.zeros(len(presence.item), dtype=np.bool_)
     left = np.zeros(int(presence.pair.max()) + 1 if len(presence.pair) else 0, dtype=np.bool_)
     bound = 0.0
-    for item in np.argsort(-costs.people, kind="stable").tolist():
+    for item in counted("places", np.argsort(-costs.people, kind="stable").tolist()):
         rows = np.arange(first[item], first[item + 1])
         bank = presence.bank[rows]
         fair = costs.fair_people[bank]

@@ -11,6 +11,7 @@ import numpy as np
 from gridpart.audit.access_points import counts_by_unit
 from gridpart.audit.concentration import herfindahl
 from gridpart.audit.findings import Kind, Placed, finding_at
+from gridpart.steps import counted
 
 if TYPE_CHECKING:
     from gridpart.audit.audit import Audit
@@ -52,7 +53,7 @@ def _lacking(
     wanted = 1.0 if limit is None else limit.value
     units = audit.faces["unit_id"].to_numpy(dtype=object)
     table = audit.units.table
-    for unit in table.loc[table["kind"].isin(kinds), "unit_id"]:
+    for unit in counted("units", table.loc[table["kind"].isin(kinds), "unit_id"].tolist()):
         rows, number = np.flatnonzero(units == unit), have.get(unit, 0)
         if number < wanted and len(rows):
             yield finding_at(audit, kind, "medium", unit=unit, rows=rows, value=float(number), limit=limit)

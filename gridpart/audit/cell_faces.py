@@ -11,11 +11,13 @@ import pandas as pd
 from gridpart._typing import FloatArray, GeometryArray, IntArray
 from gridpart.audit.refinement import CellRefinement, refine_cells
 from gridpart.partition.apportion import share_by_weight
+from gridpart.steps import task
 
 if TYPE_CHECKING:
     from gridpart.audit.audit import Audit
 
 
+@task("cell_faces")
 def cell_faces(audit: Audit) -> gpd.GeoDataFrame:
     """Return the table that `Audit.cell_faces` documents."""
     refined = refine_cells(audit.pieces)

@@ -15,18 +15,20 @@ from gridpart.audit.cell_faces import cell_name
 from gridpart.audit.pieces import TOLERANCE_M
 from gridpart.coverage import widths_of
 from gridpart.partition import Certificate, certify
+from gridpart.steps import counted, task
 
 if TYPE_CHECKING:
     from gridpart.audit.audit import Audit
     from gridpart.audit.claims import Claim
 
 
+@task("certificates")
 def certificates_of(audit: Audit) -> Mapping[str, Certificate]:
     """Return the certificate of each bank: that of its grid, or one made for its polygons."""
     area = gpd.GeoDataFrame(geometry=[audit.area], crs=audit.faces.crs)
     return {
         claim.bank_id: claim.grid.certificate if claim.grid is not None else certify(_cells(claim, area.crs), area)
-        for claim in audit.claims
+        for claim in counted("certificates", audit.claims)
     }
 
 

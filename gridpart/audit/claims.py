@@ -17,6 +17,7 @@ from gridpart.errors import InputError
 from gridpart.geo import crs_label, require_near
 from gridpart.partition import Grid
 from gridpart.partition.layers import require_valid_polygons, text_ids
+from gridpart.steps import counted
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,7 +92,8 @@ def claims_of(
         bank: _with_zones(grid, units) if isinstance(grid, Grid) and units is not None else grid
         for bank, grid in grids.items()
     }
-    return tuple(_claim(str(bank), known[bank], service_area, reach) for bank in sorted(known, key=str))
+    banks = counted("claims", sorted(known, key=str))
+    return tuple(_claim(str(bank), known[bank], service_area, reach) for bank in banks)
 
 
 def _with_zones(grid: Grid, units: AuditUnits) -> Grid:

@@ -13,6 +13,7 @@ from gridpart.audit._comparison_places import changed_places, service_loss
 from gridpart.audit.rules import FLAGS
 from gridpart.errors import InputError
 from gridpart.geo import require_same_crs
+from gridpart.steps import step, task
 
 if TYPE_CHECKING:
     from gridpart._typing import Language
@@ -97,6 +98,7 @@ class AuditComparison:
         return f"<p>{escape(repr(self))}</p>" + "".join(part.to_html(index=False) for part in parts)
 
 
+@task("comparison", steps=("findings", "changed_places", "service"))
 def compare_audits(before: Audit, after: Audit) -> AuditComparison:
     """Return the comparison that `Audit.compare` documents."""
     require_same_crs(before.faces, after.faces, names=("this audit", "the other audit"))
@@ -107,13 +109,18 @@ def compare_audits(before: Audit, after: Audit) -> AuditComparison:
             "Nothing was compared; audit both dates on the same area."
         )
         raise InputError(message)
+    step("findings")
+    findings = _findings(before, after)
+    step("changed_places")
+    changed = changed_places(before, after)
+    step("service")
     return AuditComparison(
-        findings=_findings(before, after),
+        findings=findings,
         areas=_areas(before, after),
         rates=_rates(before, after),
         banks_gone=tuple(sorted(set(before.banks) - set(after.banks))),
         banks_new=tuple(sorted(set(after.banks) - set(before.banks))),
-        changed=changed_places(before, after),
+        changed=changed,
         service_loss=service_loss(before, after),
         rules_differ=before.profile.thresholds("audit") != after.profile.thresholds("audit"),
         before=before,

@@ -21,6 +21,7 @@ from gridpart.inputs import (
     read_staff,
     read_units,
 )
+from gridpart.steps import counted, step, task
 from gridpart.tables import InputReport
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ class _Given(TypedDict, total=False):
     staff: pd.DataFrame
 
 
+@task("audit_files", steps=("area", "units", "outlets", "equipment", "staff", "cells", "audit"))
 def audit_files(  # noqa: PLR0913 - as many files as a county sends
     cells: FilePath | Iterable[FilePath] | Mapping[str, FilePath],
     service_area: FilePath,
@@ -78,22 +80,29 @@ def audit_files(  # noqa: PLR0913 - as many files as a county sends
     CRSError
         If a file has no CRS, or lies nowhere near the area.
     """
+    step("area")
     area, report = read_service_area(service_area)
     area = to_metric(area)
     reports = {"service_area": report}
     given: _Given = {}
     if units is not None:
+        step("units")
         table, reports["units"] = read_units(units, service_area=area)
         given["units"] = table.to_crs(area.crs)
     if outlets is not None:
+        step("outlets")
         table, reports["outlets"] = read_outlets(outlets, service_area=area, bank_aliases=bank_aliases)
         given["outlets"] = table.to_crs(area.crs)
     if equipment is not None:
+        step("equipment")
         table, reports["equipment"] = read_equipment(equipment, service_area=area, bank_aliases=bank_aliases)
         given["equipment"] = table.to_crs(area.crs)
     if staff is not None:
+        step("staff")
         given["staff"], reports["staff"] = read_staff(staff, bank_aliases=bank_aliases)
+    step("cells")
     grids = _grids(cells, area, bank_aliases, reports)
+    step("audit")
     audit = audit_grids(grids, area, online=online, profile=profile, data_dates=data_dates, **given)
     return replace(audit, reports=reports)
 
@@ -111,7 +120,7 @@ def _grids(
         paths = [cells] if isinstance(cells, (str, Path)) else list(cells)
         named = [(None, path) for path in paths]
     grids: dict[str, gpd.GeoDataFrame] = {}
-    for bank, path in named:
+    for bank, path in counted("cells", named):
         file = Path(path)
         table, reports[f"cells {file.name}"] = read_cells(file, bank_aliases=bank_aliases, service_area=area)
         for name, part in _by_bank(table, bank, file.stem):

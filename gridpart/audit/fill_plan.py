@@ -22,6 +22,7 @@ from gridpart.audit._fill_takes import Choice, choose_takes, take_options
 from gridpart.audit._fill_weights import FillWeights, Terms
 from gridpart.audit._fill_withdrawals import choose_withdrawals, presences_of
 from gridpart.errors import InputError
+from gridpart.steps import step, task
 
 if TYPE_CHECKING:
     from gridpart._typing import Language
@@ -108,13 +109,13 @@ class FillPlan:
         steps = self._accepted(accepted)
         taken: dict[str, dict[str, IntArray]] = {}
         left: dict[str, list[IntArray]] = {}
-        for step in steps:
-            if step.action == "take":
-                cell = f"{step.bank_id}+{step.item.finding_id.partition(':')[2]}"
-                cells = taken.setdefault(step.bank_id, {})
-                cells[cell] = np.concatenate([cells.get(cell, step.item.faces[:0]), step.item.faces])
+        for one in steps:
+            if one.action == "take":
+                cell = f"{one.bank_id}+{one.item.finding_id.partition(':')[2]}"
+                cells = taken.setdefault(one.bank_id, {})
+                cells[cell] = np.concatenate([cells.get(cell, one.item.faces[:0]), one.item.faces])
             else:
-                left.setdefault(step.bank_id, []).append(step.item.faces)
+                left.setdefault(one.bank_id, []).append(one.item.faces)
         return claims_after(self._audit, taken=taken, left={bank: np.concatenate(rows) for bank, rows in left.items()})
 
     def save(self, folder: str | Path, *, lang: Language = "zh-Hans") -> Path:
@@ -169,6 +170,7 @@ class FillPlan:
         return f"<p>{escape(repr(self))}<br>{escape(str(self.weights))}</p>" + shown[columns].to_html(index=False)
 
 
+@task("fill_plan", steps=("blank", "takes", "excessive", "withdrawals"))
 def make_plan(
     audit: Audit,
     *,
@@ -208,6 +210,7 @@ def _plan_takes(
     max_distance_m: float | None,
     search: Search,
 ) -> tuple[list[Step], gpd.GeoDataFrame, Choice]:
+    step("blank")
     items = blank_items(audit)
     sites = nearest_sites(audit, _places(items))
     points = candidates_of(audit, items, candidates)
@@ -219,6 +222,7 @@ def _plan_takes(
         max_distance_m=max_distance_m,
         weights=weights,
     )
+    step("takes")
     choice = choose_takes(
         items,
         options,
@@ -252,9 +256,11 @@ def _site(sites: Sites, points: Candidates, *, item: int, bank: int, candidate: 
 
 
 def _plan_withdrawals(audit: Audit, *, weights: FillWeights, search: Search) -> tuple[list[Step], Choice]:
+    step("excessive")
     items = excess_items(audit)
     sites = nearest_sites(audit, _places(items))
     presence = presences_of(items, sites)
+    step("withdrawals")
     choice = choose_withdrawals(
         items,
         presence,

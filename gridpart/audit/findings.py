@@ -15,6 +15,7 @@ from gridpart._typing import BoolArray, GeometryArray, IntArray
 from gridpart.audit._finding_words import words_of
 from gridpart.audit.cell_faces import cells_at
 from gridpart.audit.rules import bank_limit
+from gridpart.steps import counted, step, task
 
 if TYPE_CHECKING:
     from gridpart._typing import Language
@@ -70,14 +71,23 @@ Placed = tuple[Finding, shapely.Geometry]
 """A finding and where it is."""
 
 
+@task("findings", steps=("blank", "excessive", "points", "service", "overlaps", "wording"))
 def find_all(audit: Audit, *, lang: Language) -> gpd.GeoDataFrame:
     """Return all findings of an audit, the most severe and populous first, with reason and next step in words."""
     from gridpart.audit._findings_cells import own_overlaps_found, without_service
     from gridpart.audit._findings_points import beyond_proximity, concentrated, without_points
 
-    found = [*_blanks(audit), *_excessive(audit), *_overlap_shares(audit), *concentrated(audit)]
-    found += [*without_points(audit), *beyond_proximity(audit), *without_service(audit), *_slivers(audit)]
+    step("blank")
+    found = [*_blanks(audit)]
+    step("excessive")
+    found += [*_excessive(audit), *_overlap_shares(audit), *_slivers(audit)]
+    step("points")
+    found += [*concentrated(audit), *without_points(audit), *beyond_proximity(audit)]
+    step("service")
+    found += without_service(audit)
+    step("overlaps")
     found += own_overlaps_found(audit)
+    step("wording")
     rank = {"high": 0, "medium": 1, "low": 2}
     found.sort(key=lambda item: (rank[item[0].severity], -np.nan_to_num(item[0].population), item[0].finding_id))
     columns: dict[str, pd.Series] = {}
@@ -137,7 +147,7 @@ def _by_unit(audit: Audit, chosen: BoolArray) -> Iterator[tuple[object, IntArray
     """Group chosen rows of the faces by unit; rows without unit one by one."""
     rows = np.flatnonzero(chosen)
     units = audit.faces["unit_id"].to_numpy(dtype=object)
-    for unit in sorted({units[row] for row in rows if units[row] is not None}):
+    for unit in counted("units", sorted({units[row] for row in rows if units[row] is not None})):
         yield unit, rows[units[rows] == unit]
     for row in rows:
         if units[row] is None:

@@ -20,11 +20,13 @@ from gridpart.audit.refinement import refine
 from gridpart.audit.units import units_of
 from gridpart.partition import Grid, area_of
 from gridpart.profiles import Profile
+from gridpart.steps import step, task
 
 if TYPE_CHECKING:
     import networkx as nx
 
 
+@task("audit", steps=("claims", "noding", "faces", "points"))
 def audit_grids(  # noqa: PLR0913 - as many layers as a county has
     grids: Mapping[str, Grid | gpd.GeoDataFrame | gpd.GeoSeries],
     service_area: gpd.GeoDataFrame | gpd.GeoSeries,
@@ -102,11 +104,13 @@ def audit_grids(  # noqa: PLR0913 - as many layers as a county has
     >>> audit.totals()[["flag", "area_m2"]].values.tolist()
     [['blank', 10.0], ['single', 70.0], ['shared', 20.0], ['excessive', 0.0]]
     """
+    step("claims")
     rules = profiles.load(profile) if isinstance(profile, str) else profile
     area = area_of(service_area)
     radius = {zone: rules.reach(zone).value for zone in get_args(ZoneClass)} if reach == "profile" else reach
     audit_units = units_of(units, service_area)
     claims = claims_of(grids, service_area, reach=radius, units=audit_units)
+    step("noding")
     pieces = cut_to_pieces(
         area,
         audit_units.polygons,
@@ -114,10 +118,13 @@ def audit_grids(  # noqa: PLR0913 - as many layers as a county has
         sliver_width_m=rules.audit.sliver_width_m.value,
         unit_ids=audit_units.table["unit_id"].tolist(),
     )
+    step("faces")
     refinement = refine(pieces)
     banks = tuple(claim.bank_id for claim in claims)
+    faces = faces_table(refinement, claims, audit_units, profile=rules, crs=service_area.crs)
+    step("points")
     return Audit(
-        faces=faces_table(refinement, claims, audit_units, profile=rules, crs=service_area.crs),
+        faces=faces,
         area=area,
         banks=banks,
         profile=rules,

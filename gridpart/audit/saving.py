@@ -20,6 +20,7 @@ from gridpart.audit.document import document_of
 from gridpart.audit.report_tables import report_tables
 from gridpart.errors import InputError
 from gridpart.geo import crs_label
+from gridpart.steps import step, task
 from gridpart.tables import replacing, write_xlsx
 
 if TYPE_CHECKING:
@@ -34,22 +35,27 @@ _MADE = "2000-01-01T00:00:00.000Z"
 """Time written into GeoPackages: that of the writing would change the bytes."""
 
 
+@task("audit_save", steps=("gpkg", "xlsx", "json", "html"))
 def save(audit: Audit, folder: Path, *, lang: Language, formats: Collection[str] = FORMATS) -> Path:
     """Write the files that `Audit.save` documents, each whole or not at all."""
     _require_formats(formats)
     folder.mkdir(parents=True, exist_ok=True)
     if "gpkg" in formats:
+        step("gpkg")
         with replacing(folder / "audit.gpkg") as file, _fixed_time():
             _flat(audit.faces).to_file(file, layer="faces", driver="GPKG")
             _flat(_drawable(audit.findings)).to_file(file, layer="findings", driver="GPKG")
             _flat(audit.cell_faces).to_file(file, layer="cell_faces", driver="GPKG")
     if "xlsx" in formats:
+        step("xlsx")
         write_xlsx(report_tables(audit, lang=lang), folder / "audit.xlsx")
     if "json" in formats:
+        step("json")
         with replacing(folder / "audit.json") as file:
             file.write_text(to_json(audit), encoding="utf-8", newline="\n")
     if "html" not in formats:
         return folder
+    step("html")
     page = folder / "index.html"
     with replacing(page) as file:
         file.write_text(document_of(audit, lang=lang).to_html(), encoding="utf-8", newline="\n")

@@ -18,6 +18,7 @@ from gridpart.audit._siting_models import Sited, cover_all, cover_most, greedy_o
 from gridpart.errors import InfeasibleError, InputError
 from gridpart.geo import require_metric, require_same_crs
 from gridpart.partition.layers import point_coordinates, text_ids
+from gridpart.steps import step, task
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -62,6 +63,7 @@ class Siting:
         )
 
 
+@task("maximal_covering", steps=("within_reach", "search"))
 def maximal_covering(
     villages: gpd.GeoDataFrame,
     candidates: gpd.GeoDataFrame,
@@ -110,10 +112,12 @@ def maximal_covering(
        Papers in Regional Science 32(1), 101-118.
     """
     case = _read(villages, candidates, existing=existing, radius_m=radius_m, weight=weight)
+    step("search")
     sited = cover_most(case.reach, np.where(case.covered, 0.0, case.people), number=number, time_limit_s=time_limit_s)
     return case.siting(sited)
 
 
+@task("set_covering", steps=("within_reach", "search"))
 def set_covering(
     villages: gpd.GeoDataFrame,
     candidates: gpd.GeoDataFrame,
@@ -170,10 +174,12 @@ def set_covering(
             "Add candidates, raise radius_m, or pass skip_unreachable=True."
         )
         raise InfeasibleError(message)
+    step("search")
     sited = cover_all(case.reach[np.flatnonzero(reached & ~case.covered)], time_limit_s=time_limit_s)
     return case.siting(sited)
 
 
+@task("rank_sites", steps=("within_reach", "ranking"))
 def rank_sites(
     villages: gpd.GeoDataFrame,
     candidates: gpd.GeoDataFrame,
@@ -206,6 +212,7 @@ def rank_sites(
     case = _read(villages, candidates, existing=existing, radius_m=radius_m, weight=weight)
     people = np.where(case.covered, 0.0, case.people)
     number = len(case.candidate_ids)
+    step("ranking")
     order, gains = greedy_order(case.reach, people, number=number)
     rest = np.setdiff1d(np.arange(number), order)
     rows = np.concatenate([order, rest]).astype(np.int64)
@@ -274,6 +281,7 @@ def _read(
     radius_m: float,
     weight: str | None,
 ) -> _Case:
+    step("within_reach")
     require_metric(villages, name="villages")
     if not (np.isfinite(radius_m) and radius_m > 0):
         message = f"radius_m is {radius_m!r}; it must be a positive number of metres."

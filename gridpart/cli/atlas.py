@@ -23,7 +23,7 @@ def atlas(
     """Draw the atlases of a project: three themes, urban and rural, with an index page."""
     import gridpart as gp
 
-    output = Output(as_json=as_json)
+    output = Output(as_json=as_json, lang=lang)
     _ = translator(lang, "cli")
     county = opened(project, output=output, lang=lang)
     with output.step(_("Map sheets")):

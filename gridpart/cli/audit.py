@@ -54,7 +54,7 @@ def audit(
     import gridpart as gp
     from gridpart.cli.layers import grids_by_bank, read_people, read_tables
 
-    output, dates = Output(as_json=as_json), _dates(data_date or ())
+    output, dates = Output(as_json=as_json, lang=lang), _dates(data_date or ())
     paths = {"service_area": area, "units": units, "outlets": outlets, "equipment": equipment}
     tables = read_tables(paths, output=output, lang=lang, datum=datum, aliases=alias or ())
     people = None if staff is None else read_people(staff, output=output, lang=lang, aliases=alias or ())

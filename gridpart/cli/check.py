@@ -31,12 +31,13 @@ def check(
     from gridpart.geo import to_metric
     from gridpart.partition import certify
 
-    output = Output(as_json=as_json)
+    output = Output(as_json=as_json, lang=lang)
     cells, service_area = raw_layer(file, kind="cells", layer=layer), raw_layer(area, kind="service_area")
     if metric:
         service_area = to_metric(service_area)
         cells = cells if cells.crs is None else cells.to_crs(service_area.crs)
-    certificate = certify(cells, service_area)
+    with output.watched(translator(lang, "cli")("Certificate")):
+        certificate = certify(cells, service_area)
     if as_json:
         output.raw_json(certificate.to_json())
     else:

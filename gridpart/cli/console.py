@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +12,9 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from gridpart._typing import Language
 from gridpart.cli.text import plain
+from gridpart.steps import Progress, progress
 
 
 @dataclass
@@ -24,9 +26,12 @@ class Output:
     ----------
     as_json
         Write one JSON document to standard output, and nothing else there.
+    lang
+        Language of the steps.
     """
 
     as_json: bool = False
+    lang: Language = "en"
 
     def __post_init__(self) -> None:
         """Open both streams without markup: brackets in a name are brackets."""
@@ -68,17 +73,24 @@ class Output:
     def step(self, text: str) -> Iterator[None]:
         """Show that a step is under way, and how long it took."""
         begun = time.perf_counter()
-        with self._notes.status(plain(text)):
+        with self.watched(text):
             yield
         self._notes.print(f"  {time.perf_counter() - begun:5.1f} s  {plain(text)}", soft_wrap=True)
 
     @contextmanager
-    def steps(self, text: str, *, names: Mapping[str, str]) -> Iterator[Callable[[str], None]]:
-        """Show a bar over several steps; the function given is told the key of each step before it begins."""
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+    def watched(self, text: str) -> Iterator[None]:
+        """Show that something is under way, with a bar over the steps within it."""
+        from rich.progress import BarColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
+        from rich.progress import Progress as Bars
 
-        look = (TextColumn("  {task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-        with Progress(*look, console=self._notes) as bar:
-            task = bar.add_task(plain(text), total=len(names))
-            yield lambda key: bar.update(task, advance=1, description=plain(names.get(key, text)))
-            bar.update(task, completed=len(names), description=plain(text))
+        look = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+        with Bars(*look, console=self._notes, transient=True) as bars:
+            bar = bars.add_task(plain(text), total=None)
+
+            def show(report: Progress) -> None:
+                share = report.share
+                total = None if share is None else 1.0
+                bars.update(bar, description=plain(report.text()), total=total, completed=share or 0.0)
+
+            with progress(show, lang=self.lang):
+                yield

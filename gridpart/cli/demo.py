@@ -27,7 +27,7 @@ def demo(
     """Make a sample county, give every bank a proven grid, audit them together and draw the atlas."""
     import gridpart as gp
 
-    output = Output(as_json=as_json)
+    output = Output(as_json=as_json, lang=lang)
     _ = translator(lang, "cli")
     out.mkdir(parents=True, exist_ok=True)
     with output.step(_("Sample county")):

@@ -122,7 +122,8 @@ def read_tables(
     tables: dict[str, gpd.GeoDataFrame] = {}
     for kind, path in paths.items():
         if path is not None:
-            table, report = readers[kind](path)
+            with output.watched(path.name):
+                table, report = readers[kind](path)
             output.note(f"{path.name}: {report.summary(lang)}")
             tables[kind] = to_metric(table) if not tables else table.to_crs(tables["service_area"].crs)
     return tables
@@ -139,7 +140,8 @@ def read_people(path: Path, *, output: Output, lang: Language, aliases: Sequence
     """
     from gridpart.inputs import read_staff
 
-    table, report = read_staff(path, bank_aliases=_bank_by_name(aliases))
+    with output.watched(path.name):
+        table, report = read_staff(path, bank_aliases=_bank_by_name(aliases))
     output.note(f"{path.name}: {report.summary(lang)}")
     return table
 

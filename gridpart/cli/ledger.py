@@ -37,7 +37,7 @@ def ledger(
     """Check the ledgers of a project, or write what a person may see. Exit code 1: records have errors."""
     import gridpart as gp
 
-    output = Output(as_json=as_json)
+    output = Output(as_json=as_json, lang=lang)
     _ = translator(lang, "cli")
     county = opened(project, output=output, lang=lang)
     if role is not None:

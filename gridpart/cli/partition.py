@@ -76,7 +76,7 @@ def partition(
     from gridpart.cli.layers import driver_for, read_tables, write_cells
 
     driver_for(out)  # a wrong suffix is said before any work is done
-    output = Output(as_json=as_json)
+    output = Output(as_json=as_json, lang=lang)
     layers = read_tables(
         {"service_area": area, "outlets": outlets, "units": units, "roads": roads},
         output=output,
@@ -89,7 +89,8 @@ def partition(
         "cell_size": cell_size, "shared_units": shared_units, "coincident": coincident, "outside": outside,
     }  # fmt: skip
     options = {name: value for name, value in given.items() if value is not None}
-    grids = _grids(layers, rule=rule, options=options, speed=speed)
+    with output.watched(translator(lang, "cli")("Grids")):
+        grids = _grids(layers, rule=rule, options=options, speed=speed)
     write_cells(pd.concat([grid.cells for grid in grids], ignore_index=True), out)
     _show(grids, output=output, lang=lang, out=out)
 

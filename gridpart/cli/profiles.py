@@ -25,7 +25,7 @@ def list_profiles(
     from gridpart.profiles import available, load
 
     _, say = translator(lang, "cli"), translator(lang, "profiles")
-    output = Output(as_json=as_json)
+    output = Output(as_json=as_json, lang=lang)
     loaded = [load(name, folder=folder) for name in available(folder)]
     columns = (_("Name"), _("Title"), _("Extends"))
     rows = [(item.name, say(item.title), ", ".join(item.extends)) for item in loaded]
@@ -44,7 +44,7 @@ def show(
     from gridpart.profiles import describe, load
 
     profile = load(name)
-    output = Output(as_json=as_json)
+    output = Output(as_json=as_json, lang=lang)
     if as_json:
         output.raw_json(profile.model_dump_json(indent=2))
         return

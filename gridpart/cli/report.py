@@ -38,7 +38,7 @@ def report(
     import gridpart as gp
     from gridpart.tables.export import write_csv
 
-    output = Output(as_json=as_json)
+    output = Output(as_json=as_json, lang=lang)
     _ = translator(lang, "cli")
     county = opened(project, output=output, lang=lang)
     if kind == "extract":
@@ -49,9 +49,9 @@ def report(
         output.say(_("Extract: {file}").format(file=path))
         output.data({"files": [str(path)], "rows": len(table)})
         return
-    with output.steps(_("Figures of {period}").format(period=period), names=_steps(lang)) as tell:
+    with output.step(_("Figures of {period}").format(period=period)):
         make = gp.report.monthly_report if kind == "monthly" else gp.report.bulletin
-        made: MonthlyReport | Bulletin = make(county, period, profile=profile, start=start, progress=tell)
+        made: MonthlyReport | Bulletin = make(county, period, profile=profile, start=start)
     with output.step(_("Page and workbook")):
         paths = made.save(out, lang=lang)
     whole = made.report if isinstance(made, gp.report.Bulletin) else made
@@ -60,17 +60,6 @@ def report(
     output.say(_("Report: {file}").format(file=paths[0]))
     output.data({"files": [str(path) for path in paths], "alerts": len(whole.alerts), "missed": missed})
     raise typer.Exit(1 if missed or len(whole.alerts) else 0)
-
-
-def _steps(lang: Lang) -> dict[str, str]:
-    _ = translator(lang, "cli")
-    return {
-        "figures": _("Figures of units"),
-        "records": _("Records"),
-        "due": _("What is due"),
-        "alerts": _("Alerts"),
-        "targets": _("Targets"),
-    }
 
 
 def _show(made: MonthlyReport, missed: list[str], *, output: Output, lang: Lang) -> None:

@@ -24,7 +24,7 @@ def staffing(
     """Check people and machines of every bank. Exit code 1: somebody or something is missing."""
     import gridpart as gp
 
-    output = Output(as_json=as_json)
+    output = Output(as_json=as_json, lang=lang)
     _ = translator(lang, "cli")
     county = opened(project, output=output, lang=lang)
     rules = county.profile if profile is None else gp.profiles.load(profile)

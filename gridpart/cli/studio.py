@@ -25,7 +25,7 @@ def studio(
     from gridpart.studio import Session
     from gridpart.studio.page import serve
 
-    output = Output(as_json=False)
+    output = Output(lang=lang)
     _ = translator(lang, "cli")
     # what is wrong with the file is said here
     Session.of(opened(project, output=output, lang=lang), bank, autosave=False)

@@ -26,6 +26,7 @@ from gridpart.inputs._tabulate import TEXT, note_look_alikes, own_series, ruled_
 from gridpart.inputs._values import note_numeric_ids, ruled_column, text_column
 from gridpart.inputs._vector import read_geopackage, read_shapefile
 from gridpart.inputs._xlsx import read_xlsx
+from gridpart.steps import step, task
 from gridpart.tables import InputReport, RowsRefusedError, TableContract, contract
 from gridpart.tables import messages as m
 from gridpart.tables import notes as n
@@ -57,8 +58,10 @@ class Options:
     service_area: gpd.GeoDataFrame | gpd.GeoSeries | None = None
 
 
+@task("read", steps=("file", "coordinates", "columns", "checks"))
 def read(path: str | os.PathLike[str], kind: str, *, options: Options) -> tuple[pd.DataFrame, InputReport]:
     """Read a file as a kind of table."""
+    step("file")
     rules = contract(kind)
     require_datum(options.datum)
     with open_source(path) as source:
@@ -66,6 +69,7 @@ def read(path: str | os.PathLike[str], kind: str, *, options: Options) -> tuple[
     name = source.name if layer.layer is None else f"{source.name} [{layer.layer}]"
     naming = name_columns(layer, rules, columns=options.columns, name=name)
     _require_columns(layer, rules, naming=naming, name=name)
+    step("coordinates")
     geometry, crs = None, None
     if rules.shape is not None:
         if options.datum in SHIFTED and "datum" in naming.places:
@@ -74,11 +78,13 @@ def read(path: str | os.PathLike[str], kind: str, *, options: Options) -> tuple[
         geometry, crs = locate(
             layer, naming, shape=rules.shape, name=name, datum=options.datum, stated=stated_crs(options.crs)
         )
+    step("columns")
     values = {
         rule.name: _converted(layer, rule, source=naming.table[rule.name], kind=kind, options=options)
         for rule in rules.columns
         if rule.name in naming.table
     }
+    step("checks")
     _check_ids(layer, rules, values=values, geometry=geometry)
     table = _table(layer, rules, naming=naming, values=values, geometry=geometry, crs=crs)
     report = _report(

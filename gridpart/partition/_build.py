@@ -19,6 +19,7 @@ from gridpart.partition._cells import complete_cells
 from gridpart.partition.certificate import certify
 from gridpart.partition.grid import Grid
 from gridpart.partition.layers import area_frame, area_of
+from gridpart.steps import step
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,6 +90,7 @@ def build_grid(
     CertificateError
         If the faces are not an exact partition of the service area.
     """
+    step("proof")
     present, shapes = faces.coverage.dissolve(labels)
     if len(present) < len(cells):
         lost = np.setdiff1d(np.arange(len(cells)), present)

@@ -22,6 +22,7 @@ from gridpart.partition._cut import face_at
 from gridpart.partition._demand_layer import given_demand
 from gridpart.partition._units import faces_of_units
 from gridpart.partition.grid import Grid
+from gridpart.steps import counted
 
 MOST_PARTS = 9
 """Small cells of a big one where no number is given: those of a block of nine squares."""
@@ -90,7 +91,7 @@ def divide_among_officers(
     counts = _counts(officers, ids, np.bincount(big, minlength=len(ids)))
     part = np.zeros(len(big), dtype=np.int64)
     imbalance = np.zeros(len(ids))
-    for row, count in enumerate(counts.tolist()):
+    for row, count in enumerate(counted("big_cells", counts.tolist())):
         mine = np.flatnonzero(big == row)
         if count > 1:
             part[mine], imbalance[row] = _parts_of(faces, mine, origins[row], count)

@@ -16,6 +16,7 @@ from gridpart._typing import FloatArray
 from gridpart.errors import CoverageError
 from gridpart.partition._transport_density import DensityEdges
 from gridpart.partition._transport_masses import Masses, masses_of
+from gridpart.steps import figures
 
 _MAX_STEPS = 200
 _MIN_STEP = 1e-7
@@ -87,6 +88,7 @@ def balance_prices(sites: FloatArray, edges: DensityEdges, prices: FloatArray, *
     steps, evaluations = 0, 1
     while steps < _MAX_STEPS:
         lack = 1 - now.mass[:, 0]
+        figures("rounds", rounds=steps, deviation=float(np.abs(lack).max()))
         if np.abs(lack).max() <= residual:
             break
         direction = _newton_direction(now, lack)

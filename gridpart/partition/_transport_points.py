@@ -18,6 +18,7 @@ from gridpart.coverage import Coverage
 from gridpart.partition._transport import Transport, balance_prices
 from gridpart.partition._transport_density import density_edges
 from gridpart.partition._transport_start import equal_places, first_prices
+from gridpart.steps import figures
 
 _SQUARE = 0.49
 """Half side of a point's square as a part of the distance to the next point: as large as squares can be apart."""
@@ -103,13 +104,14 @@ def _even_out(sites: FloatArray, points: FloatArray, shares: FloatArray, prices:
     """Move single prices while that lowers the sum of squared deviations; return them and the number of moves."""
     count = min(_CANDIDATES, len(sites))
     prices, moves = prices.copy(), 0
-    for _ in range(_SWEEPS):
+    for sweep in range(_SWEEPS):
         cell = nearest_cells(sites, points, prices, count)
         distance = ((points[:, None, :] - sites[cell]) ** 2).sum(axis=2)
         order = np.argsort(cell.ravel(), kind="stable")
         first = np.searchsorted(cell.ravel()[order], np.arange(len(sites) + 1))
         rows = order // count
         masses: FloatArray = np.bincount(cell[:, 0], shares, minlength=len(sites)).astype(np.float64)
+        figures("rounds", rounds=sweep, deviation=float(np.abs(masses - 1).max()))
         moved = 0
         for site in np.argsort(-np.abs(masses - 1), kind="stable"):
             mine = rows[first[site] : first[site + 1]]

@@ -18,6 +18,7 @@ from gridpart.coverage import Defect, prove_partition
 from gridpart.errors import CertificateError
 from gridpart.geo import crs_label, require_same_crs
 from gridpart.partition.layers import area_of, land_only
+from gridpart.steps import task
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -159,6 +160,7 @@ class Certificate:
         return f'<div style="font-family:system-ui,sans-serif"><b>{mark}</b> {text}</div>'
 
 
+@task("certify")
 def certify(cells: gpd.GeoDataFrame | gpd.GeoSeries, service_area: gpd.GeoDataFrame | gpd.GeoSeries) -> Certificate:
     """
     Check whether cells cover a service area exactly once.

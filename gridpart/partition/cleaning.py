@@ -16,6 +16,7 @@ from gridpart.coverage.repair import MAX_COORDINATE_M, Change, Loss, repair
 from gridpart.errors import InputError
 from gridpart.geo import require_metric, require_same_crs
 from gridpart.partition.layers import area_of
+from gridpart.steps import task
 
 _NAMED = 8
 """How many rows a message names before it counts the rest."""
@@ -24,6 +25,7 @@ Holes: TypeAlias = gpd.GeoDataFrame | gpd.GeoSeries | Iterable[BaseGeometry | st
 """Points or polygons that mark gaps, or ids of cells beside which all gaps stay."""
 
 
+@task("clean")
 def clean(
     cells: gpd.GeoDataFrame,
     service_area: gpd.GeoDataFrame | gpd.GeoSeries | None = None,

@@ -13,6 +13,7 @@ import shapely
 from gridpart._typing import FloatArray, GeometryArray
 from gridpart.errors import InputError
 from gridpart.geo import require_metric
+from gridpart.steps import step, task
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -21,6 +22,7 @@ _NAMED = 8
 """How many roads a message names before it counts the rest."""
 
 
+@task("road_graph", steps=("lines", "road_nodes", "road_edges"))
 def road_graph(roads: gpd.GeoDataFrame, *, speeds: Mapping[str, float] | float | None = None) -> nx.Graph[Any]:
     """
     Make the graph of a table of roads, such as `gridpart.read_roads` returns.
@@ -49,6 +51,7 @@ def road_graph(roads: gpd.GeoDataFrame, *, speeds: Mapping[str, float] | float |
     """
     import networkx as nx
 
+    step("lines")
     require_metric(roads, name="roads")
     shapes: GeometryArray = np.asarray(roads.geometry.array, dtype=object)
     ids = roads["road_id"].astype(str).tolist() if "road_id" in roads.columns else [str(row) for row in roads.index]
@@ -59,8 +62,10 @@ def road_graph(roads: gpd.GeoDataFrame, *, speeds: Mapping[str, float] | float |
     ends = [shapely.get_coordinates(shapely.get_point(shapes, place)) for place in (0, -1)]
     names = [_names(roads, column, xy) for column, xy in zip(("from_node", "to_node"), ends, strict=True)]
     graph: nx.Graph[Any] = nx.MultiGraph() if oneway is None or not oneway.any() else nx.MultiDiGraph()
+    step("road_nodes")
     for nodes, points in zip(names, ends, strict=True):
         graph.add_nodes_from((node, {"x": x, "y": y}) for node, (x, y) in zip(nodes, points.tolist(), strict=True))
+    step("road_edges")
     data = [{"minutes": time, "road_id": road} for time, road in zip(minutes.tolist(), ids, strict=True)]
     graph.add_edges_from(zip(names[0], names[1], data, strict=True))
     if graph.is_directed() and oneway is not None:

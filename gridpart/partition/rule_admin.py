@@ -16,8 +16,10 @@ from gridpart.partition._owners import owned_by_outlets
 from gridpart.partition._units import faces_of_units
 from gridpart.partition.grid import Grid
 from gridpart.partition.layers import require_columns
+from gridpart.steps import task
 
 
+@task("admin", steps=("proof",))
 def admin(
     units: gpd.GeoDataFrame,
     *,

@@ -25,6 +25,7 @@ from gridpart.partition._demand_layer import column_of, measured_on
 from gridpart.partition._sites import Outside, Sites, sites_of
 from gridpart.partition._units import faces_of_units
 from gridpart.partition.grid import Grid
+from gridpart.steps import step, task
 
 SharedUnits = Literal["error", "merge"]
 
@@ -35,6 +36,7 @@ _NAMED = 8
 """How many ids a message names before it counts the rest."""
 
 
+@task("aggregate", steps=("units", "bounds", "balance", "travel", "proof"))
 def aggregate(  # noqa: PLR0913 - each policy is a choice of its own
     units: gpd.GeoDataFrame,
     outlets: gpd.GeoDataFrame,
@@ -111,6 +113,7 @@ def aggregate(  # noqa: PLR0913 - each policy is a choice of its own
     their cells are the only ones in several parts, and are listed.
     """
     _require_options(tolerance, shared_units)
+    step("units")
     faces = faces_of_units(units, demand=column_of(demand, units=units, weight=weight))
     boundary = faces.coverage.boundary()
     area = gpd.GeoSeries([boundary], crs=units.crs) if service_area is None else service_area

@@ -27,11 +27,13 @@ from gridpart.partition._transport_start import equal_places, first_prices, samp
 from gridpart.partition._units import faces_of_units
 from gridpart.partition.grid import Grid
 from gridpart.partition.layers import area_of
+from gridpart.steps import step, task
 
 _RESIDUAL = 1e-9
 """Deviation from the mean at which continuous demand counts as balanced."""
 
 
+@task("balanced", steps=("demand", "prices", "proof"))
 def balanced(  # noqa: PLR0913 - each policy is a choice of its own
     service_area: gpd.GeoDataFrame | gpd.GeoSeries,
     outlets: gpd.GeoDataFrame,
@@ -126,7 +128,9 @@ def balanced(  # noqa: PLR0913 - each policy is a choice of its own
     _require_options(tolerance, coincident)
     area = area_of(service_area)
     sites = sites_of(outlets, area, service_area, coincident=coincident, outside=outside, snap_distance=snap_distance)
+    step("demand")
     held = demand_of(demand, weight=weight, units=units, service_area=service_area, area=area)
+    step("prices")
     whole = _whole(demand, units, whole_units)
     # sums are rounded by the order they are taken in: always the same one, so that bytes do not depend on that of rows
     order = np.lexsort(sites.points.T)

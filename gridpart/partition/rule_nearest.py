@@ -20,8 +20,10 @@ from gridpart.partition._units import faces_of_units
 from gridpart.partition.grid import Grid
 from gridpart.partition.layers import area_of
 from gridpart.partition.nearness import nearest_place
+from gridpart.steps import step, task
 
 
+@task("nearest", steps=("cells", "proof"))
 def nearest(  # noqa: PLR0913 - each policy is a choice of its own
     service_area: gpd.GeoDataFrame | gpd.GeoSeries,
     outlets: gpd.GeoDataFrame,
@@ -100,6 +102,7 @@ def nearest(  # noqa: PLR0913 - each policy is a choice of its own
     if shared_units not in get_args(SharedUnits):
         message = f"shared_units is {shared_units!r}; it must be one of {', '.join(get_args(SharedUnits))}."
         raise InputError(message)
+    step("cells")
     column = column_of(demand, units=units, weight=weight)
     area = area_of(service_area)
     sites = sites_of(outlets, area, service_area, coincident=coincident, outside=outside, snap_distance=snap_distance)

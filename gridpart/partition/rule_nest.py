@@ -28,6 +28,7 @@ from gridpart.partition._lattice import (
 )
 from gridpart.partition._subdivide import divide_among_officers, own_units
 from gridpart.partition.layers import require_columns, text_ids
+from gridpart.steps import counted, step, task
 
 if TYPE_CHECKING:
     from gridpart.partition.grid import Grid
@@ -51,6 +52,7 @@ class Pieces:
     told: dict[str, Any] = field(default_factory=dict)
 
 
+@task("nest", steps=("division", "noding", "proof"))
 def nest(grid: Grid, rule: NestRule = "wellfield", **options: Any) -> Grid:
     """
     Divide every cell of a grid into small cells.
@@ -93,6 +95,7 @@ def nest(grid: Grid, rule: NestRule = "wellfield", **options: Any) -> Grid:
     if rule not in builders:
         message = f"rule is {rule!r}; it must be one of {', '.join(get_args(NestRule))}."
         raise InputError(message)
+    step("division")
     try:
         pieces = builders[rule](grid, **options)
     except TypeError as error:
@@ -109,6 +112,7 @@ def nest(grid: Grid, rule: NestRule = "wellfield", **options: Any) -> Grid:
 
 def _assemble(grid: Grid, pieces: Pieces, rule: str) -> Grid:
     """Node all pieces together once and build the grid of small cells."""
+    step("noding")
     noded = arrange([pieces.shapes], tolerance=SNAP_M)
     piece = noded.labels[:, 0]
     order = np.argsort(piece, kind="stable")
@@ -186,7 +190,7 @@ def _squares(
     angle = main_direction(grid.service_area.geometry.iloc[0]) if rotation is None else np.radians(rotation)
     origins = _origins(grid)
     shapes, big, index, least = [], [], [], []
-    for row, catchment in enumerate(cells.geometry):
+    for row, catchment in enumerate(counted("big_cells", cells.geometry)):
         side = np.sqrt(catchment.area / 9) if cell_size is None else cell_size
         lattice = Lattice(origins[row], float(angle), float(side), endless=cell_size is None)
         if arrangement == "equal_demand" and given is not None:

@@ -18,11 +18,13 @@ from gridpart.partition._build import Faces, build_grid
 from gridpart.partition._cells import anchors_of
 from gridpart.partition.grid import Grid
 from gridpart.partition.layers import area_of, require_valid_polygons, text_ids
+from gridpart.steps import step, task
 
 _SNAP_M = 1e-6
 """Drafts are noded on this snapping distance in m."""
 
 
+@task("reconcile", steps=("noding", "owners", "conflicts", "proof"))
 def reconcile(
     drafts: Mapping[str, gpd.GeoDataFrame | Grid] | Sequence[gpd.GeoDataFrame | Grid] | gpd.GeoDataFrame,
     service_area: gpd.GeoDataFrame | gpd.GeoSeries,
@@ -72,8 +74,10 @@ def reconcile(
     shapes: GeometryArray = shapely.force_2d(np.asarray(table.geometry.array, dtype=object))
     require_valid_polygons(shapes, ids, name="drafts")
     area = area_of(service_area)
+    step("noding")
     noded = arrange([shapely.get_parts(area)], tolerance=_SNAP_M, counted=[np.array([shape]) for shape in shapes])
     inside = noded.labels[:, 0] >= 0
+    step("owners")
     agreed = {} if owner == "nearest" else _agreements(owner, ids, branches)
     labels = _owners(noded, inside, _anchors(table, shapes, outlets), agreed)
     kept = np.flatnonzero(inside)
@@ -84,6 +88,7 @@ def reconcile(
         message = f"{len(lost)} drafts are left without land in the service area: {named}. No grid was made."
         raise InputError(message)
     columns = [name for name in ("cell_id", "bank_id", "outlet_id", "parent_id", "zone_class") if name in table.columns]
+    step("conflicts")
     conflicts = _log(noded, labels, ids, table.crs)
     grid = build_grid(
         Faces(faces),

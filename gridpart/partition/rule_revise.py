@@ -23,6 +23,7 @@ from gridpart.partition._sites import sites_of
 from gridpart.partition.grid import Grid
 from gridpart.partition.rule_nearest import nearest
 from gridpart.partition.rule_wellfield import wellfield
+from gridpart.steps import step, task
 from gridpart.tables import day_of
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 __all__ = ["CHANGE_COLUMNS", "revise"]
 
 
+@task("revise", steps=("changes", "neighbourhood", "comparing"))
 def revise(
     grid: Grid,
     outlets: gpd.GeoDataFrame,
@@ -97,12 +99,14 @@ def revise(
     InfeasibleError
         If no outlet is open at the date, or one would have no land.
     """
+    step("changes")
     rule = str(grid.provenance.get("rule"))
     _require_revisable(grid, rule)
     require_same_crs(grid.cells, outlets, names=("grid", "outlets"))
     active = active_outlets(outlets, grid, as_of)
     day = day_of(as_of, name="as_of")
     given = Given.of(grid, units=units, demand=demand, weight=weight, roads=roads, barriers=barriers)
+    step("neighbourhood")
     if rule == "admin" and "nested_in" not in grid.provenance:
         plain = {name: value for name, value in grid.provenance.items() if name not in _OWNERS}
         drawn = owned_by_outlets(replace(grid, provenance=plain), active)
@@ -110,6 +114,7 @@ def revise(
         drawn = _wellfield_again(grid, active, given)
     else:
         drawn = _neighbourhood(grid, active, given, units=units)
+    step("comparing")
     revised = drawn.with_(
         version=grid.version + 1,
         status="draft",

@@ -18,6 +18,7 @@ from gridpart.partition._sites import Coincident, Outside, Sites, sites_of
 from gridpart.partition._units import faces_of_units
 from gridpart.partition.layers import area_of
 from gridpart.partition.roads import RoadNetwork
+from gridpart.steps import step, task
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -31,6 +32,7 @@ _LISTED = 1000
 """Unreachable nodes that the provenance lists; it counts them all."""
 
 
+@task("travel_time", steps=("roads", "cells", "times", "pieces", "proof"))
 def travel_time(  # noqa: PLR0913 - each policy is a choice of its own
     service_area: gpd.GeoDataFrame | gpd.GeoSeries,
     outlets: gpd.GeoDataFrame,
@@ -96,17 +98,21 @@ def travel_time(  # noqa: PLR0913 - each policy is a choice of its own
     column = column_of(demand, units=units, weight=weight)
     area = area_of(service_area)
     sites = sites_of(outlets, area, service_area, coincident=coincident, outside=outside, snap_distance=snap_distance)
+    step("roads")
     network = RoadNetwork.from_graph(roads)
     network.require_near(sites.points)
     closed = barrier_shapes(barriers, service_area, name="service_area")
     network = network.without(closed) if len(closed) else network
     decisions: dict[str, Any] = dict(sites.decisions)
+    step("cells")
     faces, node = _faces(kind, area, network, units, column)
+    step("times")
     owner, minutes = _owners(sites, network)
     reached = owner[node] >= 0
     if not reached.all():
         decisions["unreachable"] = _unreachable(network, owner, faces, reached)
     labels = np.where(reached, owner[node], _nearest_label(sites, faces))
+    step("pieces")
     zones = zones_of_outlets(sites, faces)
     faces, labels = own_faces(sites, faces, labels, shared_units=shared_units, decisions=decisions)
     labels = joined_up(faces, labels, sites, decisions)

@@ -10,6 +10,7 @@ from gridpart.partition._demand_layer import kept_layer, told_demand
 from gridpart.partition._sites import Coincident, Outside
 from gridpart.partition.rule_nearest import nearest
 from gridpart.partition.rule_nest import Arrangement, nest
+from gridpart.steps import step, task
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from gridpart.partition.grid import Grid
 
 
+@task("wellfield", steps=("catchments", "squares"))
 def wellfield(  # noqa: PLR0913 - each policy is a choice of its own
     service_area: gpd.GeoDataFrame | gpd.GeoSeries,
     outlets: gpd.GeoDataFrame,
@@ -83,8 +85,10 @@ def wellfield(  # noqa: PLR0913 - each policy is a choice of its own
             "their columns as demand."
         )
         raise InputError(message)
+    step("catchments")
     catchments = nearest(service_area, outlets, coincident=coincident, outside=outside, snap_distance=snap_distance)
     options: dict[str, Any] = {"rotation": rotation, "min_cell_area": min_cell_area, "arrangement": arrangement}
+    step("squares")
     small = nest(catchments, "wellfield", cell_size=side, units=units, demand=demand, weight=weight, **options)
     decisions = {name: value for name, value in catchments.provenance.items() if name not in {"rule", "by_units"}}
     catchment_options = {

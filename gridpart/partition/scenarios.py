@@ -15,11 +15,13 @@ from gridpart.geo import require_same_crs
 from gridpart.partition._units import faces_of_units
 from gridpart.partition.figures import mean_compactness, weighted_quantile
 from gridpart.partition.grid import Grid
+from gridpart.steps import counted, task
 
 SMALLER_IS_BETTER = ("staff_need", "mean_distance_m", "p95_distance_m", "max_over_mean_load")
 LARGER_IS_BETTER = ("mean_compactness",)
 
 
+@task("scenarios")
 def scenarios(grids: Mapping[str, Grid], *, units: gpd.GeoDataFrame, demand: str | None = None) -> pd.DataFrame:
     """
     Compare grids made by several rules for the same outlets.
@@ -55,7 +57,7 @@ def scenarios(grids: Mapping[str, Grid], *, units: gpd.GeoDataFrame, demand: str
     weights = np.ones(len(units)) if faces.demand is None else faces.demand
     places = gpd.GeoSeries(shapely.point_on_surface(faces.coverage.polygons), crs=units.crs)
     rows = []
-    for name, grid in grids.items():
+    for name, grid in counted("scenarios", list(grids.items())):
         require_same_crs(units, grid.cells, names=("units", f"scenario {name}"))
         rows.append({"scenario": str(name), **_figures(grid, places, weights)})
     table = pd.DataFrame(rows)

@@ -10,6 +10,7 @@ import geopandas as gpd
 from gridpart import partition
 from gridpart.errors import GridpartError, InputError
 from gridpart.partition import Grid
+from gridpart.steps import counted, task
 
 if TYPE_CHECKING:
     from gridpart.project.project import Project
@@ -18,6 +19,7 @@ _DEMANDS = ("population", "households")
 """Columns of the units that count as demand where none is named, in order."""
 
 
+@task("bank_grids")
 def grids_of(project: Project, *, rule: str, options: Mapping[str, Any]) -> dict[str, Grid]:
     """
     Make a grid for every bank that has an outlet.
@@ -45,7 +47,7 @@ def grids_of(project: Project, *, rule: str, options: Mapping[str, Any]) -> dict
         message = "no outlet has a bank_id, so there is no bank to make a grid for."
         raise InputError(message)
     grids = {}
-    for bank_id in bank_ids:
+    for bank_id in counted("bank_grids", bank_ids):
         own = table[table["bank_id"].astype(str) == bank_id]
         try:
             grids[bank_id] = RULES[rule](project, bank_id, own, dict(options))

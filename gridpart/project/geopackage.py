@@ -42,6 +42,7 @@ from gridpart.project._replacing import (
 from gridpart.project._tables import StoredTable
 from gridpart.project._writing import write_file
 from gridpart.project.project import Project
+from gridpart.steps import counted, step, task
 
 
 def open_geopackage(path: str | Path, *, accept_edits: bool = False) -> Project:
@@ -72,11 +73,12 @@ def open_geopackage(path: str | Path, *, accept_edits: bool = False) -> Project:
     with reading(target) as connection:
         manifest = read_manifest(connection, file)
         counts = feature_counts(connection)
-        stored = {table.name: read_table(connection, table, path=file) for table in manifest.tables}
+        stored = {table.name: read_table(connection, table, path=file) for table in counted("tables", manifest.tables)}
     changed = _changed(manifest.tables, stored.values())
     if changed and not accept_edits:
         raise _edited(file, manifest, changed)
     _warn_of_counts(file, stored.values(), counts)
+    step("grids")
     project = decode_project(manifest, stored, changed=[name for name, _ in changed])
     project.origins[target] = Origin.of(manifest, stamp=stamp, contents=_contents_digest(stored.values()))
     return project
@@ -127,6 +129,7 @@ def _warn_of_counts(path: Path, stored: Iterable[StoredTable], counts: dict[str,
             warnings.warn(message, UserWarning, stacklevel=4)
 
 
+@task("save", steps=("encoding", "writing", "reading_back"))
 def save_geopackage(project: Project, path: str | Path, *, overwrite_changes: bool = False) -> None:
     """
     Save a project to a GeoPackage, all or nothing; see `Project.save`.
@@ -137,7 +140,9 @@ def save_geopackage(project: Project, path: str | Path, *, overwrite_changes: bo
         If it cannot be saved; the file is as it was.
     """
     target = _target(path)
+    step("encoding")
     contents = encode_project(project)
+    step("writing")
     with writing_alone(target):
         try:
             remove_leftovers(target)
@@ -238,6 +243,7 @@ def _write_and_replace(target: Path, contents: Contents, manifest: Manifest, *, 
 
 def _require_exact(temporary: Path, target: Path, manifest: Manifest) -> None:
     """Read back what was written: every row and every value must be there before it may replace anything."""
+    step("reading_back")
     try:
         with reading(temporary) as connection:
             written = read_manifest(connection, temporary)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from gridpart.project._addresses import require_local
 from gridpart.project.project import Project
+from gridpart.steps import step, working
 
 
 def open_project(path_or_url: str | Path, *, accept_edits: bool = False) -> Project:
@@ -44,4 +45,6 @@ def open_project(path_or_url: str | Path, *, accept_edits: bool = False) -> Proj
     require_local(path_or_url)
     from gridpart.project.geopackage import open_geopackage
 
-    return open_geopackage(path_or_url, accept_edits=accept_edits)
+    with working("open", steps=("tables", "grids")):
+        step("tables")
+        return open_geopackage(path_or_url, accept_edits=accept_edits)

@@ -16,6 +16,7 @@ from gridpart.report.document import Document, Section
 from gridpart.report.figures import Progress, last_day
 from gridpart.report.monthly import MonthlyReport, monthly_report, targets_section
 from gridpart.report.words import heads, verdict_names
+from gridpart.steps import task
 
 if TYPE_CHECKING:
     from gridpart.project import Project
@@ -70,6 +71,7 @@ class Bulletin:
         return self.document()._repr_html_()
 
 
+@task("bulletin")
 def bulletin(
     project: Project,
     period: str,

@@ -17,6 +17,7 @@ from gridpart.report.charts import line_chart
 from gridpart.report.document import Document, Section
 from gridpart.report.figures import SHARES, Progress, cell_figures, last_day, rolled_up
 from gridpart.report.words import heads, target_names, verdict_names
+from gridpart.steps import step, task
 
 if TYPE_CHECKING:
     from gridpart.project import Project
@@ -105,6 +106,7 @@ class MonthlyReport:
         return self.document("zh-Hans")._repr_html_()
 
 
+@task("monthly_report", steps=STEPS[:-1])
 def monthly_report(
     source: Project | Book,
     period: str,
@@ -141,7 +143,7 @@ def monthly_report(
     """
     book = source if isinstance(source, Book) else source.book()
     rules = _rules(source, profile)
-    tell = progress or (lambda _step: None)
+    tell = _told(progress)
     cells, warned = cell_figures(book, period, profile=rules, tell=tell)
     tell("targets")
     return MonthlyReport(
@@ -158,6 +160,18 @@ def monthly_report(
         missing=_missing(book, period),
         names={} if isinstance(source, Book) else names_of(source),
     )
+
+
+def _told(progress: Progress | None) -> Progress:
+    """Tell the one who asked as well as whoever watches all steps."""
+    if progress is None:
+        return step
+
+    def both(name: str) -> None:
+        step(name)
+        progress(name)
+
+    return both
 
 
 def _rules(source: Project | Book, profile: str | Profile | None) -> Profile:

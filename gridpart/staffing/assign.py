@@ -19,6 +19,7 @@ from gridpart.partition import Grid
 from gridpart.partition.layers import text_ids
 from gridpart.staffing._matching import match
 from gridpart.staffing._staff import codes_of, column_of, require_columns, text_column
+from gridpart.steps import step, task
 
 _NAMED = 8
 _HTML_ROWS = 20
@@ -89,6 +90,7 @@ class Assignment:
         return str(head.to_html(index=False, escape=True)) + str(shown)
 
 
+@task("assign", steps=("costs", "matching"))
 def assign(
     officers: pd.DataFrame,
     cells: Grid | pd.DataFrame,
@@ -137,6 +139,7 @@ def assign(
     CRSError
         If a CRS is missing, in degrees or differs.
     """
+    step("costs")
     table = cells.cells if isinstance(cells, Grid) else cells
     people = _officers(officers)
     officer_ids, cell_ids = text_ids(people, "officer_id", name="officers"), text_ids(table, "cell_id", name="cells")
@@ -150,6 +153,7 @@ def assign(
         np.argsort(np.array(cell_ids), kind="stable"),
     )
     places = _Places(np.repeat(by_officer, cells_per_officer), np.repeat(by_cell, officers_per_cell))
+    step("matching")
     rows, columns = match(prices[np.ix_(places.officer, places.cell)])
     result = _result(places, rows, columns, prices=prices, people=people, ids=(officer_ids, cell_ids))
     if require_all and result.vacancies:

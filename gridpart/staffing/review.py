@@ -24,6 +24,7 @@ from gridpart.staffing.employment import check_part_time, check_supervisors
 from gridpart.staffing.equipment import check_minimum
 from gridpart.staffing.responsibility import broken_chains, check_managers
 from gridpart.staffing.workstations import check_workstations
+from gridpart.steps import task
 from gridpart.tables.messages import N_
 
 
@@ -91,6 +92,7 @@ class County(Protocol):
     profile: Profile
 
 
+@task("review")
 def review(county: County, bank_id: str, *, profile: Rules | None = None, as_of: dt.date | str | None = None) -> Review:
     """
     Check everything that is known about the people and machines of a bank.

@@ -14,6 +14,7 @@ from gridpart.atlas._pdf.township_pages import TownshipPages, township_id
 from gridpart.atlas._pdf.townships import Townships, townships_of
 from gridpart.atlas.model import SheetModel
 from gridpart.atlas.words import THEMES, Words
+from gridpart.steps import counted, working
 from gridpart.viewer import MapDocument
 from gridpart.viewer.fonts import FontSet
 
@@ -52,15 +53,18 @@ class Printed:
         pages = TownshipPages(book, self.overview, self.models, townships) if townships and chosen else None
         book.pages.append(_cover(book, self))
         book.pages += _index(book, self, townships, chosen)
-        for model in self.models:
+        for model in counted("sheets", self.models):
             book.pages += _sheet(book, model)
         if pages is not None:
-            book.pages += [pages.page(at, theme) for at in chosen for theme in THEMES]
+            listed = [(at, theme) for at in chosen for theme in THEMES]
+            book.pages += [pages.page(at, theme) for at, theme in counted("township_pages", listed)]
         return book
 
     def pdf(self, *, tags: bool = False) -> bytes:
         """Set the pages and return the file."""
-        return compiled(self.book, title=self.overview.title, date=self.overview.date, tags=tags)
+        book = self.book
+        with working("typesetting"):
+            return compiled(book, title=self.overview.title, date=self.overview.date, tags=tags)
 
 
 def _cover(book: Book, atlas: Printed) -> Page:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import scipy
 
+from gridpart.steps import figures
+
 from .trades import best_trade
 
 if TYPE_CHECKING:
@@ -83,6 +85,7 @@ class Balancer:
         while used < rounds:
             worst = self.cells.worst()
             used += 1
+            figures("rounds", rounds=used, deviation=worst)
             waited = 0 if worst < best * (1 - 1e-9) else waited + 1
             if worst < best:
                 best, kept = worst, self.cells.labels()

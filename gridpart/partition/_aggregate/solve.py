@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import scipy
 
+from gridpart.steps import step
+
 from .balance import Balancer
 from .bound import Bound, transport_bound
 from .cells import Cells
@@ -86,6 +88,7 @@ class Solution:
 
 def solve(problem: Problem) -> Solution:
     """Return connected cells within the tolerance and short of travel; or the most even ones found."""
+    step("bounds")
     straight, along = problem.straight_m, along_units(problem)
     few = problem.n_units <= UNGROUPED_UNITS
     groups = None if few else leaves_of(problem.points, problem.demand, count=BOUND_GROUPS)
@@ -93,7 +96,9 @@ def solve(problem: Problem) -> Solution:
         transport_bound(cost, problem.demand, low=problem.low, high=problem.high, groups=groups)
         for cost in (straight, along)
     )
+    step("balance")
     cells, starts, rounds, obstacle = _balanced(problem, along, by_units)
+    step("travel")
     if cells.worst() <= problem.tolerance:
         for share in STRAIGHT_SHARES:
             improver = Improver(cells, share * straight + (1 - share) * along)

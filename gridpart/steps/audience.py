@@ -1,0 +1,145 @@
+"""Who is told: a listener, the person before a terminal or notebook, or nobody."""
+
+from __future__ import annotations
+
+import locale
+import multiprocessing
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, replace
+from typing import Literal, TypeAlias, get_args
+
+from gridpart._typing import Language
+from gridpart.errors import InputError
+from gridpart.i18n import LANGUAGES, require_language
+from gridpart.steps.report import Progress
+
+Listener: TypeAlias = Callable[[Progress], object]
+Bar: TypeAlias = Literal["auto", "on", "off"]
+
+SWITCH = "GRIDPART_PROGRESS"
+"""Environment variable that says when bars are shown, where `progress` does not."""
+
+LANGUAGE = "GRIDPART_LANG"
+"""Environment variable of the language, the command line's too."""
+
+
+@dataclass(frozen=True)
+class Audience:
+    """
+    Who is told of the steps of a call.
+
+    Attributes
+    ----------
+    listeners
+        Called with each report.
+    bar
+        When a bar is shown; None leaves it to the environment.
+    lang
+        Language; None leaves it to the call, then to the environment.
+    """
+
+    listeners: tuple[Listener, ...] = ()
+    bar: Bar | None = None
+    lang: Language | None = None
+
+
+audience: ContextVar[Audience] = ContextVar("gridpart_progress", default=Audience())  # noqa: B039 - it is frozen
+
+
+@contextmanager
+def progress(to: Listener | Bar | None = None, *, lang: Language | None = None) -> Iterator[None]:
+    """
+    Say who is told of the steps of all calls within a ``with`` block.
+
+    Without it, a bar appears once a call has lasted two seconds, where a person can see it: on a terminal's standard
+    error, or in a notebook. The environment variable ``GRIDPART_PROGRESS`` takes ``auto``, ``on`` or ``off`` too.
+
+    Parameters
+    ----------
+    to
+        A function, called with a `Progress` at each step (counts at most ten times a second, the last one always)
+        instead of a bar: what it raises stops the call. Or ``auto``; ``off``; ``on``, a bar even where standard error
+        is no terminal. None changes nothing.
+    lang
+        Language of the steps; None takes that of the call, else ``GRIDPART_LANG``, else the system's.
+
+    Yields
+    ------
+    None
+        Nothing: the block itself is what matters. Other threads, and other kernels, are not concerned.
+
+    Raises
+    ------
+    InputError
+        If `to` or the language is unknown.
+
+    Examples
+    --------
+    >>> import gridpart as gp, shapely, geopandas as gpd
+    >>> area = gpd.GeoSeries([shapely.box(0, 0, 9, 9)], crs=4547)
+    >>> told = []
+    >>> with gp.progress(lambda report: told.append(report.text("en"))):
+    ...     audit = gp.audit_grids({"A": area}, area)
+    >>> told[0]
+    'Audit'
+    """
+    now = audience.get()
+    if lang is not None:
+        now = replace(now, lang=require_language(lang))
+    if callable(to):
+        now = replace(now, listeners=(to,), bar="off")
+    elif to is not None:
+        now = replace(now, listeners=(), bar=_known(to, "progress"))
+    token = audience.set(now)
+    try:
+        yield
+    finally:
+        audience.reset(token)
+
+
+def _known(bar: str, name: str) -> Bar:
+    for known in get_args(Bar):
+        if bar == known:
+            return known  # type: ignore[no-any-return]
+    message = f"{name} is {bar!r}; it must be one of {', '.join(get_args(Bar))}."
+    raise InputError(message)
+
+
+def shows_bar(told: Audience) -> bool:
+    """Whether a bar is to appear if a call takes long."""
+    bar = told.bar or _known(os.environ.get(SWITCH) or "auto", f"environment variable {SWITCH}")
+    if bar != "auto":
+        return bar == "on"
+    # workers of a pool share one terminal: only the process that a person started draws on it
+    return multiprocessing.parent_process() is None and (_on_terminal() or in_notebook())
+
+
+def _on_terminal() -> bool:
+    return sys.stderr is not None and not sys.stderr.closed and sys.stderr.isatty()
+
+
+def in_notebook() -> bool:
+    """Whether a Jupyter kernel runs this process."""
+    ipython = sys.modules.get("IPython")
+    return ipython is not None and hasattr(ipython.get_ipython(), "kernel")
+
+
+def language_of(told: Audience, spoken: Language | None) -> Language:
+    """Language of the steps of a call that speaks a language, or none."""
+    return told.lang or spoken or _system_language()
+
+
+def _system_language() -> Language:
+    """Language of the environment: ``GRIDPART_LANG``, or Chinese of the script that the system's region writes."""
+    wanted = os.environ.get(LANGUAGE)
+    if wanted in LANGUAGES:
+        return wanted
+    names = (os.environ.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
+    name = next((name for name in names if name), None) or locale.getlocale()[0] or ""
+    if not name.lower().startswith(("zh", "chinese")):
+        return "en"
+    return "zh-Hant" if any(sign in name.lower() for sign in ("tw", "hk", "mo", "hant", "traditional")) else "zh-Hans"
