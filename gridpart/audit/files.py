@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 
 from gridpart.audit.laying import audit_grids
@@ -21,6 +22,7 @@ from gridpart.inputs import (
     read_staff,
     read_units,
 )
+from gridpart.partition.layers import text_column
 from gridpart.steps import counted, step, task
 from gridpart.tables import InputReport
 
@@ -122,7 +124,10 @@ def _grids(
     grids: dict[str, gpd.GeoDataFrame] = {}
     for bank, path in counted("cells", named):
         file = Path(path)
-        table, reports[f"cells {file.name}"] = read_cells(file, bank_aliases=bank_aliases, service_area=area)
+        label = f"cells {file.name}"
+        if label in reports:  # every bank may call its file the same
+            label = f"cells {file.parent.name}/{file.name}" if bank is None else f"{label} ({bank})"
+        table, reports[label] = read_cells(file, bank_aliases=bank_aliases, service_area=area)
         for name, part in _by_bank(table, bank, file.stem):
             if name in grids:
                 message = f"Bank {name!r} comes in more than one file, the second is {file.name}. Give each bank once."
@@ -136,4 +141,6 @@ def _by_bank(table: gpd.GeoDataFrame, bank: str | None, stem: str) -> list[tuple
         return [(bank, table)]
     if "bank_id" not in table.columns or table["bank_id"].isna().all():
         return [(stem, table)]
-    return [(str(name), part) for name, part in table.groupby("bank_id", sort=True)]
+    # a row of no bank among others is a fault of the file: nobody's cells are left out unsaid
+    banks = np.array(text_column(table, "bank_id", name=f"the cells of {stem}"), dtype=object)
+    return [(name, table[banks == name]) for name in sorted(set(banks.tolist()))]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,6 +13,8 @@ from gridpart.cli.options import Area, AsJson, Lang
 from gridpart.i18n import translator
 
 if TYPE_CHECKING:
+    import geopandas as gpd
+
     from gridpart.partition import Certificate
 
 
@@ -26,7 +29,7 @@ def check(
     lang: Lang = "en",
     as_json: AsJson = False,
 ) -> None:
-    """Prove that cells cover an area exactly once, or list every gap and overlap. Exit code 1: there are defects."""
+    """Prove that cells cover an area exactly once, bank by bank, or list every defect. Exit code 1: there are some."""
     from gridpart.cli.layers import raw_layer
     from gridpart.geo import to_metric
     from gridpart.partition import certify
@@ -38,11 +41,29 @@ def check(
         cells = cells if cells.crs is None else cells.to_crs(service_area.crs)
     with output.watched(translator(lang, "cli")("Certificate")):
         certificate = certify(cells, service_area)
-    if as_json:
-        output.raw_json(certificate.to_json())
-    else:
-        _show(certificate, output=output, lang=lang)
-    raise typer.Exit(0 if certificate.valid else 1)
+    banks = {} if certificate.valid else _banks_of(cells, service_area, name=file.stem)
+    if not banks:
+        output.raw_json(certificate.to_json()) if as_json else _show(certificate, output=output, lang=lang)
+        raise typer.Exit(0 if certificate.valid else 1)
+    with output.watched(translator(lang, "cli")("Certificate")):
+        certificates = {bank: certify(own, service_area) for bank, own in banks.items()}
+    valid = all(one.valid for one in certificates.values())
+    output.data({"valid": valid, "banks": {bank: json.loads(one.to_json()) for bank, one in certificates.items()}})
+    for bank, one in certificates.items():
+        output.say(translator(lang, "cli")("Bank {bank}").format(bank=bank))
+        _show(one, output=output, lang=lang)
+    raise typer.Exit(0 if valid else 1)
+
+
+def _banks_of(cells: gpd.GeoDataFrame, service_area: gpd.GeoDataFrame, *, name: str) -> dict[str, gpd.GeoDataFrame]:
+    """Part a file that holds the whole area once for each of several banks, as `partition` writes it."""
+    from gridpart.cli.layers import cells_by_bank
+
+    if "bank_id" not in cells.columns or cells["bank_id"].isna().any():
+        return {}
+    banks = cells_by_bank(cells, name=name)
+    times = cells.area.sum() / service_area.area.sum()
+    return banks if len(banks) > 1 and abs(times - len(banks)) < 0.5 else {}
 
 
 def _show(certificate: Certificate, *, output: Output, lang: Lang) -> None:

@@ -68,19 +68,37 @@ def grids_by_bank(paths: Sequence[Path]) -> dict[str, gpd.GeoDataFrame]:
     Raises
     ------
     InputError
-        If a file cannot be read, or a bank comes in more than one file.
+        If a file cannot be read, a cell has no bank, or a bank comes in more than one file.
     """
     grids: dict[str, gpd.GeoDataFrame] = {}
     origin: dict[str, Path] = {}
     for path in paths:
         cells = raw_layer(path, kind="cells")
-        parts = cells.groupby("bank_id", sort=True) if "bank_id" in cells.columns else [(path.stem, cells)]
-        for bank_id, part in parts:
+        for bank_id, part in cells_by_bank(cells, name=path.stem).items():
             if bank_id in grids:
                 message = f"bank {bank_id!r} is in two files, {origin[bank_id]} and {path}. Give each bank once."
                 raise InputError(message)
-            grids[str(bank_id)], origin[str(bank_id)] = part.reset_index(drop=True), path
+            grids[bank_id], origin[bank_id] = part, path
     return grids
+
+
+def cells_by_bank(cells: gpd.GeoDataFrame, *, name: str) -> dict[str, gpd.GeoDataFrame]:
+    """
+    Part cells by the column ``bank_id``, sorted; all are those of `name` where it is not there or blank throughout.
+
+    Raises
+    ------
+    InputError
+        If a cell has no bank among others that have one; rows are named.
+    """
+    import numpy as np
+
+    from gridpart.partition.layers import text_column
+
+    if "bank_id" not in cells.columns or cells["bank_id"].isna().all():
+        return {name: cells}
+    banks = np.array(text_column(cells, "bank_id", name=f"the cells of {name}"), dtype=object)
+    return {bank: cells[banks == bank].reset_index(drop=True) for bank in sorted(set(banks.tolist()))}
 
 
 def read_tables(

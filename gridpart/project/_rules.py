@@ -6,10 +6,12 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
+import numpy as np
 
 from gridpart import partition
 from gridpart.errors import GridpartError, InputError
 from gridpart.partition import Grid
+from gridpart.partition.layers import text_column
 from gridpart.steps import counted, task
 
 if TYPE_CHECKING:
@@ -36,19 +38,19 @@ def grids_of(project: Project, *, rule: str, options: Mapping[str, Any]) -> dict
     Raises
     ------
     InputError
-        If the rule is unknown, does not take an option, lacks a layer, or there is no outlet.
+        If the rule is unknown, does not take an option, lacks a layer, there is no outlet, or one has no bank.
     """
     if rule not in RULES:
         message = f"unknown rule {rule!r}; a project knows: {', '.join(RULES)}."
         raise InputError(message)
     table = project.outlets
-    bank_ids = sorted(table["bank_id"].dropna().astype(str).unique()) if "bank_id" in table.columns else []
-    if not bank_ids:
+    if table.empty or "bank_id" not in table.columns:
         message = "no outlet has a bank_id, so there is no bank to make a grid for."
         raise InputError(message)
+    banks = np.array(text_column(table, "bank_id", name="outlets"), dtype=object)
     grids = {}
-    for bank_id in counted("bank_grids", bank_ids):
-        own = table[table["bank_id"].astype(str) == bank_id]
+    for bank_id in counted("bank_grids", sorted(set(banks.tolist()))):
+        own = table[banks == bank_id]
         try:
             grids[bank_id] = RULES[rule](project, bank_id, own, dict(options))
         except GridpartError as error:

@@ -125,12 +125,17 @@ class Project:
     origins: dict[Path, Origin] = field(default_factory=dict, init=False, repr=False)
 
     def __post_init__(self) -> None:
-        """Look up a profile given by name; give empty layers the CRS of the service area."""
+        """Look up a profile given by name; make a table of an area of shapes alone; give empty layers its CRS."""
         profile: object = self.profile
+        area: object = self.service_area
+        if isinstance(area, gpd.GeoSeries):
+            self.service_area = gpd.GeoDataFrame(geometry=area)
         if isinstance(profile, str):
             self.profile = load(profile)
         for name in LAYERS[1:]:
             layer = getattr(self, name)
+            if layer.empty and not isinstance(layer, gpd.GeoDataFrame):
+                layer = empty_layer(name)
             if layer.empty and layer.crs is None:
                 setattr(self, name, layer.set_crs(self.service_area.crs))
 

@@ -61,3 +61,20 @@ def test_an_area_in_degrees_is_brought_into_metres(sent: Path) -> None:
     audit = gp.audit_files(sent / "first.gpkg", sent / "degrees.gpkg")
     assert audit.faces.crs.is_projected
     assert audit.faces["area_m2"].sum() == pytest.approx(8e6, rel=1e-3)
+
+
+def test_cells_of_no_bank_among_others_are_refused(sent: Path) -> None:
+    cells = gpd.read_file(sent / "first.gpkg").assign(bank_id=["A", None, "B", "B"])
+    cells.to_file(sent / "mixed.gpkg")
+    with pytest.raises(gp.InputError, match="1 rows of the cells of mixed have no bank_id: rows 1"):
+        gp.audit_files(sent / "mixed.gpkg", sent / "county.gpkg")
+
+
+def test_files_of_one_name_have_a_report_each(sent: Path) -> None:
+    paths = {}
+    for bank, name in (("A", "first.gpkg"), ("B", "Bank B.gpkg")):
+        (sent / bank).mkdir()
+        paths[bank] = sent / bank / "cells.gpkg"
+        gpd.read_file(sent / name).drop(columns="bank_id", errors="ignore").to_file(paths[bank])
+    reports = gp.audit_files(paths, sent / "county.gpkg").reports
+    assert set(reports) == {"service_area", "cells cells.gpkg", "cells cells.gpkg (B)"}

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+import pandas as pd
 import pytest
 
 Run = Callable[..., Any]
@@ -96,3 +97,37 @@ def test_every_command_has_help(run: Run, command: str) -> None:
     assert outcome.code == 0
     assert "--lang" in outcome.out
     assert "--json" in outcome.out
+
+
+def _two_banks(halves: Halves, tmp_path: Path, *, east: float) -> Path:
+    tables = [gpd.read_file(halves(place)).assign(bank_id=bank) for place, bank in ((410_000, "A"), (east, "B"))]
+    path = tmp_path / "banks.gpkg"
+    gpd.GeoDataFrame(pd.concat(tables, ignore_index=True), crs=tables[0].crs).to_file(path)
+    return path
+
+
+def test_grids_of_several_banks_are_checked_bank_by_bank(run: Run, area: Path, halves: Halves, tmp_path: Path) -> None:
+    outcome = run("check", _two_banks(halves, tmp_path, east=410_000), "--area", area)
+    assert outcome.code == 0
+    assert outcome.out.count("Exact partition: 2 cells") == 2
+    outcome = run("check", _two_banks(halves, tmp_path, east=409_999), "--area", area, "--json")
+    assert outcome.code == 1
+    content = json.loads(outcome.out)
+    assert {bank: one["valid"] for bank, one in content["banks"].items()} == {"A": True, "B": False}
+    assert content["banks"]["B"]["gaps"][0]["area_m2"] == pytest.approx(10_000.0)
+
+
+def test_one_grid_of_several_banks_is_checked_as_a_whole(run: Run, area: Path, halves: Halves, tmp_path: Path) -> None:
+    path = tmp_path / "several.gpkg"
+    gpd.read_file(halves(409_999)).assign(bank_id=["A", "B"]).to_file(path)
+    outcome = run("check", path, "--area", area, "--json")
+    assert outcome.code == 1
+    assert json.loads(outcome.out)["gaps"][0]["area_m2"] == pytest.approx(10_000.0)
+
+
+def test_cells_of_no_bank_are_not_left_out_of_an_audit(run: Run, area: Path, halves: Halves, tmp_path: Path) -> None:
+    path = tmp_path / "some.gpkg"
+    gpd.read_file(halves(410_000)).assign(bank_id=["A", None]).to_file(path)
+    outcome = run("audit", path, "--area", area, "--out", tmp_path / "audit")
+    assert outcome.code == 2
+    assert "1 rows of the cells of some have no bank_id: rows 1" in outcome.err

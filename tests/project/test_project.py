@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import geopandas as gpd
+import pandas as pd
 import pytest
 import shapely
 from project.small_county import CRS, small_project
@@ -68,3 +69,20 @@ def test_name_must_be_text(name: object, tmp_path: object) -> None:
     project.name = name  # type: ignore[assignment]
     with pytest.raises(ProjectError, match=r"Project\.name is .*; it must be text"):
         project.save(f"{tmp_path}/county.gpkg")
+
+
+def test_an_outlet_of_no_bank_is_not_left_out_unsaid() -> None:
+    project = small_project()
+    project.outlets["bank_id"] = project.outlets["bank_id"].astype(object)
+    project.outlets.loc[3, "bank_id"] = None
+    before = dict(project.grids)
+    with pytest.raises(InputError, match="1 rows of outlets have no bank_id: rows 3"):
+        project.partition()
+    assert project.grids == before
+
+
+def test_an_area_of_shapes_alone_and_a_table_without_rows_will_do() -> None:
+    area = gpd.GeoSeries([shapely.box(0, 0, 9, 9)], crs=CRS)
+    project = Project("x", area, units=pd.DataFrame())  # type: ignore[arg-type]
+    assert isinstance(project.service_area, gpd.GeoDataFrame)
+    assert project.units.crs == project.crs
