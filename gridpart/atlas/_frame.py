@@ -13,8 +13,10 @@ from gridpart.atlas._accounts import account_table, omission_table, omitted_on
 from gridpart.atlas._ground import focus_of, frame_layers, ground_layers
 from gridpart.atlas.model import SheetModel
 from gridpart.atlas.naming import Naming
-from gridpart.atlas.words import THEMES, Theme, Words
+from gridpart.atlas.words import THEMES, Theme
 from gridpart.geo import crs_label, north_at
+from gridpart.i18n import aside, sentences
+from gridpart.profiles import rule_name
 from gridpart.viewer import Column, Fact, Layer, Link, MapDocument, Table
 
 if TYPE_CHECKING:
@@ -59,7 +61,7 @@ def sheet(
     _ = naming.translate
     document = MapDocument(
         title=title_of(naming, theme=theme, zone=zone),
-        subtitle=subtitle_of(naming, english=title_of(in_english(naming), theme=theme, zone=zone)),
+        subtitle=subtitle_of(naming),
         lang=naming.words.lang,
         layers=[*ground_layers(naming, zone=zone), *cells, *frame_layers(naming), *things],
         focus=focus_of(naming.register, zone),
@@ -98,13 +100,12 @@ def title_of(naming: Naming, *, theme: Theme, zone: ZoneClass) -> str:
     )
 
 
-def subtitle_of(naming: Naming, *, english: str) -> str:
-    """Return the second head: the title in English where the first is Chinese, banks, township, version, day."""
+def subtitle_of(naming: Naming) -> str:
+    """Return the second head: banks, township, version, day."""
     _ = naming.translate
     register = naming.register
     banks = register.bank_ids
-    parts = [] if naming.words.lang == "en" else [english]
-    parts.append(naming.bank(banks[0]) if len(banks) == 1 else _("{n} banks").format(n=len(banks)))
+    parts = [naming.bank(banks[0]) if len(banks) == 1 else _("{n} banks").format(n=len(banks))]
     parts += [*place_of(naming), _("version {version}").format(version=version_of(naming)), register.as_of.isoformat()]
     return " · ".join(parts)
 
@@ -118,16 +119,14 @@ def place_of(naming: Naming) -> list[str]:
     return [naming.township(of_township["unit_id"].iloc[0])]
 
 
-def in_english(naming: Naming) -> Naming:
-    """Return the same register in English words."""
-    return Naming(naming.register, Words("en"))
-
-
 def version_of(naming: Naming) -> str:
     """Return versions and states of the grids shown: ``1 (draft)``."""
     grids = naming.register.grids.values()
     states = sorted({(grid.version, grid.status) for grid in grids})
-    return ", ".join(f"{version} ({naming.words.status(status)})" for version, status in states)
+    words = naming.words
+    return words.translate(", ").join(
+        aside(f"{version}", words.status(status), words.lang) for version, status in states
+    )
 
 
 def north_of(register: Register) -> float:
@@ -149,10 +148,10 @@ def sources_of(naming: Naming) -> str:
     _ = naming.translate
     register = naming.register
     rules = sorted({str(grid.provenance.get("rule", "")) for grid in register.grids.values()} - {""})
-    told = _("tables of the project {project}; cells by rule {rules}").format(
-        project=register.name, rules=", ".join(rules)
+    told = _("tables of the project {project}; cells by rule {rules}.").format(
+        project=register.name, rules=_(", ").join(rule_name(rule, naming.words.lang) for rule in rules)
     )
-    return f"{told}. {register.history}" if register.history else told
+    return sentences((told, register.history), naming.words.lang) if register.history else told
 
 
 def grid_table(naming: Naming) -> Table:

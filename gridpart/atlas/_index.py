@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gridpart.atlas import _index_tables as tables
-from gridpart.atlas._frame import INDEX, digest_of, in_english, north_of, place_of, sources_of, version_of
+from gridpart.atlas._frame import INDEX, digest_of, north_of, place_of, sources_of, version_of
 from gridpart.atlas._ground import focus_of_units, frame_layers
 from gridpart.atlas._places import records, shapes_of
 from gridpart.atlas._service import Service, service_of
@@ -17,6 +17,7 @@ from gridpart.atlas.model import SheetModel
 from gridpart.atlas.naming import Naming
 from gridpart.atlas.words import NOTHING
 from gridpart.geo import crs_label
+from gridpart.i18n import aside
 from gridpart.viewer import AreaLayer, Fact, FeatureClass, Layer, Link, MapDocument, PointLayer, Style, style
 
 if TYPE_CHECKING:
@@ -80,7 +81,6 @@ def _subtitle(naming: Naming, service: Service) -> str:
     words = naming.words
     units = service.units(None)
     said = [
-        *(() if words.lang == "en" else (_title(in_english(naming)),)),
         words.square_km(float(service.land(None)["area_m2"].sum())),
         _("{n} residents").format(n=words.count(units["population"].sum(min_count=1))),
         _("{n} communities and villages, {unserved} served by no bank").format(
@@ -134,7 +134,7 @@ def _service_layer(naming: Naming, service: Service) -> AreaLayer:
         title=_("Banks that serve each place"),
         geometries=shapes_of(service.faces),
         classes=tuple(
-            FeatureClass(f"{title} ({naming.words.per_cent(share)})", style(name))
+            FeatureClass(aside(title, naming.words.per_cent(share), naming.words.lang), style(name))
             for title, name, share in zip(titles[: most + 1], _STYLES, shares, strict=False)
         ),
         class_of=class_of,
@@ -244,7 +244,7 @@ def _facts(naming: Naming, service: Service) -> list[Fact]:
         Fact(_("Blank land"), words.per_cent(blank["area_m2"].sum() / land["area_m2"].sum())),
         Fact(
             _("Residents on blank land"),
-            f"{words.count(without)} ({words.per_cent(without / people)})" if people > 0.0 else NOTHING,
+            aside(words.count(without), words.per_cent(without / people), words.lang) if people > 0.0 else NOTHING,
         ),
     ]
 

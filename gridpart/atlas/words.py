@@ -119,8 +119,9 @@ class Words:
         return next(iter(self._in_order(name, name_en)), "")
 
     def names(self, name: object, name_en: object = None) -> str:
-        """Both names, the one in the language of the atlas first."""
-        return " ".join(dict.fromkeys(self._in_order(name, name_en)))
+        """Both names in an English atlas, the English one first; in a Chinese one the Chinese name stands alone."""
+        found = dict.fromkeys(self._in_order(name, name_en))
+        return " ".join(found if self.lang == "en" else list(found)[:1])
 
     def _in_order(self, name: object, name_en: object) -> list[str]:
         english_first = self.lang == "en"

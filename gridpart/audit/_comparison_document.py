@@ -8,7 +8,7 @@ import numpy as np
 
 from gridpart.audit.document import _outline, flag_names
 from gridpart.geo import crs_label, north_at
-from gridpart.i18n import translator
+from gridpart.i18n import aside, listed, translator
 from gridpart.viewer import AreaLayer, Column, Fact, FeatureClass, MapDocument, Table, style
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def document_of(comparison: AuditComparison, *, lang: Language) -> MapDocument:
         tables=[_places(comparison, lang), _findings(comparison, lang), _losses(comparison, lang)],
         notes=[_("The rules of the two audits differ.")] if comparison.rules_differ else [],
         crs_label=crs_label(comparison.after.faces.crs),
-        sources=", ".join(comparison.after.banks),
+        sources=listed(comparison.after.banks, lang),
         north=north_at(comparison.after.faces.crs, (low_x + high_x) / 2, (low_y + high_y) / 2),
     )
 
@@ -55,7 +55,7 @@ def _changed(changed: gpd.GeoDataFrame, lang: Language) -> AreaLayer:
         class_of=np.searchsorted(used, kinds),
         fields=(_("Place"), _("Gained"), _("Lost"), _("Area")),
         cards=[
-            (row.unit_id or "", ", ".join(row.gained), ", ".join(row.lost), f"{row.area_m2 / 1e6:,.2f} km²")
+            (row.unit_id or "", listed(row.gained, lang), listed(row.lost, lang), f"{row.area_m2 / 1e6:,.2f} km²")
             for row in changed.itertuples()
         ],
     )
@@ -93,8 +93,8 @@ def _places(comparison: AuditComparison, lang: Language) -> Table:
     rows = [
         (
             str(names.get(row.unit_id) or row.unit_id or ""),
-            ", ".join(row.banks_before),
-            ", ".join(row.banks_after),
+            listed(row.banks_before, lang),
+            listed(row.banks_after, lang),
             f"{row.area_m2 / 1e6:,.2f}",
         )
         for row in comparison.changed.itertuples()
@@ -128,9 +128,9 @@ def _losses(comparison: AuditComparison, lang: Language) -> Table:
         (
             str(row["name"] or row["unit_id"]),
             rules[str(row["rule"])],
-            f"{row['limit']:g}" + (f" ({_('assumed')})" if row["assumed"] else ""),
+            aside(f"{row['limit']:g}", _("assumed"), lang) if row["assumed"] else f"{row['limit']:g}",
             f"{row['value_before']} → {row['value_after']}",
-            ", ".join(row["banks"]),
+            listed(row["banks"], lang),
         )
         for row in comparison.service_loss.to_dict("records")
     ]

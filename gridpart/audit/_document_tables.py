@@ -28,13 +28,13 @@ def _basis(audit: Audit, lang: Language) -> Table:
 
 
 def _rules(audit: Audit, lang: Language) -> Table:
-    _ = translator(lang, "audit")
+    _, say = translator(lang, "audit"), translator(lang, "profiles")
     rows = [
         (
             str(row["rule"]),
-            f"{row['value']:g} {row['unit']}",
+            f"{row['value']:g} {say(row['unit'])}".replace(" （", "（"),
             _("assumed") if row["assumed"] else _("from the plan"),
-            str(row["note"]),
+            _(say(str(row["note"]))),
         )
         for row in rules(audit).to_dict("records")
     ]

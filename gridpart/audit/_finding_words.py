@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gridpart.i18n import translator
+from gridpart.i18n import listed, sentences, translator
 
 if TYPE_CHECKING:
     from gridpart._typing import Language
@@ -44,7 +44,7 @@ def words_of(finding: Finding, lang: Language) -> tuple[str, str]:
         "doubled_within_bank": _("Certify the bank's grid and have it corrected."),
         "sliver_within_bank": _("Clean the bank's grid; nobody is affected."),
     }
-    reason = reasons[finding.kind].format(value=finding.value, limit=finding.limit, cell=", ".join(finding.cells))
+    reason = reasons[finding.kind].format(value=finding.value, limit=finding.limit, cell=listed(finding.cells, lang))
     if finding.assumed:
-        reason += " " + _("(The limit is assumed.)")
+        reason = sentences((reason, _("(The limit is assumed.)")), lang)
     return reason, steps[finding.kind]

@@ -9,9 +9,10 @@ import shapely
 
 from gridpart._typing import Language
 from gridpart.audit._document_tables import signing_tables
+from gridpart.audit.report_tables import layer_name
 from gridpart.audit.rules import FLAGS
 from gridpart.geo import crs_label, north_at
-from gridpart.i18n import translator
+from gridpart.i18n import listed, sentences, translator
 from gridpart.viewer import AreaLayer, Column, Fact, FeatureClass, MapDocument, PointLayer, Table, style
 
 if TYPE_CHECKING:
@@ -37,8 +38,8 @@ def document_of(audit: Audit, *, lang: Language) -> MapDocument:
         notes=_notes(audit, lang),
         crs_label=crs_label(audit.faces.crs),
         version=_("Profile {name}").format(name=audit.profile.name),
-        date="; ".join(f"{name} {date}" for name, date in audit.data_dates.items()),
-        sources=", ".join(audit.banks),
+        date=listed((f"{layer_name(name, lang)} {date}" for name, date in audit.data_dates.items()), lang),
+        sources=listed(audit.banks, lang),
         digest=" ".join(digest[:12] for digest in digests),
         north=north_at(audit.faces.crs, *_middle(audit)),
     )
@@ -131,7 +132,7 @@ def _face_layer(audit: Audit, lang: Language) -> AreaLayer:
         (
             unit_names.get(face.unit_id, "") or face.unit_id or names[face.flag],
             names[face.flag],
-            ", ".join(face.banks) or _("none"),
+            listed(face.banks, lang) or _("none"),
             f"{face.area_m2 / 1e6:,.2f} km²",
             "" if np.isnan(face.population) else f"{face.population:,.0f}",
         )
@@ -185,7 +186,7 @@ def _findings_table(audit: Audit, lang: Language) -> Table:
             str(unit_names.get(row.unit_id) or row.unit_id or row.name or ""),
             row.township or "",
             _reason(row.reason, row.accepted_by, row.accepted_why, lang=lang),
-            ", ".join(row.banks),
+            listed(row.banks, lang),
             f"{row.area_m2 / 1e6:,.2f}",
             "" if np.isnan(row.population) else f"{row.population:,.0f}",
             row.next_step,
@@ -217,7 +218,7 @@ def _findings_table(audit: Audit, lang: Language) -> Table:
 def _reason(reason: str, who: str | None, why: str | None, *, lang: Language) -> str:
     """Return the reason of a finding, and who accepted it."""
     _ = translator(lang, "audit")
-    return reason if who is None else reason + " " + _("Accepted by {who}: {why}").format(who=who, why=why)
+    return reason if who is None else sentences((reason, _("Accepted by {who}: {why}").format(who=who, why=why)), lang)
 
 
 def _notes(audit: Audit, lang: Language) -> list[str]:

@@ -8,7 +8,8 @@ import pandas as pd
 
 from gridpart.audit.channels import channel_rates
 from gridpart.geo import crs_label
-from gridpart.i18n import translator
+from gridpart.i18n import labelled, listed, translator
+from gridpart.tables.messages import N_
 
 if TYPE_CHECKING:
     from gridpart._typing import Language
@@ -60,10 +61,10 @@ def basis(audit: Audit, *, lang: Language) -> pd.DataFrame:
     _ = translator(lang, "audit")
     rules_of = audit.profile
     rows = [
-        (_("Rule profile"), f"{rules_of.name}: {rules_of.title}"),
+        (_("Rule profile"), labelled(rules_of.name, translator(lang, "profiles")(rules_of.title), lang)),
         (_("Assumed thresholds"), f"{len(audit.profile.assumed('audit'))} / {len(audit.profile.thresholds('audit'))}"),
         (_("Coordinate system"), crs_label(audit.faces.crs)),
-        (_("Banks"), ", ".join(audit.banks)),
+        (_("Banks"), listed(audit.banks, lang)),
         (_("Units"), str(len(audit.units))),
     ]
     for title, table in (
@@ -74,11 +75,19 @@ def basis(audit: Audit, *, lang: Language) -> pd.DataFrame:
     ):
         rows.append((title, _("not given") if table is None else str(len(table))))
     for name, report in audit.reports.items():
-        rows.append((_("File of {layer}").format(layer=name), _read(report, lang)))
-    rows += [(_("Date of {layer}").format(layer=name), date) for name, date in audit.data_dates.items()]
+        rows.append((_("File of {layer}").format(layer=layer_name(name, lang)), _read(report, lang)))
+    rows += [
+        (_("Date of {layer}").format(layer=layer_name(name, lang)), date) for name, date in audit.data_dates.items()
+    ]
     if not audit.data_dates:
         rows.append((_("Date of the data"), _("not stated")))
     return pd.DataFrame(rows, columns=["item", "value"], dtype=object)
+
+
+def layer_name(name: str, lang: Language) -> str:
+    """Return a layer in words; a file named behind it, as in ``cells a.gpkg``, stands as it is."""
+    kind, gap, file = name.partition(" ")
+    return translator(lang, "tables")(kind.replace("_", " ")) + gap + file
 
 
 def _read(report: InputReport, lang: Language) -> str:
@@ -96,7 +105,9 @@ def _read(report: InputReport, lang: Language) -> str:
 def rules(audit: Audit) -> pd.DataFrame:
     """Return every threshold: ``rule``, ``value``, ``unit``, ``assumed``, ``note``."""
     rows = [(name, t.value, t.unit, t.assumed, t.note) for name, t in audit.profile.thresholds("audit").items()]
-    rows.append(("audit.unit_served_share", 0.5, "share", True, "A unit is served if at least half of its area is."))
+    rows.append(
+        ("audit.unit_served_share", 0.5, "share", True, N_("A unit is served if at least half of its area is."))
+    )
     return pd.DataFrame(rows, columns=["rule", "value", "unit", "assumed", "note"])
 
 

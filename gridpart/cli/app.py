@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from gridpart._typing import Language
 from gridpart.cli.atlas import atlas
 from gridpart.cli.audit import audit
 from gridpart.cli.check import check
@@ -42,5 +43,8 @@ def _root(
     show_version: Annotated[
         bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and leave.")
     ] = False,
+    lang: Annotated[
+        Language | None, typer.Option("--lang", help="Language of messages, tables and maps.", show_default=False)
+    ] = None,
 ) -> None:
     """Take options that stand before a command."""

@@ -30,12 +30,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     _survive_narrow_encodings()
     try:
         from gridpart.cli.app import app
+        from gridpart.cli.help import command_in
     except ModuleNotFoundError as error:
         if error.name not in _EXTRA:
             raise
         _leave(f"The command line needs the package {error.name!r}. Install it with: pip install 'gridpart[cli]'")
+    words = sys.argv[1:] if arguments is None else list(arguments)
     try:
-        app(args=None if arguments is None else list(arguments))
+        command_in(app, words)(args=words, prog_name="gridpart")
     except GridpartError as error:
         _leave(str(error))
     except OSError as error:

@@ -12,8 +12,8 @@ import pandas as pd
 
 from gridpart._typing import Language
 from gridpart.errors import InputError
-from gridpart.i18n import translator
-from gridpart.profiles import Profile, Target, load
+from gridpart.i18n import aside, listed, sentences, translator
+from gridpart.profiles import Profile, Target, load, rate_names
 from gridpart.profiles.progress import RateKey
 
 COLUMNS = ("target", "value", "threshold", "verdict", "reason")
@@ -96,7 +96,7 @@ class _Context:
 
     rates: Mapping[str, float | None]
     previous: Mapping[str, float | None] | None
-    pools: Mapping[str, tuple[float, str]]
+    pools: Mapping[str, tuple[float, tuple[str, ...]]]
     units: pd.DataFrame | None
     year: int
     lang: Language
@@ -164,7 +164,7 @@ def _number(value: object) -> float | None:
 
 def _pooled(
     targets: Sequence[Target], rates: Mapping[str, float | None], totals: Mapping[str, float]
-) -> dict[str, tuple[float, str]]:
+) -> dict[str, tuple[float, tuple[str, ...]]]:
     """Return rate and segments of each composite target whose rates and totals are all known."""
     members: dict[str, list[str]] = {}
     for target in targets:
@@ -176,7 +176,7 @@ def _pooled(
         known = [(rate, total) for rate, total in found if rate is not None and total is not None]
         weight = math.fsum(total for _, total in known)
         if len(known) == len(keys) and weight > 0:
-            pools[pool] = (math.fsum(rate * total for rate, total in known) / weight, " + ".join(keys))
+            pools[pool] = (math.fsum(rate * total for rate, total in known) / weight, tuple(keys))
     return pools
 
 
@@ -194,7 +194,7 @@ def _row(key: str, targets: Sequence[Target], context: _Context) -> tuple[str, f
         math.nan if value is None else value,
         math.nan if level.value is None else level.value,
         next(verdict for verdict in order if verdict in verdicts),
-        " ".join(dict.fromkeys(reason for _, _, reason in judged)),
+        sentences(dict.fromkeys(reason for _, _, reason in judged), context.lang),
     )
 
 
@@ -205,13 +205,15 @@ def _judge(key: str, target: Target, context: _Context) -> tuple[Verdict, str]:
     value = context.rates.get(key)
     verdict: Verdict
     if value is None:
-        verdict, reason = "not_computable", _("No figure was given for {key}.").format(key=key)
+        verdict, reason = "not_computable", _("No figure was given for {key}.").format(key=_figure(key, context.lang))
     elif target.measure == "increment":
         verdict, reason = _judge_increment(key, value, target.value, context)
     else:
         verdict, reason = _judge_level(key, value, target, context)
-    assumed = " " + _("The threshold {threshold:g} is assumed: no plan gives it.").format(threshold=target.value)
-    return verdict, reason + (assumed if target.assumed else "")
+    if target.assumed:
+        assumed = _("The threshold {threshold:g} is assumed: no plan gives it.").format(threshold=target.value)
+        reason = sentences((reason, assumed), context.lang)
+    return verdict, reason
 
 
 def _judge_increment(key: str, value: float, threshold: float, context: _Context) -> tuple[Verdict, str]:
@@ -231,17 +233,18 @@ def _judge_level(key: str, value: float, target: Target, context: _Context) -> t
     threshold = float(target.value or 0.0)
     pool = context.pools.get(target.pool or "")
     judged = value if pool is None else round(pool[0], _DIGITS)
-    below = _below(key, threshold, context.units) if threshold >= 100 else []
+    below = _below(key, threshold, context) if threshold >= 100 else []
     words = _("{value} reaches {threshold:g}.") if judged >= threshold else _("{value} is below {threshold:g}.")
     reason = [words.format(value=shown(judged, threshold), threshold=threshold)]
     if pool is not None:
         text = _("Judged by the pooled rate of {segments}; {key} alone is {value}.")
-        reason.append(text.format(segments=pool[1], key=key, value=shown(value)))
+        figures = " + ".join(_figure(one, context.lang) for one in pool[1])
+        reason.append(text.format(segments=figures, key=_figure(key, context.lang), value=shown(value)))
     if target.denominator == "pilot":
         reason.append(_("Counted in pilot units."))
     if below:
-        reason.append(_("Below: {names}.").format(names=", ".join(below)))
-    return ("met" if judged >= threshold and not below else "failed"), " ".join(reason)
+        reason.append(_("Below: {names}.").format(names=listed(below, context.lang)))
+    return ("met" if judged >= threshold and not below else "failed"), sentences(reason, context.lang)
 
 
 def shown(value: float, threshold: float = 0.0) -> str:
@@ -252,15 +255,25 @@ def shown(value: float, threshold: float = 0.0) -> str:
     return f"{value:.{_DIGITS}f}".rstrip("0").rstrip(".")
 
 
-def _below(key: str, threshold: float, units: pd.DataFrame | None) -> list[str]:
+def _figure(key: str, lang: Language) -> str:
+    """Return a figure in words; in English its key, as in the column ``target``."""
+    return key if lang == "en" else rate_names(lang).get(key, key)
+
+
+def _below(key: str, threshold: float, context: _Context) -> list[str]:
     """Name the units whose own rate is below the threshold."""
+    units, lang = context.units, context.lang
     if units is None or key not in units.columns:
         return []
     rates = pd.to_numeric(units[key]).astype(float)
     named = units[rates < threshold]
     rows = named.itertuples(index=False)
-    labels = [f"{row.name} ({row.unit_id})" if getattr(row, "name", None) else str(row.unit_id) for row in rows]
-    names = [
-        f"{label} {shown(rate, threshold)} %" for label, rate in zip(labels, rates[rates < threshold], strict=True)
+    labels = [
+        aside(str(row.name), str(row.unit_id), lang) if getattr(row, "name", None) else str(row.unit_id) for row in rows
     ]
-    return [*names[:_NAMED], *([f"… ({len(names)})"] if len(names) > _NAMED else [])]
+    per_cent = " %" if lang == "en" else "%"
+    names = [
+        f"{label} {shown(rate, threshold)}{per_cent}"
+        for label, rate in zip(labels, rates[rates < threshold], strict=True)
+    ]
+    return [*names[:_NAMED], *([aside("…", f"{len(names)}", lang)] if len(names) > _NAMED else [])]

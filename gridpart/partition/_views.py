@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gridpart.geo import crs_label, north_at
-from gridpart.i18n import translator
+from gridpart.i18n import aside, translator
+from gridpart.profiles import rule_name
 from gridpart.viewer import (
     AreaLayer,
     Column,
@@ -63,16 +64,23 @@ def document(grid: Grid, *, lang: Language = "zh-Hans") -> MapDocument:
         )
     return MapDocument(
         title=_("Grid of bank {bank}").format(bank=grid.bank_id),
-        subtitle=_("{n} cells, exact partition, rule {rule}").format(n=len(cells), rule=grid.provenance["rule"]),
+        subtitle=_("{n} cells, exact partition, rule {rule}").format(
+            n=len(cells), rule=rule_name(grid.provenance["rule"], lang)
+        ),
         lang=lang,
         layers=layers,
         facts=facts,
         tables=[_cell_table(grid, lang)],
         crs_label=crs_label(grid.crs),
-        version=f"{grid.version} ({grid.status})",
+        version=aside(f"{grid.version}", _states(lang)[grid.status], lang),
         digest=grid.digest[:16],
         north=north_at(grid.crs, (low_x + high_x) / 2, (low_y + high_y) / 2),
     )
+
+
+def _states(lang: Language) -> dict[str, str]:
+    _ = translator(lang, "partition")
+    return {"draft": _("draft"), "proposed": _("proposed"), "coordinated": _("coordinated"), "adopted": _("adopted")}
 
 
 def _cell_layer(grid: Grid, lang: Language) -> AreaLayer:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from gridpart._typing import FloatArray, Language
 from gridpart.errors import InputError, RenderError
-from gridpart.i18n import translator
+from gridpart.i18n import listed, translator
 from gridpart.viewer import bank_style
 
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ def plot_scenarios(table: pd.DataFrame, ax: Axes | None = None, *, lang: Languag
         "x": _("Mean distance to the outlet (km)"),
         "y": _("Largest over mean load"),
         "title": _("Scenarios: filled where no other is better in everything; in brackets the staff"),
-        "left_out": _("Not shown, figures unknown: {names}").format(names=", ".join(left_out)),
+        "left_out": _("Not shown, figures unknown: {names}").format(names=listed(left_out, lang)),
     }
     with mpl.rc_context({"font.family": fonts_for([*labels.values(), *table["scenario"].astype(str)])}):
         if ax is None:

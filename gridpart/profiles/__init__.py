@@ -18,6 +18,7 @@ from gridpart.profiles.progress import (
 )
 from gridpart.profiles.saving import save
 from gridpart.profiles.values import Term, Threshold
+from gridpart.profiles.words import measured, rule_name
 
 __all__ = [
     "AnchorRules",
@@ -51,6 +52,8 @@ __all__ = [
     "available",
     "describe",
     "load",
+    "measured",
     "rate_names",
+    "rule_name",
     "save",
 ]

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from html import escape
 
 from gridpart._typing import Language
-from gridpart.i18n import translator
+from gridpart.i18n import aside, listed, translator
 from gridpart.profiles.model import Profile
 from gridpart.profiles.progress import Phase
 from gridpart.profiles.values import Frozen, Threshold
+from gridpart.profiles.words import measured, product_name, rule_name
 
 Say = Callable[[str], str]
 
@@ -53,17 +54,19 @@ def describe(profile: Profile, *, lang: Language = "en") -> tuple[Section, ...]:
     """
     _ = translator(lang, "profiles")
     sections = (
-        Section(_("Rules"), (_("Rule"), _("Value")), tuple(_rules(profile, _))),
-        Section(_("Phases"), (_("Phase"), _("Months"), _("Milestones"), _("Source")), tuple(_phases(profile, _))),
+        Section(_("Rules"), (_("Rule"), _("Value")), tuple(_rules(profile, lang))),
+        Section(_("Phases"), (_("Phase"), _("Months"), _("Milestones"), _("Source")), tuple(_phases(profile, lang))),
         Section(
             _("Targets"),
             (_("Year"), _("Figure"), _("At least"), _("Counted in"), _("Source")),
-            tuple(_targets(profile, _)),
+            tuple(_targets(profile, lang)),
         ),
         Section(_("Checklist"), (_("Year"), _("Item"), _("Source")), tuple(_checklist(profile, _))),
-        Section(_("Limits"), (_("Key"), _("Value"), _("Source")), tuple(_limits(profile, _))),
-        Section(_("Scorecards"), (_("Subject"), _("Indicator"), _("Weight"), _("Scale")), tuple(_scores(profile, _))),
-        Section(_("Offers"), (_("Grid type"), _("First"), _("Then")), tuple(_offers(profile, _))),
+        Section(_("Limits"), (_("Key"), _("Value"), _("Source")), tuple(_limits(profile, lang))),
+        Section(
+            _("Scorecards"), (_("Subject"), _("Indicator"), _("Weight"), _("Scale")), tuple(_scores(profile, lang))
+        ),
+        Section(_("Offers"), (_("Grid type"), _("First"), _("Then")), tuple(_offers(profile, lang))),
         Section(_("Code lists"), (_("List"), _("Code"), _("Name")), tuple(_codes(profile, _))),
     )
     return tuple(section for section in sections if section.rows)
@@ -96,7 +99,8 @@ def _assumed(note: str, is_assumed: bool, _: Say) -> str:  # noqa: FBT001 - a ye
     return _("assumed: {note}").format(note=_(note)) if is_assumed else _(note)
 
 
-def _rules(profile: Profile, _: Say) -> Iterator[tuple[str, str]]:
+def _rules(profile: Profile, lang: Language) -> Iterator[tuple[str, str]]:
+    _ = translator(lang, "profiles")
     staffing, depth = profile.staffing, profile.hierarchy
     modes = {"supervisor": _("head of the branch"), "frontline": _("a person in each cell")}
     scopes = {
@@ -114,12 +118,15 @@ def _rules(profile: Profile, _: Say) -> Iterator[tuple[str, str]]:
         "bank_first": _("the bank proposes, the supervisor co-ordinates"),
         "joint_with_community": _("bank and community together"),
     }
-    yield _("Extends"), ", ".join(profile.extends) or "–"
+    yield _("Extends"), listed(profile.extends, lang) or "–"
     yield _("Report"), cadence[profile.report_cadence]
     yield _("Decision"), decisions[profile.decision]
     levels = (depth.admin_levels, depth.service_levels, depth.organisation_levels)
     yield _("Levels: administrative, service, management"), " / ".join(str(level or "–") for level in levels)
-    yield _("Rule of big cells, of small cells"), f"{profile.partition.big} / {profile.partition.small}"
+    yield (
+        _("Rule of big cells, of small cells"),
+        " / ".join(rule_name(rule, lang) for rule in (profile.partition.big, profile.partition.small)),
+    )
     for label, least, most, keys in (
         (_("Officers per cell"), staffing.officers_min, staffing.officers_max, ("officers_min", "officers_max")),
         (_("Managers per cell"), staffing.managers_min, staffing.managers_max, ("managers_min", "managers_max")),
@@ -137,9 +144,10 @@ def _span(least: int, most: int | None) -> str:
     return str(least) if least == most else f"{least}–{most}"
 
 
-def _phases(profile: Profile, _: Say) -> Iterator[tuple[str, ...]]:
+def _phases(profile: Profile, lang: Language) -> Iterator[tuple[str, ...]]:
+    _ = translator(lang, "profiles")
     for phase in profile.phases:
-        stones = "; ".join(f"{_(stone.title)} ({stone.month})" for stone in phase.milestones)
+        stones = listed((aside(_(stone.title), f"{stone.month}", lang) for stone in phase.milestones), lang)
         yield _(phase.title), months_of(phase) or _("no dates"), stones, _assumed(phase.note, phase.assumed, _)
 
 
@@ -148,7 +156,8 @@ def months_of(phase: Phase) -> str:
     return f"[{phase.start_month}, {phase.end_month})" if phase.is_dated else ""
 
 
-def _targets(profile: Profile, _: Say) -> Iterator[tuple[str, ...]]:
+def _targets(profile: Profile, lang: Language) -> Iterator[tuple[str, ...]]:
+    _ = translator(lang, "profiles")
     units = {
         "percent": "%",
         "points": _("points"),
@@ -166,7 +175,7 @@ def _targets(profile: Profile, _: Say) -> Iterator[tuple[str, ...]]:
         if target.ring is not None:
             counted = rings.get(target.ring, target.ring)
         if target.pool is not None:
-            counted = f"{counted}; {_('pooled')}"
+            counted = listed((counted, _("pooled")), lang)
         yield str(target.year), name, value, counted, _assumed(target.note, target.assumed, _)
 
 
@@ -175,12 +184,14 @@ def _checklist(profile: Profile, _: Say) -> Iterator[tuple[str, ...]]:
         yield str(item.year), _(item.title), _(item.note)
 
 
-def _limits(profile: Profile, _: Say) -> Iterator[tuple[str, ...]]:
+def _limits(profile: Profile, lang: Language) -> Iterator[tuple[str, ...]]:
+    _ = translator(lang, "profiles")
     for name, limit in profile.thresholds().items():
-        yield name, f"{limit.value:,g} {_(limit.unit)}", _assumed(limit.note, limit.assumed, _)
+        yield name, measured(limit, lang), _assumed(limit.note, limit.assumed, _)
 
 
-def _scores(profile: Profile, _: Say) -> Iterator[tuple[str, ...]]:
+def _scores(profile: Profile, lang: Language) -> Iterator[tuple[str, ...]]:
+    _ = translator(lang, "profiles")
     subjects = {
         "officer": _("Officer"),
         "manager": _("Manager"),
@@ -188,15 +199,16 @@ def _scores(profile: Profile, _: Say) -> Iterator[tuple[str, ...]]:
         "evaluation": _("Whole scheme"),
     }
     for card in profile.scorecards:
-        label = f"{subjects[card.subject]} ({_('assumed')})" if card.assumed else subjects[card.subject]
+        label = aside(subjects[card.subject], _("assumed"), lang) if card.assumed else subjects[card.subject]
         for item in card.indicators:
             yield label, _(item.title), f"{item.weight:.0%}", f"{item.zero:g} → {item.full:g}"
 
 
-def _offers(profile: Profile, _: Say) -> Iterator[tuple[str, ...]]:
+def _offers(profile: Profile, lang: Language) -> Iterator[tuple[str, ...]]:
+    _ = translator(lang, "profiles")
     for kind in profile.grid_types:
         first, then = (
-            ", ".join(codes) if codes is not None else _("not set")
+            listed((product_name(code, lang) for code in codes), lang) if codes is not None else _("not set")
             for codes in (kind.entry_products, kind.main_products)
         )
         yield _(kind.title), first, then

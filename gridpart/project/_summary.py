@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from gridpart._typing import Language
 from gridpart.geo import crs_label
-from gridpart.i18n import translator
+from gridpart.i18n import listed, translator
 
 if TYPE_CHECKING:
     from gridpart.project.project import Project
@@ -30,14 +30,17 @@ def facts(project: Project, lang: Language) -> list[tuple[str, str]]:
     ]
     return [
         (_("Project"), project.name),
-        (_("Service area"), f"{area_km2:,.1f} km², {_('no CRS') if project.crs is None else crs_label(project.crs)}"),
+        (
+            _("Service area"),
+            listed((f"{area_km2:,.1f} km²", _("no CRS") if project.crs is None else crs_label(project.crs)), lang),
+        ),
         (_("Units"), f"{len(project.units):,}"),
         (_("Outlets"), f"{len(project.outlets):,}"),
         (_("Equipment"), f"{len(project.equipment):,}"),
         (_("Staff"), f"{len(project.staff):,}"),
         (_("Roads"), f"{project.roads.number_of_edges():,}"),
         (_("Banks"), f"{len(project.bank_ids):,}"),
-        (_("Grids"), ", ".join(grids) or _("none yet")),
+        (_("Grids"), listed(grids, lang) or _("none yet")),
         (_("Profile"), project.profile.name),
     ]
 

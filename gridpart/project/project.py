@@ -11,6 +11,7 @@ import pandas as pd
 
 from gridpart._typing import Language
 from gridpart.errors import InputError
+from gridpart.i18n import labelled
 from gridpart.profiles import Profile, load
 from gridpart.project._empty import empty_layer, empty_table
 from gridpart.project._roads import no_roads
@@ -305,7 +306,7 @@ class Project:
         InputError
             If the language is unknown.
         """
-        return "\n".join(f"{label}: {value}" for label, value in facts(self, lang))
+        return "\n".join(labelled(label, value, lang) for label, value in facts(self, lang))
 
     def __repr__(self) -> str:
         """Show name, banks and grids."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from gridpart._typing import Language
-from gridpart.i18n import translator
+from gridpart.i18n import listed, translator
 from gridpart.ledger import Book
 from gridpart.profiles import Profile, load
 from gridpart.report.document import Document, Section
@@ -223,13 +223,13 @@ def _told(table: pd.DataFrame, key: str, lang: Language) -> tuple[str, ...]:
         return (_("Nobody has figures for the month."),)
     best = known.loc[known["rank"] == known["rank"].min(), key].head(_NAMED)
     last = known.loc[known["rank"] == known["rank"].max(), key].head(_NAMED)
-    told = [_("Good practice: {names}.").format(names=", ".join(best))]
+    told = [_("Good practice: {names}.").format(names=listed(best, lang))]
     if len(known) > 1:
-        told.append(_("Most to do: {names}.").format(names=", ".join(last)))
+        told.append(_("Most to do: {names}.").format(names=listed(last, lang)))
     fell = known.loc[known["change"] < 0, key].head(_NAMED)
     if len(fell):
-        told.append(_("Fell back since the month before: {names}.").format(names=", ".join(fell)))
+        told.append(_("Fell back since the month before: {names}.").format(names=listed(fell, lang)))
     silent = table.loc[table["score"].isna(), key].head(_NAMED)
     if len(silent):
-        told.append(_("Without figures: {names}.").format(names=", ".join(silent)))
+        told.append(_("Without figures: {names}.").format(names=listed(silent, lang)))
     return tuple(told)

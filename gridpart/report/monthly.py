@@ -10,7 +10,7 @@ import pandas as pd
 
 from gridpart._typing import Language
 from gridpart.errors import InputError
-from gridpart.i18n import translator
+from gridpart.i18n import listed, translator
 from gridpart.ledger import Book, evaluate_targets, rates_of, rule_names
 from gridpart.profiles import Profile, load
 from gridpart.report.charts import line_chart
@@ -376,6 +376,6 @@ def _notes(report: MonthlyReport, lang: Language) -> tuple[str, ...]:
         notes.append(_("Targets were not judged: the start of the plan was not given, or it has none for the year."))
     if report.missing:
         text = _("{n} units have no figures for the month: {names}.")
-        listed = ", ".join(report.missing[:8]) + (" …" if len(report.missing) > 8 else "")
-        notes.append(text.format(n=len(report.missing), names=listed))
+        named = [*report.missing[:8], *(["…"] if len(report.missing) > 8 else [])]
+        notes.append(text.format(n=len(report.missing), names=listed(named, lang)))
     return tuple(notes)

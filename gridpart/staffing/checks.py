@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from html import escape
 
@@ -10,7 +10,7 @@ import pandas as pd
 
 from gridpart._typing import Language
 from gridpart.errors import InputError
-from gridpart.i18n import translator
+from gridpart.i18n import listed, translator
 from gridpart.tables.messages import N_
 
 _NAMED = 8
@@ -32,10 +32,11 @@ _NAMES = {
 """Words for codes that stand in rules."""
 
 
-def _named(value: object, _: Callable[[str], str]) -> object:
+def _named(value: object, lang: Language) -> object:
     """Put codes into words; lists are joined."""
     if isinstance(value, tuple):
-        return ", ".join(str(_named(item, _)) for item in value) or "–"
+        return listed((str(_named(item, lang)) for item in value), lang) or "–"
+    _ = translator(lang, "staffing")
     return _(_NAMES[value]) if isinstance(value, str) and value in _NAMES else value
 
 
@@ -64,7 +65,7 @@ class Check:
     def words(self, lang: Language = "en") -> str:
         """Say what must hold, in a language."""
         _ = translator(lang, "staffing")
-        return _(self.rule).format(**{key: _named(value, _) for key, value in self.values.items()})
+        return _(self.rule).format(**{key: _named(value, lang) for key, value in self.values.items()})
 
     @property
     def passed(self) -> bool:

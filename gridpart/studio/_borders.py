@@ -13,7 +13,7 @@ from gridpart.coverage import first_crossing, insert_vertices, is_same_land, mov
 from gridpart.studio._labels import require_cells
 from gridpart.studio._state import State
 from gridpart.studio.records import Change
-from gridpart.studio.refusals import Refusal, listed
+from gridpart.studio.refusals import Refusal, named
 
 _BESIDE_M = 1e-6
 """A face this near to the middle of an edge, in m, lies beside it."""
@@ -95,7 +95,7 @@ def _require_same_land(state: State, star: IntArray, after: np.ndarray, moved: F
     (ax, ay), (bx, by) = shapely.get_coordinates(edge)
     ends = f"({ax:,.1f}, {ay:,.1f})–({bx:,.1f}, {by:,.1f})"
     cells = _beside(state, edge)
-    raise Refusal(place, key="crosses_between" if len(cells) > 1 else "crosses_within", edge=ends, cells=listed(cells))
+    raise Refusal(place, key="crosses_between" if len(cells) > 1 else "crosses_within", edge=ends, cells=named(cells))
 
 
 def _keep_outlets_in(state: State, star: IntArray, after: np.ndarray) -> None:

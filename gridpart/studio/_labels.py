@@ -10,7 +10,7 @@ import numpy as np
 from gridpart._typing import IntArray
 from gridpart.studio._state import State
 from gridpart.studio.records import Change
-from gridpart.studio.refusals import listed, refuse
+from gridpart.studio.refusals import named, refuse
 
 
 def require_cells(state: State, cell_ids: Iterable[str], *, unlocked: bool = True) -> None:
@@ -18,10 +18,10 @@ def require_cells(state: State, cell_ids: Iterable[str], *, unlocked: bool = Tru
     wanted = list(dict.fromkeys(cell_ids))
     unknown = [cell_id for cell_id in wanted if cell_id not in state.cells]
     if unknown:
-        raise refuse(state, "no_cell", cells=listed(unknown))
+        raise refuse(state, "no_cell", cells=named(unknown))
     locked = [cell_id for cell_id in wanted if state.cells[cell_id].locked]
     if locked and unlocked:
-        raise refuse(state, "locked", state.members(locked[0]), cells=listed(locked))
+        raise refuse(state, "locked", state.members(locked[0]), cells=named(locked))
 
 
 def faces_of_units(state: State, unit_ids: Iterable[str]) -> IntArray:
@@ -31,7 +31,7 @@ def faces_of_units(state: State, unit_ids: Iterable[str]) -> IntArray:
     unknown = [unit for unit in ids if unit not in table]
     if unknown or not ids:
         key = "unit_not_named" if not ids else "no_unit" if table else "no_units_here"
-        raise refuse(state, key, units=listed(unknown))
+        raise refuse(state, key, units=named(unknown))
     return np.unique(np.array([face for unit in ids for face in table[unit]], dtype=np.int64))
 
 
@@ -159,8 +159,8 @@ def name_of(state: State, face: int) -> str:
     return state.faces[face].unit_id or f"#{face}"
 
 
-def _units_of(state: State, faces: IntArray) -> str:
-    return listed(dict.fromkeys(name_of(state, int(face)) for face in faces))
+def _units_of(state: State, faces: IntArray) -> tuple[str, ...]:
+    return named(dict.fromkeys(name_of(state, int(face)) for face in faces))
 
 
 def merge_cells(state: State, cell_ids: Sequence[str], into: str | None) -> list[Change]:
@@ -171,7 +171,7 @@ def merge_cells(state: State, cell_ids: Sequence[str], into: str | None) -> list
         raise refuse(state, "merge_two")
     target = ids[0] if into is None else into
     if target not in ids:
-        raise refuse(state, "merge_into", cells=listed(ids), cell=target)
+        raise refuse(state, "merge_into", cells=named(ids), cell=target)
     _require_touching(state, ids, target)
     others = [cell_id for cell_id in ids if cell_id != target]
     changes = [change for cell_id in others for change in relabel(state, state.members(cell_id), target)]
@@ -200,7 +200,7 @@ def _require_touching(state: State, ids: Sequence[str], target: str) -> None:
         reached |= more
     apart = [cell_id for cell_id in ids if state.number[cell_id] not in reached]
     if apart:
-        raise refuse(state, "apart", state.members(apart[0]), cells=listed(apart), cell=target)
+        raise refuse(state, "apart", state.members(apart[0]), cells=named(apart), cell=target)
 
 
 def new_cell_id(state: State, cell_id: str) -> str:

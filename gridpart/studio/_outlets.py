@@ -13,7 +13,7 @@ from gridpart.studio._labels import label_changes, name_of, new_cell_id, require
 from gridpart.studio._settling import settled
 from gridpart.studio._state import State
 from gridpart.studio.records import CellRecord, Change, OutletRecord
-from gridpart.studio.refusals import Refusal, listed, refuse
+from gridpart.studio.refusals import Refusal, named, refuse
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,7 +88,7 @@ def home_of(state: State, outlet_id: str, place: FloatArray) -> int:
         raise Refusal(shapely.Point(place), key="outside", outlet=outlet_id)
     there = [name for name, home in state.home.items() if home == face and name != outlet_id]
     if there:
-        raise Refusal(shapely.Point(place), key="unit_taken", others=listed(there), unit=name_of(state, face))
+        raise Refusal(shapely.Point(place), key="unit_taken", others=named(there), unit=name_of(state, face))
     return face
 
 
@@ -197,7 +197,7 @@ def _finished(
     emptied = [name for name in state.cells if state.number[name] not in left]
     if emptied:
         faces = state.members(emptied[0])
-        raise refuse(state, "left_without_land", faces, cells=listed(emptied))
+        raise refuse(state, "left_without_land", faces, cells=named(emptied))
     return label_changes(state, labels, opened)
 
 

@@ -15,7 +15,7 @@ from gridpart.partition import Grid, nearest
 from gridpart.studio._labels import require_cells
 from gridpart.studio._state import State
 from gridpart.studio.records import Change, FaceRecord, OutletRecord
-from gridpart.studio.refusals import Refusal, land_of, listed, refuse
+from gridpart.studio.refusals import Refusal, land_of, named, refuse
 
 
 def cells_redrawn(state: State, base: Grid, after: Mapping[str, OutletRecord]) -> list[Change]:
@@ -46,7 +46,7 @@ def cells_redrawn(state: State, base: Grid, after: Mapping[str, OutletRecord]) -
     rows = np.sort(np.concatenate([state.members(name) for name in present]))
     edited = [name for name in present if name not in old or _land(state, state.members(name)) != old[name]]
     if edited:
-        raise refuse(state, "by_hand", state.members(edited[0]), cells=listed(edited))
+        raise refuse(state, "by_hand", state.members(edited[0]), cells=named(edited))
     shapes = [(name, part) for name in concerned if name in new for part in shapely.get_parts(new[name])]
     pieces = np.array([*[part for _, part in shapes], None], dtype=object)[:-1]
     if not is_same_land_within_rim(state.polygons[rows], pieces):

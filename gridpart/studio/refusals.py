@@ -10,7 +10,7 @@ import shapely
 
 from gridpart.coverage import Coverage
 from gridpart.errors import EditRefused
-from gridpart.i18n import translator
+from gridpart.i18n import listed, translator
 
 if TYPE_CHECKING:
     from gridpart._typing import IntArray, Language
@@ -61,8 +61,11 @@ class Refusal(EditRefused):
         """
         _ = translator(lang, "studio")
         states = _states(lang)
-        values = {name: states.get(str(value), value) for name, value in self.values.items() if name in _STATES}
-        reason = reasons_in(lang)[self.key].format(**{**self.values, **values})
+        values = {
+            name: states.get(str(value), value) if name in _STATES else value for name, value in self.values.items()
+        }
+        joined = {name: listed(value, lang) if isinstance(value, tuple) else value for name, value in values.items()}
+        reason = reasons_in(lang)[self.key].format(**joined)
         if in_code and self.key in _FORCIBLE:
             reason = _("{reason} The option force=True allows it.").format(reason=reason)
         if self.place is None:
@@ -83,11 +86,10 @@ def land_of(state: State, faces: IntArray) -> shapely.Geometry:
     return Coverage.from_polygons(state.polygons[faces]).boundary()
 
 
-def listed(names: Iterable[object]) -> str:
+def named(names: Iterable[object]) -> tuple[str, ...]:
     """Return up to eight names, and how many more there are."""
     texts = [str(name) for name in names]
-    more = f" (+{len(texts) - _NAMED})" if len(texts) > _NAMED else ""
-    return ", ".join(texts[:_NAMED]) + more
+    return (*texts[:_NAMED], *([f"+{len(texts) - _NAMED}"] if len(texts) > _NAMED else []))
 
 
 def reasons_in(lang: Language) -> dict[str, str]:

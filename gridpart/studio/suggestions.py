@@ -15,7 +15,7 @@ from gridpart.studio._balancing import Gain, evenness, field_of, improved, neare
 from gridpart.studio._editing import Editing
 from gridpart.studio._state import State
 from gridpart.studio.delta import Delta
-from gridpart.studio.refusals import Refusal, listed
+from gridpart.studio.refusals import Refusal, named
 
 Metric = Literal["load", "risk", "coverage"]
 
@@ -186,7 +186,7 @@ class Suggesting(Editing):
         gain = evenness(state, field, state.weights)
         after = improved(state, field, gain, is_done=done, most_moves=_MOST_MOVES)
         if (after == state.labels).all():
-            raise Refusal(key="balanced", cells=listed(cell_ids))
+            raise Refusal(key="balanced", cells=named(cell_ids))
         return self._apply("rebalance", {"cell_ids": list(cell_ids)}, _labels.checked_labels(state, after), why)
 
     def propose_adjustments(
@@ -312,7 +312,9 @@ def _risks(state: State, risk: Mapping[str, float]) -> FloatArray:
     wrong = [name for name, value in risk.items() if not (np.isfinite(value) and value >= 0)]
     unknown = [name for name in risk if name not in state.units]
     if wrong or unknown:
-        told = f"units {listed(wrong)} have none" if wrong else f"there is no unit {listed(unknown)}"
+        told = (
+            f"units {', '.join(named(wrong))} have none" if wrong else f"there is no unit {', '.join(named(unknown))}"
+        )
         message = f"Risk is a number of at least 0 for units of the grid; {told}. Nothing was proposed."
         raise InputError(message)
     weights = np.zeros(len(state))

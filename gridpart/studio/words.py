@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gridpart.i18n import translator
+from gridpart.i18n import labelled, listed, translator
 
 if TYPE_CHECKING:
     from gridpart._typing import Language
@@ -21,6 +21,8 @@ def words(lang: Language) -> dict[str, str]:
         **_plan(lang),
         "zoomIn": _("Zoom in"),
         "zoomOut": _("Zoom out"),
+        "colon": labelled("", "", lang),
+        "comma": listed(("", ""), lang),
     }
 
 

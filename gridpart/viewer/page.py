@@ -8,7 +8,7 @@ import html
 from functools import cache
 from typing import TYPE_CHECKING
 
-from gridpart.i18n import translator
+from gridpart.i18n import labelled, translator
 from gridpart.viewer.payload import payload_of, to_script_json, writable
 from gridpart.viewer.script import MAP_MODULES, asset, joined_script
 from gridpart.viewer.styles import page_colours
@@ -143,6 +143,7 @@ def _words(lang: Language) -> dict[str, str]:
         "notDrawn": _("without place on the map"),
         "more": _("more"),
         "all": _("all"),
+        "colon": labelled("", "", lang),
         "north": _("True north, clockwise from up:"),
         "northLetter": _("N"),
     }

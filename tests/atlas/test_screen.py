@@ -46,7 +46,7 @@ def test_one_township_leaves_the_others_out(made: Made, browser: OfflineBrowser)
     page = browser.open(made.atlas.sheets[1].path, viewport={"width": 1280, "height": 800})
     page.wait_for_selector("html[data-ready=true]")
     table = next(table for table in made.atlas.sheets[1].document.tables if table.title == "本图幅网点")
-    column = [head.title for head in table.columns].index("乡镇街道")
+    column = [head.title for head in table.columns].index("乡镇（街道）")
     name = table.rows[0][column]
     page.select_option(".search select", label=name)
     page.wait_for_timeout(150)

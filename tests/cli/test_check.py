@@ -36,7 +36,7 @@ def test_defects_leave_with_one_and_are_placed(
 def test_defects_as_a_table(run: Run, area: Path, halves: Halves) -> None:
     outcome = run("check", halves(409_999), "--area", area, "--lang", "zh-Hans")
     assert outcome.code == 1
-    assert "不是精确划分" in outcome.out
+    assert "非精确划分" in outcome.out
     assert "缝隙" in outcome.out
     assert "10,000.0" in outcome.out
 

@@ -28,7 +28,7 @@ def test_list_names_every_profile(run: Run, tmp_path: Path) -> None:
     [
         ("en", ["Plan 2", "Start-up", "pilot units", "assumed"]),
         ("zh-Hans", ["方案二", "启动", "试点单元", "假定"]),
-        ("zh-Hant", ["方案二", "啓動", "試點單元", "假定"]),
+        ("zh-Hant", ["方案二", "啟動", "試點單元", "假定"]),
     ],
 )
 def test_show_prints_rules_phases_and_targets(run: Run, lang: str, words: list[str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import string
 from pathlib import Path
@@ -18,11 +19,15 @@ CATALOGUES = sorted((PACKAGE / "i18n" / "locale").glob("*/LC_MESSAGES/*.po"))
 
 
 def shown_texts(domain: str) -> set[str]:
-    """Texts in calls of ``_`` and ``N_`` within one package."""
-    from babel.messages.extract import extract_from_dir
-
-    found = extract_from_dir(PACKAGE / domain, method_map=[("**.py", "python")], keywords={"_": None, "N_": None})
-    return {message for _, _, message, _, _ in found}
+    """Texts in calls of ``_`` and ``N_`` within one package, those inside f-strings too."""
+    calls = (
+        node
+        for path in (PACKAGE / domain).rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in {"_", "N_"}
+    )
+    firsts = (call.args[0] for call in calls if call.args)
+    return {first.value for first in firsts if isinstance(first, ast.Constant) and isinstance(first.value, str)}
 
 
 DOMAINS = sorted(

@@ -43,7 +43,7 @@ def test_R13_every_scenario_is_named_and_the_front_is_marked() -> None:
 def test_labels_are_chinese_where_asked_and_a_missing_font_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pictures, "_CJK_FONTS", ("DejaVu Sans Mono",))  # any font that is there
     axes = gp.partition.plot_scenarios(table(), lang="zh-Hans")
-    assert axes.get_ylabel() == "最大与平均负荷比"
+    assert axes.get_ylabel() == "最大负荷与平均负荷之比"
     monkeypatch.setattr(pictures, "_CJK_FONTS", ("No Such Font",))
     with pytest.raises(gp.RenderError, match="fonts-noto-cjk"):
         gp.partition.plot_scenarios(table(), lang="zh-Hant")

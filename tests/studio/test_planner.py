@@ -332,7 +332,7 @@ def test_the_new_controls_can_be_used_with_keys_alone_and_show_where_the_focus_i
     assert studio.page.locator(".jp-Cell").count() == 1
 
 
-CHINESE = {"zh-Hans": {"新设", "撤销网点", "整段平移"}, "zh-Hant": {"新設", "裁撤網點", "整段平移"}}
+CHINESE = {"zh-Hans": {"新设", "裁撤网点", "整段平移"}, "zh-Hant": {"新設", "裁撤網點", "整段平移"}}
 
 
 @pytest.mark.parametrize("lang", CHINESE)

@@ -44,7 +44,7 @@ def test_a_refusal_tells_reason_and_place_in_the_language_asked_for() -> None:
     assert "force=True" in refusal.value.reason
     assert "force" not in refusal.value.told("en")  # a planner at a map has no such option
     assert told.startswith("网格 A-west 将被分成几块，被隔开的是：U3。")
-    assert told.endswith("位置约在 (350.0, 50.0)。未作任何更改。")
+    assert told.endswith("位置约在（350.0，50.0）。未作任何更改。")
     with pytest.raises(Refusal, match="The plan is draft; it must be coordinated") as step:
         session.adopt(why="soon")
-    assert step.value.told("zh-Hant").startswith("方案狀態為 草案；須先為 已協調 才能成為 已採用。")
+    assert step.value.told("zh-Hant").startswith("方案目前為「草案」；須先為「已協調」，才能轉為「已採用」。")

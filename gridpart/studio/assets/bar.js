@@ -73,7 +73,7 @@ export class Bar {
     this.chip = element("span", null, { class: "chip" });
     this.chipName = element("b", words.noCell);
     this.chipColour = element("i");
-    this.chip.append(element("span", `${words.into}: `), this.chipColour, this.chipName);
+    this.chip.append(element("span", `${words.into}${words.colon}`), this.chipColour, this.chipName);
     this.size = this.select(words.size, SIZES.map((px) => [px, px ? `⌀ ${2 * px} px` : words.oneUnit]), (px) => { board.radius = +px; });
     this.halve = button("halve", words.halve, () => board.halve());
     const atOnce = element("label", null, { class: "check" });

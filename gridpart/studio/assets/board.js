@@ -224,9 +224,9 @@ export class Board extends Proposals {
     const parts = [filled(this.words.pending, { n, cell: this.targetName() })];
     if (stroke.before) {
       const now = this.loads(), mean = now.reduce((a, b) => a + b, 0) / Math.max(1, this.cells.filter((cell) => !cell.gone).length);
-      const share = (value) => `${((100 * value) / mean).toFixed(0)} %`;
+      const share = (value) => `${((100 * value) / mean).toFixed(0)}%`;
       const touched = new Set([target, ...[...stroke.faces].map((face) => this.overlay.confirmed[face])]);
-      for (const cell of [...touched].slice(0, 3)) parts.push(`${this.cells[cell].id}: ${filled(this.words.load, { before: share(stroke.before[cell]), after: share(now[cell]) })}`);
+      for (const cell of [...touched].slice(0, 3)) parts.push(`${this.cells[cell].id}${this.words.colon}${filled(this.words.load, { before: share(stroke.before[cell]), after: share(now[cell]) })}`);
     }
     this.tell(parts.join(" · "), "pending");
   }

@@ -54,9 +54,9 @@ export class CellPanel {
     const add = (title, text) => list.append(element("dt", title), element("dd", text, { dir: "auto" }));
     if (board.demand) {
       const sums = board.loads(), mean = sums.reduce((a, b) => a + b, 0) / Math.max(1, board.cells.filter((other) => !other.gone).length);
-      add(words.byLoad, `${counted(Math.round(sums[n]))} (${Math.round((100 * sums[n]) / (mean || 1))} %)`);
+      add(words.byLoad, `${counted(Math.round(sums[n]))} (${Math.round((100 * sums[n]) / (mean || 1))}%)`);
     }
-    add(words.outlets, board.outletsOf(n).join(", ") || "–");
+    add(words.outlets, board.outletsOf(n).join(words.comma) || "–");
     if (board.cells[n].locked) add(words.lock, words.locked);
     this.facts.replaceChildren(element("h2", cell, { dir: "auto" }), list);
   }
@@ -66,7 +66,7 @@ export class CellPanel {
     this.officers.replaceChildren(...mine.map((staff) => {
       const item = element("li"), name = board.officerName(staff);
       const out = pressable(words.takeOut, "takeOut", () => board.assignOfficer(staff, null));
-      out.setAttribute("aria-label", `${words.takeOut}: ${name}`);
+      out.setAttribute("aria-label", `${words.takeOut}${words.colon}${name}`);
       item.append(element("span", name, { dir: "auto" }), out);
       return item;
     }), ...(mine.length ? [] : [element("li", words.nobody, { class: "none" })]));

@@ -96,7 +96,7 @@ export class PlanPanel {
     if (comparison.pairs.length > MOST_PAIRS) pairs.append(element("li", `+ ${comparison.pairs.length - MOST_PAIRS} ${words.more}`, { class: "none" }));
     const officers = element("ul", null, { class: "moved" });
     for (const [staff, before, after, was, is] of comparison.officers.slice(0, MOST_PAIRS))
-      officers.append(element("li", `${board.officerName(staff)}: ${before === after ? after : `${before} → ${after}`}${was === "–" && is === "–" ? "" : `, ${was} → ${is} ${words.households}`}`, { dir: "auto" }));
+      officers.append(element("li", `${board.officerName(staff)}${this.words.colon}${before === after ? after : `${before} → ${after}`}${was === "–" && is === "–" ? "" : `${this.words.comma}${was} → ${is} ${words.households}`}`, { dir: "auto" }));
     if (board.link.rev !== comparison.rev) this.found.append(element("p", words.outdated, { class: "none" }));
     this.found.append(list, pairs, officers, pressable(words.endComparison, "endComparison", () => { board.endComparison(); board.changed(); }));
     if (comparison !== this.shown) this.host.parentNode.scrollTop = this.found.offsetTop - this.host.parentNode.offsetTop - 60;

@@ -26,7 +26,7 @@ export class Proposals extends Planning {
     this.suggestions.at = at;
     const { list } = this.suggestions, { told, targets, n } = list[at];
     this.preview(targets.flatMap(([faces, cell]) => faces.map((face) => [face, cell])));
-    const share = (value) => `${(100 * value).toFixed(0)} %`;
+    const share = (value) => `${(100 * value).toFixed(0)}%`;
     this.say("suggestion", { cell: told.cell_id, n, before: share(told.before), after: share(told.after), at: at + 1, all: list.length }, "pending");
     this.changed();
     this.focusApply(); // so that one key accepts

@@ -13,7 +13,7 @@ export function addFilter(host, filterBy, { layers, tables, words, painter }) {
   if (!places || !places.labels || places.count < 2) return;
   const [field] = filterBy;
   const select = element("select", null, { "aria-label": field });
-  select.append(element("option", `${field}: ${words.all}`, { value: "" }));
+  select.append(element("option", `${field}${words.colon}${words.all}`, { value: "" }));
   places.labels.forEach((label, i) => select.append(element("option", label, { value: String(i) })));
   const masks = things(layers, field);
   select.addEventListener("change", () => {
