@@ -47,10 +47,13 @@ class Bar:
         """Show how far the call is."""
         call = report.call
         has_end = call.total is not None
-        # a notebook's widget has a place for the bar, filled or not
-        bar = "{bar} " if self._shown is not None else f"|{{bar:{_WIDTH}}}| " if has_end else ""
-        steps = f"{call.done:,}/{call.total:,}  " if has_end else ""
-        self._bar.bar_format = f"{{desc}} {bar}{steps}{int(elapsed_s) // 60}:{int(elapsed_s) % 60:02}"
+        figures = f"{call.done:,}/{call.total:,}  " if has_end else ""
+        figures += f"{int(elapsed_s) // 60}:{int(elapsed_s) % 60:02}"
+        if self._shown is not None:  # a notebook's widget has a place for the bar, filled or not
+            self._bar.bar_format = f"{{desc}} {{bar}} {figures}"
+        else:  # the text last: where the terminal is narrow, its end is cut
+            bar = f"|{{bar:{_WIDTH}}}| " if has_end else ""
+            self._bar.bar_format = f"{bar}{figures}  {{desc}}"
         self._bar.total = 1.0 if has_end else None
         self._bar.n = report.share or 0.0
         self._bar.set_description_str(report.text(), refresh=True)

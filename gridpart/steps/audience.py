@@ -115,17 +115,21 @@ def shows_bar(told: Audience) -> bool:
     if bar != "auto":
         return bar == "on"
     # workers of a pool share one terminal: only the process that a person started draws on it
-    return multiprocessing.parent_process() is None and (_on_terminal() or in_notebook())
+    return multiprocessing.parent_process() is None and (_on_terminal() or _in_cell())
 
 
 def _on_terminal() -> bool:
     return sys.stderr is not None and not sys.stderr.closed and sys.stderr.isatty()
 
 
-def in_notebook() -> bool:
-    """Whether a Jupyter kernel runs this process."""
+def _in_cell() -> bool:
+    """Whether a cell of a notebook is running: what answers a button is shown nowhere."""
     ipython = sys.modules.get("IPython")
-    return ipython is not None and hasattr(ipython.get_ipython(), "kernel")
+    kernel = None if ipython is None else getattr(ipython.get_ipython(), "kernel", None)
+    if kernel is None:
+        return False
+    parent = kernel.get_parent() if hasattr(kernel, "get_parent") else {}
+    return bool(parent.get("header", {}).get("msg_type", "execute_request") == "execute_request")
 
 
 def language_of(told: Audience, spoken: Language | None) -> Language:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ast
+import sys
 import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import geopandas as gpd
 import pytest
@@ -15,7 +17,7 @@ from square_counties import outlets_of, square_county
 
 import gridpart as gp
 from gridpart.steps import counted, figures, step, task, working
-from gridpart.steps.audience import language_of
+from gridpart.steps.audience import Audience, language_of, shows_bar
 from gridpart.steps.words import NAMES, NOTES
 
 PACKAGE = Path(__file__).resolve().parents[2] / "gridpart"
@@ -230,8 +232,6 @@ def test_the_language_is_that_of_the_system_if_nobody_says(
         monkeypatch.delenv(name, raising=False)
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
-    from gridpart.steps.audience import Audience
-
     assert language_of(Audience(), None) == lang
     assert language_of(Audience(), "en") == "en"
     assert language_of(Audience(lang="zh-Hant"), "en") == "zh-Hant"
@@ -249,6 +249,20 @@ def test_unknown_choices_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(gp.InputError, match="environment variable GRIDPART_PROGRESS is 'none'"):
         gp.certify(area, area)
     assert told(lambda: gp.certify(area, area))[-1].kind == "end"
+
+
+@pytest.mark.parametrize("message", ["execute_request", "comm_msg", None])
+def test_a_notebook_shows_bars_in_cells_and_not_where_a_button_is_answered(
+    message: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parent = {} if message is None else {"header": {"msg_type": message}}
+    shell = SimpleNamespace(kernel=SimpleNamespace(get_parent=lambda: parent))
+    monkeypatch.delenv("GRIDPART_PROGRESS")
+    monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: shell))
+    assert shows_bar(Audience()) is (message != "comm_msg")
+    assert shows_bar(Audience(bar="on"))
+    shell.kernel = None
+    assert not shows_bar(Audience())
 
 
 def _said() -> tuple[set[str], set[str]]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import scipy
 
-from gridpart.steps import step
+from gridpart.steps import counted, step
 
 from .balance import Balancer
 from .bound import Bound, transport_bound
@@ -94,13 +94,13 @@ def solve(problem: Problem) -> Solution:
     groups = None if few else leaves_of(problem.points, problem.demand, count=BOUND_GROUPS)
     bound, by_units = (
         transport_bound(cost, problem.demand, low=problem.low, high=problem.high, groups=groups)
-        for cost in (straight, along)
+        for cost in counted("bounds", (straight, along))
     )
     step("balance")
     cells, starts, rounds, obstacle = _balanced(problem, along, by_units)
     step("travel")
     if cells.worst() <= problem.tolerance:
-        for share in STRAIGHT_SHARES:
+        for share in counted("travel", STRAIGHT_SHARES):
             improver = Improver(cells, share * straight + (1 - share) * along)
             improver.run(share * bound.prices + (1 - share) * by_units.prices)
             if travel_of(problem, along, cells.labels()) <= (1.0 + FINE_GAP) * by_units.travel:
