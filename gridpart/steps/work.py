@@ -129,7 +129,7 @@ _T = TypeVar("_T")
 
 def task(name: str, *, steps: Sequence[str] = ()) -> Callable[[Callable[_P, _R]], Callable[_P, _R]]:
     """
-    Make every call of a function a task; its body says `step` as each of the steps begins.
+    Make every call of a function a task, in the language of the call; its body says `step` as each of its steps begins.
 
     Parameters
     ----------
@@ -138,9 +138,11 @@ def task(name: str, *, steps: Sequence[str] = ()) -> Callable[[Callable[_P, _R]]
     """
 
     def decorate(function: Callable[_P, _R]) -> Callable[_P, _R]:
+        spoken = (getattr(function, "__kwdefaults__", None) or {}).get("lang")
+
         @wraps(function)
         def run(*args: _P.args, **kwargs: _P.kwargs) -> _R:
-            with working(name, steps=steps, lang=_language(kwargs.get("lang"))):
+            with working(name, steps=steps, lang=_language(kwargs.get("lang", spoken))):
                 return function(*args, **kwargs)
 
         return run
