@@ -18,7 +18,7 @@ from gridpart.errors import InfeasibleError
 from gridpart.partition._cells import complete_cells
 from gridpart.partition.certificate import certify
 from gridpart.partition.grid import Grid
-from gridpart.partition.layers import area_frame, area_of
+from gridpart.partition.layers import area_frame, area_of, told_narrows
 from gridpart.steps import step
 
 
@@ -106,7 +106,9 @@ def build_grid(
         table["zone_class"] = majority_zone(faces, labels, len(cells))
     complete = complete_cells(gpd.GeoDataFrame(table, geometry=shapes, crs=service_area.crs), bank_id=bank_id)
     certificate = certify(complete, service_area)
-    certificate.raise_if_invalid(what=f"The grid of bank {bank_id} by rule {provenance['rule']}")
+    if not certificate.valid:
+        what = f"The grid of bank {bank_id} by rule {provenance['rule']}"
+        certificate.raise_if_invalid(what=what, remedy=told_narrows(area_of(service_area)))
     return Grid(
         coverage=faces.coverage,
         labels=labels,

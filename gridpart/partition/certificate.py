@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
     import pyproj
 
+_TO_REPAIR = "To repair: `gridpart.clean(cells, service_area, max_gap_width=…)` lists every change."
+
 _LISTED = 5
 """Defects that a message spells out; the tables hold all."""
 
@@ -133,9 +135,16 @@ class Certificate:
             ]
         return json.dumps(content, ensure_ascii=False, indent=2)
 
-    def raise_if_invalid(self, *, what: str) -> None:
+    def raise_if_invalid(self, *, what: str, remedy: str = "") -> None:
         """
         Raise unless the certificate passed.
+
+        Parameters
+        ----------
+        what
+            What is not an exact partition.
+        remedy
+            What to do about it; `clean` if empty.
 
         Raises
         ------
@@ -145,8 +154,7 @@ class Certificate:
         if not self.valid:
             message = (
                 f"{what} is not an exact partition. {self.summary()}\nNothing was changed. "
-                "All rows are in `error.certificate`. To repair: "
-                "`gridpart.clean(cells, service_area, max_gap_width=…)` lists every change."
+                f"All rows are in `error.certificate`. {remedy or _TO_REPAIR}"
             )
             raise CertificateError(message, self)
 

@@ -13,9 +13,9 @@ from shapely.geometry.base import BaseGeometry
 
 from gridpart._typing import GeometryArray, IntArray
 from gridpart.coverage.repair import MAX_COORDINATE_M, Change, Loss, repair
-from gridpart.errors import InputError
+from gridpart.errors import CoverageError, InputError
 from gridpart.geo import require_metric, require_same_crs
-from gridpart.partition.layers import area_of
+from gridpart.partition.layers import area_of, told_narrows
 from gridpart.steps import task
 
 _NAMED = 8
@@ -106,14 +106,21 @@ def clean(
         require_same_crs(service_area, cells, names=("service_area", "cells"))
         area = area_of(service_area)
     places, beside = _marks(keep_holes, cells, ids)
-    repaired = repair(
-        shapes,
-        area,
-        max_gap_width=float(max_gap_width),
-        snap_distance=float(snap_distance),
-        keep_places=places,
-        keep_beside=beside,
-    )
+    try:
+        repaired = repair(
+            shapes,
+            area,
+            max_gap_width=float(max_gap_width),
+            snap_distance=float(snap_distance),
+            keep_places=places,
+            keep_beside=beside,
+        )
+    except CoverageError as error:
+        narrows = "" if area is None else told_narrows(area)
+        if not narrows:
+            raise
+        message = f"{error} {narrows}"
+        raise CoverageError(message) from error
     if repaired.losses:
         _raise_losses(repaired.losses, ids)
     cleaned = cells.copy()

@@ -10,7 +10,7 @@ import pandas as pd
 import shapely
 
 from gridpart._typing import BoolArray, FloatArray, GeometryArray, IntArray
-from gridpart.coverage import Coverage
+from gridpart.coverage import MAX_BOUNDARY_SHIFT_M, Coverage
 from gridpart.errors import CoverageError, InputError
 from gridpart.geo import require_metric, require_same_crs
 
@@ -71,6 +71,19 @@ def area_frame(service_area: gpd.GeoDataFrame | gpd.GeoSeries, area: shapely.Geo
             if column in service_area.columns:
                 row[column] = [service_area[column].iloc[0]]
     return gpd.GeoDataFrame(row, geometry=[area], crs=service_area.crs)
+
+
+def told_narrows(area: shapely.Geometry) -> str:
+    """Return where borders of an area come too near to each other to be drawn along, and the remedy; or nothing."""
+    clearance = float(shapely.minimum_clearance(area))
+    if not clearance < 2 * MAX_BOUNDARY_SHIFT_M:
+        return ""
+    x, y = shapely.get_coordinates(shapely.minimum_clearance_line(area))[0]
+    return (
+        f"Borders or corners of the service area come within {clearance:.1e} m of each other, near ({x:.3f}, {y:.3f}), "
+        "which is too near to draw anything between them. Round it to the millimetre first: "
+        "service_area.set_geometry(service_area.set_precision(0.001)); of a GeoSeries: set_precision(0.001)."
+    )
 
 
 def require_valid_polygons(shapes: GeometryArray, ids: Sequence[str], *, name: str) -> None:

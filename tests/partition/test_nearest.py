@@ -301,3 +301,14 @@ def test_layers_that_are_none_are_refused_with_their_name() -> None:
         gp.partition.nearest(gpd.GeoDataFrame({"area_id": ["A"]}), outlets)
     with pytest.raises(gp.InfeasibleError, match="outlets has no row, so there is no cell to draw"):
         gp.partition.nearest(area, outlets.iloc[:0])
+
+
+def test_a_slit_too_narrow_to_draw_along_is_named_with_the_remedy() -> None:
+    slit = shapely.Polygon([(10, 0), (10, 79.99), (10 + 3e-8, 0)])
+    area = area_of(shapely.box(0, 0, 100, 80).difference(slit))
+    assert area.is_valid.all()
+    outlets = outlets_at([(3, 40), (30, 40), (80, 40)])
+    with pytest.raises(gp.CertificateError, match=r"come within \d\.\de-\d+ m .*, near \(10\.000, .*set_prec"):
+        gp.partition.nearest(area, outlets)
+    rounded = area.set_precision(0.001)
+    assert gp.partition.nearest(rounded, outlets).certify().valid
