@@ -156,6 +156,22 @@ def more_pictures(page: Page) -> Iterator[str]:
         page.locator(".studio select").nth(1).select_option(mode)
         page.wait_for_timeout(2500)
         yield f"colour-{mode}"
+    yield from adoption(page)
+
+
+def adoption(page: Page) -> Iterator[str]:
+    """Lead the plan to the step before its adoption with a date."""
+    press(page, "plan")
+    page.locator(".studio [data-act=who]").fill("Li")
+    for op, why in (("propose", "agreed in the branch"), ("coordinate", "neighbours heard")):
+        page.locator(".studio [data-act=why]").fill(why)
+        press(page, op)
+        page.wait_for_timeout(700)
+    page.locator(".studio [data-act=why]").fill("meeting of 1 March")
+    page.locator(".studio [data-act=effective]").fill("2026-07-01")
+    press(page, "adopt")
+    page.wait_for_timeout(700)
+    yield "adopt"
 
 
 def main() -> None:

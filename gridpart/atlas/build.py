@@ -17,7 +17,7 @@ from gridpart.atlas._pdf.setting import require_printer
 from gridpart.atlas._split import pages_of
 from gridpart.atlas.naming import Naming
 from gridpart.atlas.package import PACKAGE, write_package
-from gridpart.atlas.register import last_day, register_of
+from gridpart.atlas.register import register_of
 from gridpart.atlas.results import AtlasSet, Sheet
 from gridpart.atlas.scope import Scope, scope_of
 from gridpart.atlas.themes import sheets_of
@@ -46,7 +46,7 @@ def build_atlas(
     lang: Language = "zh-Hans",
     formats: Collection[str] = FORMATS,
     scope: Scope | Mapping[str, str] | None = None,
-    as_of: date | None = None,
+    as_of: str | date | None = None,
     font: str | Path | Sequence[str | Path] | None = None,
 ) -> AtlasSet:
     """
@@ -73,7 +73,8 @@ def build_atlas(
         whole county and all banks.
     as_of
         Day the atlas stands for: outlets closed by then, or not open yet, are listed instead of drawn. None takes the
-        day of the last line of the project's history, or today if there is none.
+        day of the last line of the project's history, or today if there is none; see `Project.day`. The cells are
+        those of the grids that the project holds, whatever the day.
     font
         Font files to print with, tried in turn for each character. None searches the extra ``[fonts]`` and the system.
 
@@ -95,7 +96,7 @@ def build_atlas(
     fonts = _printer(font, lang=lang) if "pdf" in wanted else None
     step("register")
     chosen = scope_of(scope, project)
-    register = register_of(project, chosen, as_of=as_of or last_day(project.history))
+    register = register_of(project, chosen, as_of=project.day(as_of))
     naming = Naming(register, words)
     step("sheets")
     models = sheets_of(naming)

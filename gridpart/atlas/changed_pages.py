@@ -15,7 +15,7 @@ from gridpart.atlas._pdf.book import Printed
 from gridpart.atlas._pdf.pages import Book, Page
 from gridpart.atlas._pdf.setting import compiled, require_printer
 from gridpart.atlas.naming import Naming
-from gridpart.atlas.register import last_day, register_of
+from gridpart.atlas.register import register_of
 from gridpart.atlas.scope import Scope, scope_of
 from gridpart.atlas.themes import sheets_of
 from gridpart.atlas.words import Words
@@ -60,7 +60,7 @@ def changed_pages(
     *,
     scope: Scope | Mapping[str, str] | None = None,
     lang: Language = "zh-Hans",
-    as_of: date | None = None,
+    as_of: str | date | None = None,
     font: str | Path | Sequence[str | Path] | None = None,
 ) -> ChangedPages:
     """
@@ -104,9 +104,9 @@ def changed_pages(
 
 
 def _book(
-    project: Project, *, scope: Scope | Mapping[str, str] | None, words: Words, fonts: FontSet, as_of: date | None
+    project: Project, *, scope: Scope | Mapping[str, str] | None, words: Words, fonts: FontSet, as_of: str | date | None
 ) -> Printed:
-    register = register_of(project, scope_of(scope, project), as_of=as_of or last_day(project.history))
+    register = register_of(project, scope_of(scope, project), as_of=project.day(as_of))
     naming = Naming(register, words)
     models = sheets_of(naming)
     return Printed(index_document(naming, project, models=models, has_audit=False), models, words, fonts)

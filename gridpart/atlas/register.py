@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -20,7 +20,7 @@ from gridpart.atlas._places import WITHOUT_CLASS, has_place, rows_at, take, text
 from gridpart.atlas.scope import Scope
 from gridpart.errors import InputError
 from gridpart.geo import require_metric, require_same_crs
-from gridpart.tables import days_of
+from gridpart.tables import no_more, not_yet
 
 if TYPE_CHECKING:
     from gridpart.partition import Grid
@@ -134,15 +134,6 @@ def register_of(project: Project, scope: Scope, *, as_of: date) -> Register:
     )
 
 
-def last_day(history: pd.DataFrame) -> date:
-    """Return the day of the last line of a history, or today."""
-    if len(history) and "at" in history.columns:
-        days = pd.to_datetime(history["at"], utc=True, errors="coerce").dropna()
-        if len(days):
-            return days.iloc[-1].date()
-    return datetime.now(tz=UTC).date()
-
-
 def _require_drawable(project: Project, scope: Scope) -> None:
     require_metric(project.service_area, name="service_area")
     for name in ("units", "outlets", "equipment"):
@@ -232,12 +223,9 @@ def _own_cells(outlets: gpd.GeoDataFrame, cells: gpd.GeoDataFrame) -> list[str |
 
 def _not_open(outlets: gpd.GeoDataFrame, as_of: date) -> pd.Series:
     """Say which outlets are closed, or not open yet, on the day of the atlas."""
-    day = np.datetime64(as_of, "s")
     reason = pd.Series(DRAWN, index=outlets.index, dtype=object)
-    if "valid_from" in outlets.columns:
-        reason[days_of(outlets["valid_from"], name="valid_from of outlets") > day] = "not_open_yet"
-    if "valid_to" in outlets.columns:
-        reason[days_of(outlets["valid_to"], name="valid_to of outlets") <= day] = "closed"
+    reason[not_yet(outlets, as_of, name="outlets")] = "not_open_yet"
+    reason[no_more(outlets, as_of, name="outlets")] = "closed"
     return reason
 
 

@@ -23,7 +23,7 @@ from gridpart.atlas._pdf.township_pages import extent_around
 from gridpart.atlas._places import CLASSES, records
 from gridpart.atlas._subjects import SUBJECT_KINDS, Subject, SubjectKind, subjects_of
 from gridpart.atlas.naming import Naming
-from gridpart.atlas.register import last_day, register_of
+from gridpart.atlas.register import register_of
 from gridpart.atlas.scope import Scope, scope_of
 from gridpart.atlas.words import NOTHING, Words
 from gridpart.errors import InputError
@@ -70,7 +70,7 @@ def scope_sheets(
     ids: Collection[str] | None = None,
     scope: Scope | Mapping[str, str] | None = None,
     lang: Language = "zh-Hans",
-    as_of: date | None = None,
+    as_of: str | date | None = None,
     font: str | Path | Sequence[str | Path] | None = None,
 ) -> ScopeSheets:
     """
@@ -105,7 +105,7 @@ def scope_sheets(
     """
     require_printer()
     words, fonts = Words(require_language(lang)), find_fonts(font, lang=lang)
-    register = register_of(project, scope_of(scope, project), as_of=as_of or last_day(project.history))
+    register = register_of(project, scope_of(scope, project), as_of=project.day(as_of))
     naming = Naming(register, words)
     chosen = _chosen(subjects_of(naming, _known(kinds)), ids)
     maker = _Maker(naming)

@@ -1,8 +1,9 @@
 """A county's project, and its store: one GeoPackage file."""
 
+from gridpart.project._days import first_moment
 from gridpart.project._lock import signature, try_lock
 from gridpart.project.documents import DocumentRegister, document_register
 from gridpart.project.opening import open_project
 from gridpart.project.project import Project
 
-__all__ = ["DocumentRegister", "Project", "document_register", "open_project", "signature", "try_lock"]
+__all__ = ["DocumentRegister", "Project", "document_register", "first_moment", "open_project", "signature", "try_lock"]

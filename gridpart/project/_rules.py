@@ -22,7 +22,7 @@ _DEMANDS = ("population", "households")
 
 
 @task("bank_grids")
-def grids_of(project: Project, *, rule: str, options: Mapping[str, Any]) -> dict[str, Grid]:
+def grids_of(project: Project, outlets: gpd.GeoDataFrame, *, rule: str, options: Mapping[str, Any]) -> dict[str, Grid]:
     """
     Make a grid for every bank that has an outlet.
 
@@ -30,6 +30,8 @@ def grids_of(project: Project, *, rule: str, options: Mapping[str, Any]) -> dict
     ----------
     project
         Its layers are what the rule is given, unless `options` say otherwise.
+    outlets
+        Those that are open.
     rule
         One of `RULES`.
     options
@@ -43,14 +45,13 @@ def grids_of(project: Project, *, rule: str, options: Mapping[str, Any]) -> dict
     if rule not in RULES:
         message = f"unknown rule {rule!r}; a project knows: {', '.join(RULES)}."
         raise InputError(message)
-    table = project.outlets
-    if table.empty or "bank_id" not in table.columns:
+    if outlets.empty or "bank_id" not in outlets.columns:
         message = "no outlet has a bank_id, so there is no bank to make a grid for."
         raise InputError(message)
-    banks = np.array(text_column(table, "bank_id", name="outlets"), dtype=object)
+    banks = np.array(text_column(outlets, "bank_id", name="outlets"), dtype=object)
     grids = {}
     for bank_id in counted("bank_grids", sorted(set(banks.tolist()))):
-        own = table[banks == bank_id]
+        own = outlets[banks == bank_id]
         try:
             grids[bank_id] = RULES[rule](project, bank_id, own, dict(options))
         except GridpartError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import KW_ONLY, dataclass, field
+from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -13,9 +14,11 @@ from gridpart._typing import Language
 from gridpart.errors import InputError
 from gridpart.i18n import labelled
 from gridpart.profiles import Profile, load
+from gridpart.project._days import day_of_project
 from gridpart.project._empty import empty_layer, empty_table
 from gridpart.project._roads import no_roads
 from gridpart.project._summary import facts, fragment
+from gridpart.tables import day_of, valid_on
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -66,7 +69,7 @@ class Project:
     units
         Basic spatial units: ``unit_id``, geometry, and what is known about each.
     outlets
-        Points: ``outlet_id``, ``bank_id``, ``name``, …
+        Points: ``outlet_id``, ``bank_id``, ``name``, …; past and future ones too, with ``valid_from``, ``valid_to``.
     equipment
         Points: ``equipment_id``, ``bank_id``, ``kind``, …
     staff
@@ -154,6 +157,40 @@ class Project:
                 ids.update(table["bank_id"].dropna().astype(str))
         return sorted(ids)
 
+    def day(self, as_of: str | date | None = None) -> date:
+        """
+        Return the day that this project stands for.
+
+        Parameters
+        ----------
+        as_of
+            A day, which is returned. None takes the day of the last line of the history, or today if there is none;
+            but not before the day that a grid was adopted from or revised for.
+
+        Raises
+        ------
+        InputError
+            If it is no date.
+        """
+        day = day_of(as_of, name="as_of")
+        return day_of_project(self.history, self.grids.values()) if day is None else day
+
+    def outlets_on(self, as_of: str | date | None = None) -> gpd.GeoDataFrame:
+        """
+        Return the outlets that are open on a day: from ``valid_from`` to the day before ``valid_to``.
+
+        Parameters
+        ----------
+        as_of
+            As in `day`.
+
+        Raises
+        ------
+        InputError
+            If it, or a date of the outlets, is no date.
+        """
+        return self.outlets[valid_on(self.outlets, self.day(as_of), name="outlets")]
+
     def save(self, path: str | Path, *, overwrite_changes: bool = False) -> None:
         """
         Save the project as one GeoPackage that QGIS opens, all or nothing.
@@ -179,7 +216,7 @@ class Project:
 
         save_geopackage(self, path, overwrite_changes=overwrite_changes)
 
-    def partition(self, *, rule: str = "nearest", **options: object) -> None:
+    def partition(self, *, rule: str = "nearest", as_of: str | date | None = None, **options: object) -> None:
         """
         Make a grid for every bank with outlets, and keep it in `grids`.
 
@@ -188,6 +225,8 @@ class Project:
         rule
             A rule of `gridpart.partition`: "nearest", "admin", "aggregate", "balanced", "travel_time", "wellfield"; or
             "nest", which divides the cells of the grids there are by the rule named with ``within``.
+        as_of
+            Day on which outlets are open that count, as in `day`.
         options
             Passed on to the rule. The layers of the project are used unless given here: cells of "nearest" and
             "travel_time" are made of its units where it has any (``units=None`` cuts freely), and ``demand`` is
@@ -200,9 +239,14 @@ class Project:
         """
         from gridpart.project._rules import grids_of
 
-        self.grids.update(grids_of(self, rule=rule, options=options))
+        self.grids.update(grids_of(self, self.outlets_on(as_of), rule=rule, options=options))
 
-    def audit(self, *, reach: float | Mapping[str, float] | Literal["profile"] | None = "profile") -> Audit:
+    def audit(
+        self,
+        *,
+        reach: float | Mapping[str, float] | Literal["profile"] | None = "profile",
+        as_of: str | date | None = None,
+    ) -> Audit:
         """
         Audit all grids against each other, by the profile of the project.
 
@@ -211,6 +255,8 @@ class Project:
         reach
             What a bank claims of its cells: what lies within this service radius in m of its outlets; by default the
             radii of the profile. None claims whole cells.
+        as_of
+            Day on which outlets are open that count, as in `day`.
 
         Raises
         ------
@@ -228,7 +274,7 @@ class Project:
             self.grids,
             self.service_area,
             units=_or_none(self.units),
-            outlets=_or_none(self.outlets),
+            outlets=_or_none(self.outlets_on(as_of)),
             equipment=_or_none(self.equipment),
             staff=None if self.staff.empty else self.staff,
             roads=self.roads if len(self.roads) else None,

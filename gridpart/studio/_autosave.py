@@ -73,6 +73,14 @@ def put_aside(log: LogFile) -> Path:
     return aside
 
 
+def adoption_lost(entries: tuple[LogEntry, ...], resting: str) -> str | None:
+    """Return the day of an adoption that ends a log and that the grid does not hold: it was killed while it saved."""
+    last = entries[-1]
+    if last.kind != "save" or not last.changes or last.args["resting"] == resting:
+        return None
+    return str(last.args["effective"])
+
+
 def unsaved_from(entries: tuple[LogEntry, ...], resting: str) -> int | None:
     """
     Return where in a log the edits begin that a grid does not hold.

@@ -41,7 +41,7 @@ class LogEntry:
     args
         Its arguments as JSON values.
     changes
-        Values before and after, see `encode_changes`; of commands only.
+        Values before and after, see `encode_changes`; of commands, and of a save that adopts the plan.
     """
 
     seq: int
@@ -73,12 +73,15 @@ class ReadLog:
         Bytes of the whole lines.
     last_hash
         SHA-256 of the last whole line.
+    before_last
+        Bytes of the whole lines but the last, and SHA-256 of the last of these.
     """
 
     entries: tuple[LogEntry, ...]
     dropped: str
     size: int
     last_hash: str
+    before_last: tuple[int, str] = (0, "")
 
 
 def read_log(path: str | Path) -> ReadLog:
@@ -99,7 +102,7 @@ def read_log(path: str | Path) -> ReadLog:
     lines = body.split(b"\n")
     torn = lines.pop()
     entries: list[LogEntry] = []
-    previous = ""
+    previous = earlier = ""
     for number, line in enumerate(lines, start=1):
         entry, before = _parse(line)
         if entry is None and number == len(lines) and not torn:
@@ -110,12 +113,13 @@ def read_log(path: str | Path) -> ReadLog:
             message = f"Line {number} of the log {file} was changed or damaged; {number - 1} lines before it are whole."
             raise ProjectError(message)
         entries.append(entry)
-        previous = hashlib.sha256(line).hexdigest()
+        earlier, previous = previous, hashlib.sha256(line).hexdigest()
     if not entries or entries[0].kind != "open":
         message = f"{file} is not the log of a session: it has no opening line."
         raise ProjectError(message)
     size = len(body) - len(torn)
-    return ReadLog(tuple(entries), torn.decode("utf-8", "replace"), size, previous)
+    before_last = (size - len(lines[-1]) - 1, earlier)
+    return ReadLog(tuple(entries), torn.decode("utf-8", "replace"), size, previous, before_last)
 
 
 def _parse(line: bytes) -> tuple[LogEntry | None, str]:
@@ -142,11 +146,13 @@ class LogFile:
         self.found: ReadLog | None = None
         self._previous = ""
         self._size = 0
+        self._before_last = (0, "")
         self._handle: int | None = None
         self._is_retired = False
         if path.exists() and os.fstat(self._open()).st_size:
             self.found = read_log(path)
             self._previous, self._size = self.found.last_hash, self.found.size
+            self._before_last = self.found.before_last
 
     def _open(self) -> int:
         handle = os.open(self.path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o666)
@@ -200,8 +206,30 @@ class LogFile:
         except OSError as error:
             message = f"The log {self.path} could not be written: {error.strerror}. The edit was not made."
             raise ProjectError(message) from error
+        self._before_last = (self._size, self._previous)
         self._size += len(body)
         self._previous = hashlib.sha256(body[:-1]).hexdigest()
+
+    def take_back(self) -> None:
+        """
+        Drop the last line, whose edit was not made after all; once, and never the opening line.
+
+        Raises
+        ------
+        ProjectError
+            If the disk does not take it; the next entry takes the place of that line all the same.
+        """
+        self._size, self._previous = self._before_last
+        if self.found is not None and self.found.size > self._size:
+            entries = self.found.entries[:-1]
+            self.found = ReadLog(entries, self.found.dropped, self._size, self._previous)
+        try:
+            handle = self._lent()
+            os.ftruncate(handle, self._size)
+            os.fsync(handle)
+        except OSError as error:
+            message = f"The last line of the log {self.path} could not be dropped: {error.strerror}."
+            raise ProjectError(message) from error
 
     def close(self) -> None:
         """Let go of the file, so that another session may go on with it."""

@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from gridpart.errors import GridpartError, ProjectError
+from gridpart.errors import ProjectError
 from gridpart.partition import Grid
+from gridpart.studio._register import Following
 
 if TYPE_CHECKING:
+    import geopandas as gpd
+
     from gridpart.project import Project
 
 
@@ -35,24 +38,33 @@ def _same(one: Grid, two: Grid) -> bool:
 
 @contextmanager
 def kept_in(
-    project: Project, key: str, grid: Grid, *, officers: Mapping[str, str | None], line: tuple[str, str, str]
+    project: Project,
+    key: str,
+    grid: Grid,
+    *,
+    officers: Mapping[str, str | None],
+    outlets: gpd.GeoDataFrame,
+    line: tuple[str, str, str],
 ) -> Iterator[None]:
-    """Put a grid, its officers, its records and a line of history into a project; take them back if the save fails."""
-    before = project.grids.get(key), project.staff, project.history
+    """Put a grid and what belongs to it into a project, with a line of history; take all back if the save fails."""
+    before = project.grids.get(key), project.staff, project.history, project.outlets
     ledgers = project.records, project.customers, project.changes
     project.replace_grid(key, grid, at=line[0], who=line[1])
     project.staff = _with_officers(project.staff, officers)
-    project.history = _with_line(project.history, key, grid, line)
+    project.outlets = outlets
+    project.history = _with_line(project.history, line)
+    is_saved = False
     try:
         yield
-    except GridpartError:
-        grid_before, project.staff, project.history = before
-        project.records, project.customers, project.changes = ledgers
-        if grid_before is None:
-            del project.grids[key]
-        else:
-            project.grids[key] = grid_before
-        raise
+        is_saved = True
+    finally:
+        if not is_saved:
+            grid_before, project.staff, project.history, project.outlets = before
+            project.records, project.customers, project.changes = ledgers
+            if grid_before is None:
+                del project.grids[key]
+            else:
+                project.grids[key] = grid_before
 
 
 def _with_officers(staff: pd.DataFrame, officers: Mapping[str, str | None]) -> pd.DataFrame:
@@ -67,10 +79,23 @@ def _with_officers(staff: pd.DataFrame, officers: Mapping[str, str | None]) -> p
     return changed
 
 
-def _with_line(history: pd.DataFrame, key: str, grid: Grid, line: tuple[str, str, str]) -> pd.DataFrame:
-    at, who, why = line
+def said(key: str, grid: Grid, why: str) -> str:
+    """Return what the history says of a save."""
     what = f"Redrew the grid of bank {key}: version {grid.version}, {grid.status}, {len(grid)} cells"
-    row: dict[str, Any] = {"at": at, "who": who, "what": f"{what}: {why}" if why else what}
+    return f"{what}: {why}" if why else what
+
+
+def said_of_adoption(key: str, grid: Grid, why: str, *, follow: Following) -> str:
+    """Return what the history says of an adoption with a date."""
+    what = f"Adopted the grid of bank {key} from {follow.day.isoformat()}: version {grid.version}, {len(grid)} cells"
+    parts = [f"{name} {', '.join(ids)}" for name, ids in follow.steps.items() if ids]
+    told = f"{what}; outlets {'; '.join(parts)}" if parts else what
+    return f"{told}: {why}" if why else told
+
+
+def _with_line(history: pd.DataFrame, line: tuple[str, str, str]) -> pd.DataFrame:
+    at, who, what = line
+    row: dict[str, Any] = {"at": at, "who": who, "what": what}
     values = {name: [row.get(name)] for name in history.columns}
     values |= {name: [value] for name, value in row.items() if name not in values}
     if "at" in history.columns and pd.api.types.is_datetime64_any_dtype(history["at"]):

@@ -18,7 +18,7 @@ from gridpart.studio.records import CellRecord, Change, FaceRecord, OutletRecord
 _OWN_COLUMNS = ("cell_id", "bank_id", "outlet_id", "parent_id", "level", "kind")
 _DERIVED_COLUMNS = ("zone_class", "demand", "area_m2", "geometry")
 
-NOTES = ("milestones", "comments", "forced")
+NOTES = ("milestones", "comments", "forced", "openings")
 """What a plan notes, each a list of mappings; kept in the provenance of its grid."""
 
 

@@ -145,15 +145,23 @@ class Desk:
                 self._stroke(state, seq, command)
             elif command["op"] == "save":
                 self.session.save()
-                self._reply(state, seq, {"t": "saved", "rev": self.session.seq, "version": self.session.version})
+                self._saved(state, seq)
             else:
                 self._command(command)
+                if command.get("effective"):
+                    follow = self.session.log[-1].args
+                    steps = {name: len(follow[name]) for name in ("opened", "closed", "moved")}
+                    self._saved(state, seq, effective=follow["effective"], **steps)
         except EditRefused as refused:
             self._refuse(view, state, seq, (self._reason(refused), refused.place))
         except GridpartError as error:  # such as a log that cannot be written
             self._refuse(view, state, seq, (str(error), None))
         finally:
             self._source, self.session.mark = ("", 0), ""
+
+    def _saved(self, state: ViewState, seq: int, **more: object) -> None:
+        told = {"t": "saved", "rev": self.session.seq, "version": self.session.version, **more}
+        self._reply(state, seq, told)
 
     def _reason(self, refused: EditRefused) -> str:
         return refused.told(self.session.lang) if isinstance(refused, Refusal) else str(refused.reason)

@@ -341,7 +341,7 @@ class History(Commands):
             Where the state of this session stands: entries before it are already in it, and only fill the history.
         """
         for number, entry in enumerate(entries):
-            if entry.kind == "command":
+            if entry.kind == "command" or entry.changes:  # of a save that adopted the plan
                 item = (entry.command, decode_changes(entry.changes))
                 self._done.append(item)
                 self._undone.clear()

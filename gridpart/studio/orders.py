@@ -75,7 +75,7 @@ def order_of(told: dict[str, Any], wire: Wire) -> Order:
     raise EditRefused(reason)
 
 
-_STEPS = ("propose", "coordinate", "adopt", "return_to_draft", "new_version")
+_STEPS = ("propose", "coordinate", "return_to_draft", "new_version")
 
 
 def _by_hand(command: str, *args: Any, **options: Any) -> Order:
@@ -123,7 +123,8 @@ def _move_outlet(told: dict[str, Any], wire: Wire) -> Order:
 
 def _add_outlet(told: dict[str, Any], wire: Wire) -> Order:
     place = wire.ground([told["at"]])[0]
-    return _by_hand("add_outlet", str(told["outlet"]).strip(), place, cell_id=_text(told.get("cell")))
+    known = {name: str(told[name]).strip() for name in ("name", "kind") if told.get(name)}
+    return _by_hand("add_outlet", str(told["outlet"]).strip(), place, cell_id=_text(told.get("cell")), **known)
 
 
 def _close_outlet(told: dict[str, Any], _: Wire) -> Order:
@@ -132,6 +133,10 @@ def _close_outlet(told: dict[str, Any], _: Wire) -> Order:
 
 def _assign_officer(told: dict[str, Any], _: Wire) -> Order:
     return _by_hand("assign_officer", str(told["officer"]).strip(), _text(told["cell"]))
+
+
+def _adopt(told: dict[str, Any], _: Wire) -> Order:
+    return Order("adopt", options={"why": str(told["why"]), "effective": _text(told.get("effective"))})
 
 
 def _comment(told: dict[str, Any], _: Wire) -> Order:
@@ -159,5 +164,6 @@ _ORDERS: Mapping[str, Callable[[dict[str, Any], Wire], Order]] = MappingProxyTyp
         "close_outlet": _close_outlet,
         "assign_officer": _assign_officer,
         "comment": _comment,
+        "adopt": _adopt,
     }
 )

@@ -43,8 +43,13 @@ class Planning(Editing):
 
     @property
     def milestones(self) -> list[dict[str, Any]]:
-        """Each change of state: ``status, version, at, who, why``."""
+        """Each change of state: ``status, version, at, who, why``, and ``effective`` of an adoption with a date."""
         return [dict(note) for note in self._state.plan.get("milestones") or ()]
+
+    @property
+    def openings(self) -> list[dict[str, Any]]:
+        """What is known of outlets that the plan opens: ``outlet_id, name, kind`` each."""
+        return [dict(note) for note in self._state.plan.get("openings") or ()]
 
     @property
     def officers(self) -> dict[str, str]:
@@ -170,20 +175,28 @@ class Planning(Editing):
         return self._set_status("new_version", "draft", why, version=self.version + 1)
 
     def _step(self, command: str, why: str) -> Delta:
+        self._require_step(command)
+        return self._set_status(command, _STEPS[command][1], why)
+
+    def _require_step(self, command: str) -> None:
+        """Refuse a step that does not lead on from the state of the plan."""
         needed, status = _STEPS[command]
         if self.status != needed:
             raise Refusal(key="wrong_step", status=self.status, needed=needed, next=status)
-        return self._set_status(command, status, why)
 
     def _set_status(self, command: str, status: str, why: str, *, version: int | None = None) -> Delta:
+        return self._apply(command, {}, self._changes_to(status, why, version=version), why)
+
+    def _changes_to(self, status: str, why: str, *, version: int | None = None, **more: str) -> list[Change]:
+        """Return what changes in the plan with its state."""
         if not why.strip() or not self.who.strip():
             raise Refusal(key="who_and_why")
         plan = self._state.plan
         number = plan["version"] if version is None else version
-        note = {"status": status, "version": number, "at": self._now(), "who": self.who, "why": why}
+        note = {"status": status, "version": number, "at": self._now(), "who": self.who, "why": why, **more}
         changes = [self._added("milestones", note)]
         if plan["status"] != status:
             changes.append(Change("plan", "status", plan["status"], status))
         if version is not None:
             changes.append(Change("plan", "version", plan["version"], version))
-        return self._apply(command, {}, changes, why)
+        return changes

@@ -94,7 +94,7 @@ def named(names: Iterable[object]) -> tuple[str, ...]:
 
 def reasons_in(lang: Language) -> dict[str, str]:
     """Return every reason by key; ``{name}`` stands for what it is filled in with."""
-    return {**_of_cells(lang), **_of_borders(lang), **_of_outlets(lang), **_of_plans(lang)}
+    return {**_of_cells(lang), **_of_borders(lang), **_of_outlets(lang), **_of_plans(lang), **_of_the_register(lang)}
 
 
 def _states(lang: Language) -> dict[str, str]:
@@ -186,6 +186,34 @@ def _of_plans(lang: Language) -> dict[str, str]:
     }
 
 
+def _of_the_register(lang: Language) -> dict[str, str]:
+    _ = translator(lang, "studio")
+    return {
+        "no_kind": _("{kind} is no kind of outlet; there are {kinds}."),
+        "no_date": _("{given} is no date; write it as 2026-07-01."),
+        "before_data": _("The plan cannot be in force from {date}: the data of this project begin on {first}."),
+        "before_plan": _("The plan cannot be in force from {date}: the one before it is in force from {last}."),
+        "no_bank": _("This grid is of several banks, so it is not known whose outlet {outlets} is."),
+        "register_taken": _(
+            "The project's table of outlets has an outlet {outlet} already, of bank {bank}. Open it under another id."
+        ),
+        "register_twice": _("The project's table of outlets has more than one row for outlet {outlets}."),
+        "register_lacks": _("Outlet {outlets} is not in the project's table of outlets; enter it there first."),
+        "register_changed": _(
+            "Someone changed outlet {outlets} in the project's table of outlets after the plan was begun. Look at what "
+            "it says now, and begin a new version of the plan."
+        ),
+        "opens_later": _(
+            "By the project's table of outlets, outlet {outlets} is open only from {since}; the plan cannot be in "
+            "force from {date}."
+        ),
+        "closed_by_then": _(
+            "By the project's table of outlets, outlet {outlets} is closed from {until}, but the plan in force "
+            "from {date} keeps it."
+        ),
+    }
+
+
 def notes_in(lang: Language) -> dict[str, str]:
     """Return what a session notes when it begins, by key."""
     _ = translator(lang, "studio")
@@ -193,5 +221,6 @@ def notes_in(lang: Language) -> dict[str, str]:
         "done_again": _("{n} edits that had not been saved were done again from the log."),
         "torn": _("A torn last line of the log was dropped: {line}."),
         "other_state": _("The log that was there belongs to another state of the grid; it is now {name}."),
+        "adoption_lost": _("The adoption from {date} was broken off before it was saved; adopt the plan again."),
         "in_use": _("Another session is writing {name}; a save of either will notice the other."),
     }

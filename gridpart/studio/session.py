@@ -32,13 +32,13 @@ import pandas as pd
 from gridpart.errors import InputError, ProjectError
 from gridpart.partition import SEVERAL_BANKS, Grid
 from gridpart.project import signature
-from gridpart.studio._autosave import Note, log_beside, put_aside, take_log, unsaved_from
+from gridpart.studio._autosave import Note, adoption_lost, log_beside, put_aside, take_log, unsaved_from
 from gridpart.studio._log import FORMAT, LogEntry, LogInUseError, ReadLog, read_log
-from gridpart.studio._saving import kept_in, require_unchanged
+from gridpart.studio._register import Baseline
 from gridpart.studio.comparison import Comparison, compare_versions
-from gridpart.studio.history import TOLERANCE, History
-from gridpart.studio.planning import Planning
+from gridpart.studio.history import TOLERANCE
 from gridpart.studio.refusals import Refusal, notes_in
+from gridpart.studio.saving import Saving, officers_of
 from gridpart.studio.siting import Siting
 from gridpart.studio.suggestions import Suggesting
 
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from gridpart.project import Project
 
 
-class Session(History, Siting, Suggesting, Planning):
+class Session(Saving, Siting, Suggesting):
     """
     One planner redraws one grid. Begin one with `Session.of`, which keeps a log on disk as well.
 
@@ -84,10 +84,11 @@ class Session(History, Siting, Suggesting, Planning):
         else:
             self.project, self._key = project_or_grid, _key_of(project_or_grid, bank_id)
             grid = project_or_grid.grids[self._key]
-            officers = _officers(project_or_grid, grid)
+            officers = officers_of(project_or_grid, grid)
         super().__init__(grid, officers=officers, who=who or signature(), clock=clock, tolerance=tolerance)
         self._notes: list[Note] = []
         self._saved = grid
+        self._baseline = None if self.project is None else Baseline.of(grid, self.project.outlets)
         self._opened_officers = officers
 
     @classmethod
@@ -207,6 +208,9 @@ class Session(History, Siting, Suggesting, Planning):
             aside = put_aside(log).name
             self._notes.append(("other_state", {"name": aside}))
             log = take_log(where, notes=self._notes)
+        if log.found is not None and (lost := adoption_lost(log.found.entries, self.resting_digest)) is not None:
+            log.take_back()
+            self._notes.append(("adoption_lost", {"date": lost}))
         if log.found is not None:
             self.go_on_with(log.found)
         self._file = log
@@ -249,53 +253,6 @@ class Session(History, Siting, Suggesting, Planning):
                 self._file.append(opening)
         self._file.append(entry)
 
-    def save(self, path: str | Path | None = None, *, why: str = "", overwrite_changes: bool = False) -> Grid:
-        """
-        Put the grid into its project and save that, all or nothing; the session goes on.
-
-        Officers' cells go to the project's staff, a line to its history. The version is that of the plan.
-
-        Parameters
-        ----------
-        path
-            File to save to; where the project comes from if None.
-        why
-            For the log and the history.
-        overwrite_changes
-            Save even if the file was changed by someone else in the meantime: their changes are lost.
-
-        Returns
-        -------
-        grid
-            As it was saved, with its certificate.
-
-        Raises
-        ------
-        ProjectError
-            If the grid in the project was changed by another session, or the project cannot be saved; then
-            neither project nor file is changed.
-        InputError
-            If the session has no project, or the project no file and no `path` is given.
-        """
-        project, target = self._target(path)
-        require_unchanged(project, self._key, self._saved, overwrite_changes)
-        grid = self.grid
-        args = {"resting": self.resting_digest, "path": target.name, "digest": grid.digest, "version": grid.version}
-        entry = LogEntry(self._seq, "save", self._now(), self.who, why, "save", args, [])
-        # written first: if the file is not saved after all, its grid is still the one of an earlier line
-        self._write(entry)
-        officers = {**dict.fromkeys(_officers(project, self._saved)), **self._state.officers}
-        with kept_in(project, self._key, grid, officers=officers, line=(entry.at, self.who, why)):
-            project.save(target, overwrite_changes=overwrite_changes)
-        self._log.append(entry)
-        self._saved = grid
-        return grid
-
-    @property
-    def saved(self) -> Grid:
-        """The grid as it was saved last; where the session began if it was not saved since."""
-        return self._saved
-
     def compare(self, reference: Grid | Project | None = None) -> Comparison:
         """
         Compare the grid with a reference version: land, households and officers that change cells.
@@ -318,10 +275,10 @@ class Session(History, Siting, Suggesting, Planning):
             before, officers = self._base, self._opened_officers
         elif isinstance(reference, Grid):
             before = reference
-            officers = {} if project is None else _officers(project, before)
+            officers = {} if project is None else officers_of(project, before)
         else:
             before = reference.grids[_key_of(reference, self._key)]
-            officers = _officers(reference, before)
+            officers = officers_of(reference, before)
         return compare_versions(
             before,
             self.grid,
@@ -340,17 +297,6 @@ class Session(History, Siting, Suggesting, Planning):
             mine &= staff["bank_id"].astype(str) == self.bank_id
         if not mine.any():
             raise Refusal(key="no_officer", officer=staff_id, bank=self.bank_id)
-
-    def _target(self, path: str | Path | None) -> tuple[Project, Path]:
-        if self.project is None:
-            message = "This session is of a grid alone; take `session.grid`. A session of a project can be saved."
-            raise InputError(message)
-        if path is not None:
-            return self.project, Path(path)
-        if not self.project.origins:
-            message = "The project was never saved, so there is no file to save to; give `save` a path."
-            raise InputError(message)
-        return self.project, list(self.project.origins)[-1]
 
 
 def _key_of(project: Project, bank_id: str | None) -> str:
@@ -371,14 +317,3 @@ def _households(project: Project | None) -> dict[str, float]:
     numbers = pd.to_numeric(project.units["households"], errors="coerce").to_numpy(dtype=np.float64)
     pairs = zip(project.units["unit_id"], numbers.tolist(), strict=True)
     return {str(unit): number for unit, number in pairs if np.isfinite(number)}
-
-
-def _officers(project: Project, grid: Grid) -> dict[str, str]:
-    """Return the cell of each officer: from the staff, or where there is none from the grid's last session."""
-    ids = set(grid.cells["cell_id"])
-    if project.staff.empty or not {"staff_id", "cell_id", "role"} <= set(project.staff.columns):
-        pairs = iter(dict(grid.provenance.get("officers", {})).items())
-    else:
-        rows = project.staff[project.staff["role"] == "officer"]
-        pairs = zip(rows["staff_id"], rows["cell_id"], strict=True)
-    return {str(staff): str(cell) for staff, cell in pairs if cell in ids}

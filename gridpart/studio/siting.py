@@ -13,6 +13,10 @@ from gridpart.studio.commands import Place
 from gridpart.studio.delta import Delta
 from gridpart.studio.records import CellRecord, Change, OutletRecord
 from gridpart.studio.refusals import Refusal
+from gridpart.tables import contract
+
+KINDS = next(rule.choices for rule in contract("outlets").columns if rule.name == "kind")
+"""Kinds of outlets."""
 
 Redraw = Literal["nearest", "keep"]
 
@@ -76,7 +80,16 @@ class Siting(Editing):
         redrawn = cells_redrawn(self._state, self._base, {**self._state.outlets, outlet_id: moved})
         return [Change("outlet", outlet_id, record, moved), *redrawn]
 
-    def add_outlet(self, outlet_id: str, xy: Place, *, cell_id: str | None = None, why: str = "") -> Delta:
+    def add_outlet(
+        self,
+        outlet_id: str,
+        xy: Place,
+        *,
+        cell_id: str | None = None,
+        name: str | None = None,
+        kind: str | None = None,
+        why: str = "",
+    ) -> Delta:
         """
         Open an outlet.
 
@@ -88,21 +101,24 @@ class Siting(Editing):
             Where, in m.
         cell_id
             Cell that it joins, where it must stand; None opens a cell of the land that is nearest to it.
+        name, kind
+            What the project's table of outlets shall say of it, once the plan is adopted with a date.
         why
             For the log.
 
         Raises
         ------
         EditRefused
-            If the id is taken, it would stand outside the area or in another outlet's unit, or a cell is locked, would
-            be left without land, or (on a free grid) was redrawn by hand.
+            If the id is taken, the kind unknown, it would stand outside the area or in another outlet's unit, or a cell
+            is locked, would be left without land, or (on a free grid) was redrawn by hand.
         """
+        known = self._known_of(outlet_id, name, kind)
         if outlet_id in self._state.outlets or not outlet_id.strip():
             raise Refusal(key="outlet_taken", outlet=repr(outlet_id))
         place = _borders.require_place(xy)
         args = {"outlet_id": outlet_id, "xy": place.tolist(), "cell_id": cell_id}
         if cell_id is not None:
-            return self._apply("add_outlet", args, self._joined(outlet_id, place, cell_id), why)
+            return self._apply("add_outlet", args, [*self._joined(outlet_id, place, cell_id), *known], why)
         model = next(iter(self._state.cells.values()))
         name = _outlets.cell_of_outlet(self._state, outlet_id, model.bank_id)
         cell = CellRecord(name, model.bank_id, outlet_id, level=model.level, kind=model.kind)
@@ -113,7 +129,17 @@ class Siting(Editing):
             self._require_inside(record)
             redrawn = cells_redrawn(self._state, self._base, {**self._state.outlets, outlet_id: record})
             changes = [Change("cell", name, None, cell), Change("outlet", outlet_id, None, record), *redrawn]
-        return self._apply("add_outlet", args, changes, why)
+        return self._apply("add_outlet", args, [*changes, *known], why)
+
+    def _known_of(self, outlet_id: str, name: str | None, kind: str | None) -> list[Change]:
+        """Note with the plan what is known of a new outlet; nothing if nothing is."""
+        if kind is not None and kind not in KINDS:
+            raise Refusal(key="no_kind", kind=repr(kind), kinds=KINDS)
+        if name is None and kind is None:
+            return []
+        before = self._state.plan.get("openings")
+        note = {"outlet_id": outlet_id, "name": name, "kind": kind}
+        return [Change("plan", "openings", before, [*(before or []), note])]
 
     def close_outlet(self, outlet_id: str, *, why: str = "") -> Delta:
         """

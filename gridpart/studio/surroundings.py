@@ -113,6 +113,7 @@ class Surroundings:
             "status": session.status,
             "milestones": session.milestones,
             "comments": session.comments,
+            "openings": session.openings,
         }
 
     def base(self, desk: Desk) -> tuple[dict[str, Any], list[bytes]]:

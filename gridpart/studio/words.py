@@ -167,6 +167,13 @@ def _beside(lang: Language) -> dict[str, str]:
         "outletId": _("Id of the outlet"),
         "outletServes": _("It serves"),
         "ownCell": _("a cell of its own"),
+        "outletName": _("Name"),
+        "outletKind": _("Kind"),
+        "unknownKind": _("not known"),
+        "kind-main_branch": _("Main branch"),
+        "kind-branch": _("Branch"),
+        "kind-sub_branch": _("Sub-branch"),
+        "kind-self_service_bank": _("Self-service bank"),
         "openOwn": _("Outlet {outlet} would open, and {n} units go to its cell."),
         "openInto": _("Outlet {outlet} would open as another outlet of cell {cell}."),
         "closing": _("Outlet {outlet} would close, and {n} units go to the cells around."),
@@ -191,9 +198,24 @@ def _plan(lang: Language) -> dict[str, str]:
         "adopt": _("Adopt"),
         "return_to_draft": _("Back to draft"),
         "new_version": _("Begin a new version"),
+        "inForceFrom": _("In force from"),
+        "dateFirst": _("Write the whole date, or clear it."),
+        "dateNote": _(
+            "With a date the plan is saved at once, and the project's table of outlets follows from that day."
+        ),
         "adoptNote": _("An adopted plan does not change any more, and Undo does not take it back."),
         "adoptedNote": _("This version does not change any more. Begin a new version to go on."),
         "adopting": _("Version {n} would be adopted. After that only a new version can change it; Undo cannot."),
+        "adoptingFrom": _(
+            "Version {n} would be adopted, in force from {date}, and saved with the table of outlets. After that only "
+            "a new version can change it; Undo cannot."
+        ),
+        "adopted": _("Version {n} is adopted."),
+        "adoptedFrom": _(
+            "Version {version} is adopted from {effective} and saved. Table of outlets: {opened} opened, "
+            "{closed} closed, {moved} moved."
+        ),
+        "since": _("in force from {date}"),
         "comparison": _("Comparison"),
         "compareWith": _("Compare with the plan"),
         "compare": _("Compare"),

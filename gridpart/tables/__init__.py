@@ -7,6 +7,7 @@ from gridpart.tables.messages import Message, Problem
 from gridpart.tables.replacing import replacing
 from gridpart.tables.report import InputReport, Issue, KeptRows, RowRecord, RowsRefusedError
 from gridpart.tables.validation import problems, validate
+from gridpart.tables.validity import no_more, not_yet, valid_on
 
 __all__ = [
     "CONTRACTS",
@@ -23,9 +24,12 @@ __all__ = [
     "day_in",
     "day_of",
     "days_of",
+    "no_more",
+    "not_yet",
     "problems",
     "read_csv",
     "replacing",
+    "valid_on",
     "validate",
     "write_csv",
     "write_xlsx",

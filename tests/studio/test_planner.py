@@ -267,6 +267,73 @@ def test_R119_the_plan_is_led_from_draft_to_adopted_and_on_to_a_new_version(stud
     assert studio.run("print(session.status, session.version)") == "draft 2"
 
 
+SAVED = SHOW.replace("studio = ", "project.save('{file}')\nproject = gp.open_project('{file}')\nstudio = ")
+
+
+def test_R17_a_plan_is_adopted_with_a_date_and_the_table_of_outlets_follows(
+    open_studio: Callable[..., Any], browser: Any
+) -> None:
+    studio = open_studio(SAVED.format(file="adopted.gpkg"))
+    unit = free_unit(studio)
+    studio.press("outlet")
+    studio.press("outlet-open")
+    studio.page.mouse.click(unit["x"], unit["y"])
+    studio.wait("studio.board.proposal?.isReady")
+    studio.page.locator(".studio [data-act=outletId]").fill("050077")
+    studio.page.locator(".studio [data-act=outletName]").fill("<b>河东支行</b>")
+    studio.page.locator(".studio .form select").first.select_option("branch")
+    studio.wait("studio.board.proposal?.isReady && studio.board.proposal.command.kind === 'branch'")
+    studio.press("apply")
+    studio.settled()
+    studio.run("session.close_outlet('050016')")
+    studio.press("plan")
+    plan = studio.page.locator(".studio .panel.plan")
+    date = plan.locator("[data-act=effective]")
+    for op in ("propose", "coordinate"):
+        assert date.is_hidden()
+        step(studio, op, "agreed")
+    assert date.is_visible()
+    plan.locator("[data-act=why]").fill("meeting of 1 March")
+    date.focus()
+    keys = studio.page.keyboard
+    keys.type("07")  # a date that is begun is not taken for none
+    assert plan.locator("[data-act=adopt]").is_disabled()
+    keys.type("012025")
+    assert date.input_value() == "2025-07-01"
+    plan.locator("[data-act=adopt]").press("Enter")
+    assert "Version 1 would be adopted, in force from 2025-07-01, and saved" in studio.line
+    keys.press("Enter")  # Apply has the focus
+    studio.wait("studio.parts.line.dataset.kind === 'refused'")
+    assert "the data of this project begin on 2026-01-01" in studio.line
+    assert studio.run("print(session.status)") == "coordinated"
+    assert date.input_value() == "2025-07-01"  # what was written is still there to be mended
+    date.fill("2026-07-01")
+    plan.locator("[data-act=adopt]").press("Enter")
+    keys.press("Enter")
+    studio.wait("studio.board.saved === studio.link.rev")
+    assert studio.line.endswith("adopted from 2026-07-01 and saved. Table of outlets: 1 opened, 1 closed, 0 moved.")
+    assert date.is_hidden()
+    assert "in force from 2026-07-01 · Li · meeting of 1 March" in plan.locator(".states").inner_text()
+    assert studio.page.locator(".studio [data-act=save]").is_disabled()
+    told = studio.run(
+        "fresh = gp.open_project('adopted.gpkg').outlets.set_index('outlet_id')\n"
+        "print(fresh.loc['050077', ['bank_id', 'name', 'kind']].tolist(), *fresh.loc[['050077', '050016'], "
+        "['valid_from', 'valid_to']].astype(str).to_numpy().ravel()[[0, 3]])"
+    )
+    assert told == "['YLSB', '<b>河东支行</b>', 'branch'] 2026-07-01 2026-07-01"
+    assert studio.ask("studio.board.outletNames['050077']") == "<b>河东支行</b>"
+    assert browser.errors == []
+
+
+def test_without_a_file_to_save_to_no_date_is_asked_for(studio: Any) -> None:
+    studio.press("plan")
+    for op in ("propose", "coordinate"):
+        step(studio, op, "agreed")
+    assert studio.page.locator(".studio .panel.plan [data-act=effective]").is_hidden()
+    step(studio, "adopt", "meeting")
+    assert studio.line.endswith("Version 1 is adopted.")
+
+
 def test_R130_the_plan_is_compared_with_another_one(studio: Any) -> None:
     studio.run("project.save('other.gpkg')\nproject.save('county.gpkg')")
     studio.run("move = session.suggest()[0]; session.accept(move)")

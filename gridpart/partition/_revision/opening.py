@@ -17,7 +17,7 @@ from gridpart.partition._revision.transfer import Diff
 from gridpart.partition._sites import COINCIDENT_M, Sites
 from gridpart.partition.grid import SEVERAL_BANKS, Grid
 from gridpart.partition.layers import require_columns, text_column, text_ids
-from gridpart.tables import day_of, days_of
+from gridpart.tables import day_of, valid_on
 
 if TYPE_CHECKING:
     from gridpart._typing import BoolArray
@@ -48,13 +48,7 @@ def _is_open(outlets: gpd.GeoDataFrame, as_of: str | date | pd.Timestamp) -> Boo
     if day is None:
         message = f"as_of is {as_of!r}; it must be a date such as 2026-11-24, or None to take all rows as open."
         raise InputError(message)
-    moment = np.datetime64(day, "s")
-    is_open = np.ones(len(outlets), dtype=np.bool_)
-    if "valid_from" in outlets.columns:
-        is_open &= ~(days_of(outlets["valid_from"], name="valid_from of outlets") > moment).to_numpy()
-    if "valid_to" in outlets.columns:
-        is_open &= ~(days_of(outlets["valid_to"], name="valid_to of outlets") <= moment).to_numpy()
-    return is_open
+    return valid_on(outlets, day, name="outlets")
 
 
 def diff_of(land: Land, sites: Sites, provenance: Mapping[str, Any]) -> Diff:

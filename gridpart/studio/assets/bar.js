@@ -10,6 +10,8 @@ export const MODES = ["cell", "load", "coverage", "officer"];
 /** What a tool can do in several ways: its key, pressed again, takes the next. */
 export const WAYS = { border: ["point", "stretch"], outlet: ["move", "open", "close"] };
 
+const KINDS = ["main_branch", "branch", "sub_branch", "self_service_bank"];
+
 /** Drawings of the tools as strokes in a box of 20 by 20. */
 const ICONS = {
   look: "M10 2v16M2 10h16M10 2l-2 3M10 2l2 3M10 18l-2-3M10 18l2-3M2 10l3-2M2 10l3 2M18 10l-3-2M18 10l-3 2",
@@ -137,18 +139,24 @@ export class Bar {
     line.append(this.text, this.form, this.apply, this.discard, this.link);
   }
 
-  /** Ask beside Apply for what a new outlet is called, and which cell it serves. */
+  /** Ask beside Apply for what a new outlet is called, what it is, and which cell it serves. */
   askOutlet({ id, cells }, changed) {
-    const name = element("input", null, { type: "text", "data-act": "outletId", "aria-label": this.words.outletId, maxlength: 80 });
-    name.value = id;
-    const list = this.select(this.words.outletServes, cells, () => tell());
-    const tell = () => changed({ id: name.value, cell: list.querySelector("select").value });
-    name.addEventListener("input", tell);
-    const label = element("label", null, { class: "select" });
-    label.append(element("span", this.words.outletId), name);
-    this.form.replaceChildren(label, list);
-    name.focus({ preventScroll: true });
-    name.select();
+    const { words } = this;
+    const list = this.select(words.outletServes, cells, () => tell());
+    const kinds = this.select(words.outletKind, [["", words.unknownKind], ...KINDS.map((kind) => [kind, words[`kind-${kind}`]])], () => tell());
+    const [number, name] = ["outletId", "outletName"].map((act) => element("input", null, { type: "text", "data-act": act, "aria-label": words[act], maxlength: 80, autocomplete: "off" }));
+    number.value = id;
+    const chosen = (label) => label.querySelector("select").value;
+    const tell = () => changed({ id: number.value, cell: chosen(list), name: name.value, kind: chosen(kinds) });
+    const labels = [number, name].map((field) => {
+      const label = element("label", null, { class: "select" });
+      label.append(element("span", words[field.dataset.act]), field);
+      field.addEventListener("input", tell);
+      return label;
+    });
+    this.form.replaceChildren(...labels, kinds, list);
+    number.focus({ preventScroll: true });
+    number.select();
   }
 
   resizeBrush(step) {

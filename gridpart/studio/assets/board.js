@@ -277,11 +277,11 @@ export class Board extends Proposals {
 
   // commands
 
-  command(command, key = "done", then = null) {
+  command(command, key = "done", then = null, values = {}) {
     if (this.hasPending()) { this.say("first", {}, "refused"); return; }
     this.painter.place = null;
     const seq = this.link.do(command);
-    this.decided.set(seq, { key, then });
+    this.decided.set(seq, { key, then, values });
   }
 
   undo() {

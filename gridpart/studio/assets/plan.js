@@ -15,13 +15,17 @@ export class PlanPanel {
     this.name = element("input", null, { type: "text", "data-act": "who", maxlength: 120, autocomplete: "off" });
     this.name.value = who;
     this.why = element("input", null, { type: "text", "data-act": "why", maxlength: 400, autocomplete: "off" });
+    this.date = element("input", null, { type: "date", "data-act": "effective" });
+    this.dated = element("div");
+    this.dated.append(labelled(this.words.inForceFrom, this.date), element("p", this.words.dateNote, { class: "none" }));
     this.steps = element("div", null, { class: "steps" });
     this.note = element("p", null, { class: "none" });
-    for (const field of [this.name, this.why]) field.addEventListener("input", () => this.look());
+    for (const field of [this.name, this.why, this.date]) field.addEventListener("input", () => this.look());
+    this.date.addEventListener("keyup", () => this.look()); // a date that is begun is no input yet
     this.comments = element("div");
     const note = commentForm(this.words.commentOnPlan, this.words.addComment, (text, then) => board.comment(text, null, this.who, then));
     host.append(
-      this.title, this.states, labelled(this.words.yourName, this.name), labelled(this.words.why, this.why), this.steps, this.note,
+      this.title, this.states, labelled(this.words.yourName, this.name), labelled(this.words.why, this.why), this.dated, this.steps, this.note,
       element("h3", this.words.comparison), this.compareForm(), this.found = element("div", null, { class: "found" }),
       element("h3", this.words.comments), this.comments, note.form,
     );
@@ -53,19 +57,24 @@ export class PlanPanel {
     this.title.textContent = words.versionIs.replace("{n}", plan.version).replace("{status}", words[`${plan.status}State`]);
     this.showStates();
     const asked = [NEXT[plan.status], ...(["proposed", "coordinated"].includes(plan.status) ? ["return_to_draft"] : []), ...(plan.status === "adopted" ? ["new_version"] : [])].filter(Boolean);
-    this.steps.replaceChildren(...asked.map((op) => pressable(words[op], op, () => board.step(op, { why: this.why.value.trim(), who: this.who.trim() }, () => { this.why.value = ""; this.look(); }))));
+    this.steps.replaceChildren(...asked.map((op) => pressable(words[op], op, () => board.step(op, this.reasons(), () => { this.why.value = this.date.value = ""; this.look(); }))));
+    this.dated.hidden = plan.status !== "coordinated" || !board.canSave;
     this.note.textContent = { coordinated: words.adoptNote, adopted: words.adoptedNote }[plan.status] || "";
     this.look();
     this.comments.replaceChildren(commentList(plan.comments, { words, empty: words.noComments, press: this.choose }));
     this.showFound();
   }
 
-  /** A step needs who and why. */
+  reasons() {
+    return { why: this.why.value.trim(), who: this.who.trim(), effective: this.dated.hidden ? "" : this.date.value };
+  }
+
+  /** A step needs who and why; a date that is begun must be whole. */
   look() {
-    const isTold = this.why.value.trim() && this.who.trim();
+    const { why, who } = this.reasons(), isTold = why && who, isWhole = this.dated.hidden || !this.date.validity.badInput;
     for (const button of this.steps.children) {
-      button.disabled = !isTold;
-      button.title = isTold ? "" : this.words.whyFirst;
+      button.disabled = !isTold || !isWhole;
+      button.title = !isTold ? this.words.whyFirst : isWhole ? "" : this.words.dateFirst;
     }
   }
 
@@ -75,7 +84,8 @@ export class PlanPanel {
       const sign = i < at ? "past" : i === at ? "now" : "ahead", item = element("li", null, { class: sign, ...(i === at ? { "aria-current": "step" } : {}) });
       const last = plan.milestones.filter(({ status, version }) => status === state && version === plan.version).at(-1);
       item.append(element("b", SIGNS[sign], { "aria-hidden": "true" }), element("span", this.words[`${state}State`]));
-      if (last && i <= at) item.append(element("small", `${last.at.slice(0, 10)} · ${last.who} · ${last.why}`, { dir: "auto" }));
+      const since = last?.effective ? [this.words.since.replace("{date}", last.effective)] : [];
+      if (last && i <= at) item.append(element("small", [last.at.slice(0, 10), ...since, last.who, last.why].join(" · "), { dir: "auto" }));
       return item;
     }));
   }

@@ -6,6 +6,7 @@ export class Planning {
     this.plan = { ...this.plan, ...plan };
     this.plan.comments ||= [];
     this.plan.milestones ||= [];
+    for (const { outlet_id: id, name } of this.plan.openings || []) if (name) this.outletNames[id] = name;
   }
 
   /** Officers that change cells; null for one who has none any more. */
@@ -39,11 +40,12 @@ export class Planning {
   }
 
   /** Lead the plan to another state. What cannot be taken back waits for Apply. */
-  step(op, { why, who }, then) {
+  step(op, { why, who, effective = "" }, then) {
     if (this.hasPending()) { this.say("first", {}, "refused"); return; }
     if (op !== "adopt") { this.command({ op, why, who }, "done", then); return; }
-    this.confirm({ op, why, who }, "adopting", { n: this.plan.version });
-    this.proposal.then = then;
+    const { version: n } = this.plan, command = { op, why, who, ...(effective && { effective }) };
+    this.confirm(command, effective ? "adoptingFrom" : "adopting", { n, date: effective });
+    Object.assign(this.proposal, { then, done: "adopted" });
   }
 
   // another plan

@@ -81,10 +81,11 @@ export class Proposals extends Planning {
   }
 
   acceptProposal() {
-    const { command, then } = this.proposal;
+    const { command, then, done = "done", values } = this.proposal;
     if (!this.proposal.isReady) return;
     this.dropProposal();
-    this.command(command, "done", then);
+    this.command(command, done, then, values);
+    if (command.effective) this.say("working");
     this.focusMap();
     this.changed();
   }
@@ -97,8 +98,8 @@ export class Proposals extends Planning {
     while (this.outlets.has(`new-${number}`)) number++;
     const face = this.faces.faceAt(...at), here = face < 0 ? null : this.cells[this.overlay.confirmed[face]].id;
     const cells = [["", this.words.ownCell], ...(here ? [[here, here]] : [])];
-    const ask = ({ id, cell }) => {
-      this.propose({ op: "add_outlet", outlet: id, at, cell: cell || null }, cell ? "openInto" : "openOwn", { outlet: id, cell });
+    const ask = ({ id, cell, name, kind }) => {
+      this.propose({ op: "add_outlet", outlet: id, at, cell: cell || null, name, kind }, cell ? "openInto" : "openOwn", { outlet: id, cell });
       this.proposal.isAsking = true;
     };
     ask({ id: `new-${number}`, cell: "" });

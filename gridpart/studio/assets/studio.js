@@ -103,7 +103,7 @@ class Studio {
     else if (message.t === "answer" && message.kind === "try") { board.tried(message); this.comeTo(board.painter.place); }
     else if (message.t === "answer" && message.kind === "references") this.planPanel.takeReferences(message);
     else if (message.t === "answer" && message.kind === "compare") { board.compared(message); board.changed(); }
-    else if (message.t === "saved") { board.saved = message.rev; board.say("saved", message, "done"); board.changed(); }
+    else if (message.t === "saved") { board.saved = message.rev; board.say(message.effective ? "adoptedFrom" : "saved", message, "done"); board.changed(); }
     else if (message.t === "show") { board.choose(message.cell); this.goTo({ key: "names" }, message.cell); }
     this.tellWaiting(link.queue.length);
   }
