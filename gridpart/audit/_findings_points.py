@@ -10,7 +10,7 @@ import numpy as np
 
 from gridpart.audit.access_points import counts_by_unit
 from gridpart.audit.concentration import herfindahl
-from gridpart.audit.findings import Kind, Placed, finding_at
+from gridpart.audit.findings import Kind, Placed, finding_at, rows_by_unit
 from gridpart.steps import counted
 
 if TYPE_CHECKING:
@@ -24,12 +24,12 @@ def concentrated(audit: Audit) -> Iterator[Placed]:
     counts = counts_by_unit(audit)
     if counts is None:
         return
-    units = audit.faces["unit_id"].to_numpy(dtype=object)
+    faces = rows_by_unit(audit)
     for unit, group in counts.groupby("unit_id"):
         index = herfindahl(group["count"].to_numpy(dtype=np.float64))
         # one access point is no market: a share needs at least two to be a concentration
         if group["count"].sum() > 1 and index > limit.value:
-            rows = np.flatnonzero(units == unit)
+            rows = faces.get(unit, np.zeros(0, dtype=np.int64))
             yield finding_at(audit, "concentration", "low", unit=unit, rows=rows, value=index, limit=limit)
 
 
@@ -51,12 +51,12 @@ def _lacking(
     counts = counts_by_unit(audit, equipment_kind=equipment_kind)
     have = {} if counts is None else counts.groupby("unit_id")["count"].sum().to_dict()
     wanted = 1.0 if limit is None else limit.value
-    units = audit.faces["unit_id"].to_numpy(dtype=object)
+    faces = rows_by_unit(audit)
     table = audit.units.table
     for unit in counted("units", table.loc[table["kind"].isin(kinds), "unit_id"].tolist()):
-        rows, number = np.flatnonzero(units == unit), have.get(unit, 0)
-        if number < wanted and len(rows):
-            yield finding_at(audit, kind, "medium", unit=unit, rows=rows, value=float(number), limit=limit)
+        number = have.get(unit, 0)
+        if number < wanted and unit in faces:
+            yield finding_at(audit, kind, "medium", unit=unit, rows=faces[unit], value=float(number), limit=limit)
 
 
 def beyond_proximity(audit: Audit) -> Iterator[Placed]:

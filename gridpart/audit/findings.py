@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import geopandas as gpd
 import numpy as np
@@ -145,13 +145,21 @@ def _place_name(shape: shapely.Geometry) -> str:
 
 def _by_unit(audit: Audit, chosen: BoolArray) -> Iterator[tuple[object, IntArray]]:
     """Group chosen rows of the faces by unit; rows without unit one by one."""
-    rows = np.flatnonzero(chosen)
+    groups = rows_by_unit(audit, np.flatnonzero(chosen))
+    alone = groups.pop(None, np.zeros(0, dtype=np.int64))
+    for unit in counted("units", sorted(groups)):
+        yield unit, groups[unit]
+    for row in alone:
+        yield None, np.array([row])
+
+
+def rows_by_unit(audit: Audit, rows: IntArray | None = None) -> dict[Any, IntArray]:
+    """Return rows of the faces (all if None) by unit, ascending; under None those that lie in no unit."""
     units = audit.faces["unit_id"].to_numpy(dtype=object)
-    for unit in counted("units", sorted({units[row] for row in rows if units[row] is not None})):
-        yield unit, rows[units[rows] == unit]
-    for row in rows:
-        if units[row] is None:
-            yield None, np.array([row])
+    groups: dict[Any, list[int]] = {}
+    for row in range(len(units)) if rows is None else rows.tolist():
+        groups.setdefault(units[row], []).append(row)
+    return {unit: np.array(members, dtype=np.int64) for unit, members in groups.items()}
 
 
 def _blanks(audit: Audit) -> Iterator[Placed]:
