@@ -10,6 +10,7 @@ import scipy
 
 from gridpart._typing import BoolArray, FloatArray, IntArray
 from gridpart.errors import InfeasibleError, InputError
+from gridpart.steps import figures
 
 Status = Literal["optimal", "within_gap", "time_limit", "greedy"]
 
@@ -140,6 +141,7 @@ class Model:
         InfeasibleError
             If the rows contradict each other.
         """
+        figures("limit", seconds=time_limit_s)
         costs = np.concatenate(self._costs)
         low, high = (np.concatenate(side) for side in zip(*self._bounds, strict=True))
         row, column, value = (np.concatenate(part) for part in zip(*self._entries, strict=True))

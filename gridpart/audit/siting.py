@@ -18,7 +18,7 @@ from gridpart.audit._siting_models import Sited, cover_all, cover_most, greedy_o
 from gridpart.errors import InfeasibleError, InputError
 from gridpart.geo import require_metric, require_same_crs
 from gridpart.partition.layers import point_coordinates, text_ids
-from gridpart.steps import step, task
+from gridpart.steps import figures, step, task
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -113,6 +113,7 @@ def maximal_covering(
     """
     case = _read(villages, candidates, existing=existing, radius_m=radius_m, weight=weight)
     step("search")
+    figures("limit", seconds=time_limit_s)
     sited = cover_most(case.reach, np.where(case.covered, 0.0, case.people), number=number, time_limit_s=time_limit_s)
     return case.siting(sited)
 
@@ -175,6 +176,7 @@ def set_covering(
         )
         raise InfeasibleError(message)
     step("search")
+    figures("limit", seconds=time_limit_s)
     sited = cover_all(case.reach[np.flatnonzero(reached & ~case.covered)], time_limit_s=time_limit_s)
     return case.siting(sited)
 

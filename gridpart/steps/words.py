@@ -127,6 +127,7 @@ NAMES: Mapping[str, str] = {
 """English name of each task and step; programs see the keys."""
 
 NOTES: Mapping[str, str] = {
+    "limit": N_("at most {seconds:,.0f} s"),
     "rounds": N_("round {rounds:,}, largest deviation {deviation:.1%}"),
     "cases": N_("{closed:,} cases closed, gap {gap:.1%}"),
 }
