@@ -20,6 +20,7 @@ from gridpart.atlas.scope import Scope, scope_of
 from gridpart.atlas.themes import sheets_of
 from gridpart.atlas.words import Words
 from gridpart.i18n import require_language
+from gridpart.steps import step, task
 from gridpart.tables import replacing
 from gridpart.viewer.fonts import FontSet, find_fonts
 
@@ -53,6 +54,7 @@ class ChangedPages:
     gone: tuple[str, ...]
 
 
+@task("changed_pages", steps=("plan_now", "plan_before", "comparing_pages", "typesetting"))
 def changed_pages(
     project: Project,
     older: Project,
@@ -85,8 +87,11 @@ def changed_pages(
     """
     require_printer()
     words, fonts = Words(require_language(lang)), find_fonts(font, lang=lang)
+    step("plan_now")
     now = _book(project, scope=scope, words=words, fonts=fonts, as_of=as_of)
+    step("plan_before")
     before = _book(older, scope=scope, words=words, fonts=fonts, as_of=None)
+    step("comparing_pages")
     old = {page["name"]: _content(page, before.book) for page in before.book.pages}
     chosen = [page for page in now.book.pages if old.get(page["name"]) != _content(page, now.book)]
     changed = tuple(str(page["name"]) for page in chosen if page["name"] in old)
@@ -96,6 +101,7 @@ def changed_pages(
         return ChangedPages(None, (), (), ())
     target = Path(path)
     now.book.pages = [_list_page(now, chosen, gone), *chosen]
+    step("typesetting")
     content = compiled(now.book, title=now.overview.title, date=now.overview.date)
     target.parent.mkdir(parents=True, exist_ok=True)
     with replacing(target) as temporary:

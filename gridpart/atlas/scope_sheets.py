@@ -28,6 +28,7 @@ from gridpart.atlas.scope import Scope, scope_of
 from gridpart.atlas.words import NOTHING, Words
 from gridpart.errors import InputError
 from gridpart.i18n import require_language
+from gridpart.steps import counted, step, task
 from gridpart.tables import replacing
 from gridpart.viewer import Column, Fact, Layer, MapDocument, Table
 from gridpart.viewer.fonts import find_fonts
@@ -62,6 +63,7 @@ class ScopeSheets:
         return f"<ScopeSheets: {len(self.table)} pages in {len(self.files)} files>"
 
 
+@task("scope_sheets", steps=("register", "scope_pages", "writing"))
 def scope_sheets(
     project: Project,
     path: str | Path,
@@ -105,6 +107,7 @@ def scope_sheets(
     """
     require_printer()
     words, fonts = Words(require_language(lang)), find_fonts(font, lang=lang)
+    step("register")
     register = register_of(project, scope_of(scope, project), as_of=project.day(as_of))
     naming = Naming(register, words)
     chosen = _chosen(subjects_of(naming, _known(kinds)), ids)
@@ -113,10 +116,13 @@ def scope_sheets(
     single = target.suffix.lower() == ".pdf"
     groups = [(target, chosen)] if single else [(target / _file_name(subject), [subject]) for subject in chosen]
     made = []
-    for file, subjects in groups:
+    step("scope_pages")
+    for file, subjects in groups if single else counted("scope_pages", groups):
+        listed = counted("scope_pages", subjects) if single else subjects
         book = Book(fonts, words)
-        book.pages += [maker.page(book, subject, f"p{at}") for at, subject in enumerate(subjects)]
+        book.pages += [maker.page(book, subject, f"p{at}") for at, subject in enumerate(listed)]
         made.append((file, compiled(book, title=subjects[0].title, date=maker.document.date)))
+    step("writing")
     target.parent.mkdir(parents=True, exist_ok=True)
     if not single:
         target.mkdir(exist_ok=True)

@@ -19,6 +19,7 @@ from gridpart.atlas._places import has_place, text_column
 from gridpart.atlas._same_place import address_key, name_key
 from gridpart.errors import InputError
 from gridpart.geo import require_metric, require_same_crs
+from gridpart.steps import task
 
 if TYPE_CHECKING:
     from gridpart.viewer import MapDocument
@@ -97,6 +98,7 @@ class EquipmentChanges:
         return str(self.by_bank().to_html(escape=True))
 
 
+@task("compare_equipment")
 def compare_equipment(
     before: gpd.GeoDataFrame,
     after: gpd.GeoDataFrame,

@@ -9,6 +9,7 @@ import numpy as np
 from gridpart.audit.document import _outline, flag_names
 from gridpart.geo import crs_label, north_at
 from gridpart.i18n import aside, listed, translator
+from gridpart.steps import task
 from gridpart.viewer import AreaLayer, Column, Fact, FeatureClass, MapDocument, Table, style
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 _ROWS = 400
 
 
+@task("comparison_page")
 def document_of(comparison: AuditComparison, *, lang: Language) -> MapDocument:
     """Return the page that `AuditComparison.document` documents."""
     _ = translator(lang, "audit")

@@ -12,11 +12,13 @@ from gridpart.audit.pieces import TOLERANCE_M
 from gridpart.coverage import arrange
 from gridpart.geo import require_metric, require_same_crs
 from gridpart.partition.layers import require_valid_polygons, text_ids
+from gridpart.steps import task
 
 MIN_SHARE = 0.001
 """Share of a cell below which a piece is drawing accuracy and no correspondence: assumed."""
 
 
+@task("crosswalk")
 def crosswalk(
     cells: gpd.GeoDataFrame,
     gov_grids: gpd.GeoDataFrame,

@@ -13,6 +13,7 @@ from gridpart.audit.report_tables import layer_name
 from gridpart.audit.rules import FLAGS
 from gridpart.geo import crs_label, north_at
 from gridpart.i18n import listed, sentences, translator
+from gridpart.steps import task
 from gridpart.viewer import AreaLayer, Column, Fact, FeatureClass, MapDocument, PointLayer, Table, style
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ _NAME_PAIRS = 8
 _STYLES = ("blank", "single", "shared_2", "shared_3", "shared_many", "excessive")
 
 
+@task("audit_page")
 def document_of(audit: Audit, *, lang: Language) -> MapDocument:
     """Return the audit as a page: flags by place, findings, figures, and the thresholds they rest on."""
     _ = translator(lang, "audit")

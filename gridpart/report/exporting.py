@@ -16,6 +16,7 @@ from gridpart._typing import Language
 from gridpart.errors import InputError, RenderError
 from gridpart.i18n import require_language
 from gridpart.report.document import Document, Section, shown
+from gridpart.steps import task
 from gridpart.tables.export import write_csv, write_xlsx
 from gridpart.tables.replacing import replacing
 from gridpart.viewer.fonts import FontSet, find_fonts
@@ -36,6 +37,7 @@ _TEMPLATE = """#let d = json("table.json")
 """
 
 
+@task("export")
 def export(table: pd.DataFrame, path: str | Path, *, title: str = "", lang: Language = "zh-Hans") -> Path:
     """
     Write a table, such as a view of a ledger, to a file.

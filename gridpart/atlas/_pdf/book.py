@@ -14,7 +14,7 @@ from gridpart.atlas._pdf.township_pages import TownshipPages, township_id
 from gridpart.atlas._pdf.townships import Townships, townships_of
 from gridpart.atlas.model import SheetModel
 from gridpart.atlas.words import THEMES, Words
-from gridpart.steps import counted, working
+from gridpart.steps import counted
 from gridpart.viewer import MapDocument
 from gridpart.viewer.fonts import FontSet
 
@@ -62,9 +62,7 @@ class Printed:
 
     def pdf(self, *, tags: bool = False) -> bytes:
         """Set the pages and return the file."""
-        book = self.book
-        with working("typesetting"):
-            return compiled(book, title=self.overview.title, date=self.overview.date, tags=tags)
+        return compiled(self.book, title=self.overview.title, date=self.overview.date, tags=tags)
 
 
 def _cover(book: Book, atlas: Printed) -> Page:

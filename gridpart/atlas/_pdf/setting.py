@@ -12,6 +12,7 @@ from gridpart.atlas._pdf.pages import PAGE_PT, Book, Page
 from gridpart.atlas._pdf.text import breakable, mapped, require_glyphs, visible
 from gridpart.atlas.words import Words
 from gridpart.errors import RenderError
+from gridpart.steps import task
 from gridpart.viewer.styles import page_colours
 
 _TEXT_LANGUAGE = {"en": ("en", "gb"), "zh-Hans": ("zh", "cn"), "zh-Hant": ("zh", "tw")}
@@ -36,6 +37,7 @@ def require_printer() -> None:
         raise RenderError(message)
 
 
+@task("typesetting")
 def compiled(book: Book, *, title: str, date: str, tags: bool = False) -> bytes:
     """
     Set a book.
