@@ -153,7 +153,7 @@ def more_pictures(page: Page) -> Iterator[str]:
     page.mouse.up()
     in_page(page, "(studio.view.fit(), studio.painter.changed())")
     for mode in ("load", "coverage", "officer"):
-        page.locator(".studio select").nth(1).select_option(mode)
+        page.locator(".studio select:has(option[value=load])").select_option(mode)
         page.wait_for_timeout(2500)
         yield f"colour-{mode}"
     yield from adoption(page)

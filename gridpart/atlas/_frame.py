@@ -17,6 +17,7 @@ from gridpart.atlas.words import THEMES, Theme
 from gridpart.geo import crs_label, north_at
 from gridpart.i18n import aside, sentences
 from gridpart.profiles import rule_name
+from gridpart.project.history_words import history_in
 from gridpart.viewer import Column, Fact, Layer, Link, MapDocument, Table
 
 if TYPE_CHECKING:
@@ -151,7 +152,8 @@ def sources_of(naming: Naming) -> str:
     told = _("tables of the project {project}; cells by rule {rules}.").format(
         project=register.name, rules=_(", ").join(rule_name(rule, naming.words.lang) for rule in rules)
     )
-    return sentences((told, register.history), naming.words.lang) if register.history else told
+    lang = naming.words.lang
+    return sentences((told, history_in(register.history, lang)), lang) if register.history else told
 
 
 def grid_table(naming: Naming) -> Table:

@@ -16,6 +16,7 @@ import numpy as np
 import pyogrio
 import shapely
 
+from gridpart.audit._workbook_words import in_words
 from gridpart.audit.document import document_of
 from gridpart.audit.report_tables import report_tables
 from gridpart.errors import InputError
@@ -48,7 +49,7 @@ def save(audit: Audit, folder: Path, *, lang: Language, formats: Collection[str]
             _flat(audit.cell_faces).to_file(file, layer="cell_faces", driver="GPKG")
     if "xlsx" in formats:
         step("xlsx")
-        write_xlsx(report_tables(audit, lang=lang), folder / "audit.xlsx")
+        write_xlsx(in_words(report_tables(audit, lang=lang), lang), folder / "audit.xlsx")
     if "json" in formats:
         step("json")
         with replacing(folder / "audit.json") as file:

@@ -11,7 +11,7 @@ from gridpart.cli.console import Output
 from gridpart.cli.opening import opened
 from gridpart.cli.options import AsJson, Lang, ProjectFile
 from gridpart.errors import InputError
-from gridpart.i18n import translator
+from gridpart.i18n import labelled, translator
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -86,18 +86,37 @@ def _misplaced(project: Project) -> dict[str, int]:
     return counts
 
 
+def _kind(kind: str, lang: Lang) -> str:
+    """Return a kind of record in words: in English its own name, as records carry it."""
+    _ = translator(lang, "cli")
+    return {
+        "check": _("check"),
+        "incident": _("incident"),
+        "information": _("information"),
+        "issue": _("issue"),
+        "link": _("link"),
+        "loan": _("loan"),
+        "need": _("need"),
+        "profile": _("profile"),
+        "rating": _("rating"),
+        "survey": _("survey"),
+        "village_credit": _("village_credit"),
+        "visit": _("visit"),
+    }.get(kind, kind)
+
+
 def _show(found: Validation, misplaced: dict[str, int], *, output: Output, lang: Lang) -> None:
     _ = translator(lang, "cli")
     kinds = found.by_kind()
     rows = [
-        (str(row.kind), f"{row.records:,}", f"{row.errors:,}", f"{100 * float(str(row.completeness)):.1f}")
+        (_kind(str(row.kind), lang), f"{row.records:,}", f"{row.errors:,}", f"{100 * float(str(row.completeness)):.1f}")
         for row in kinds.itertuples(index=False)
     ]
     columns = (_("Kind"), _("Records"), _("Errors"), _("Complete (%)"))
     output.table(_("Ledgers"), columns=columns, rows=rows)
     errors: pd.DataFrame = found.errors_in(lang)
     for row in errors.head(20).itertuples(index=False):
-        output.say(f"  {row.record_id}, {row.column} = {row.value!r}: {row.reason}")
+        output.say(labelled(f"  {row.record_id}, {row.column} = {row.value!r}", str(row.reason), lang))
     for bank_id, count in misplaced.items():
         output.say(_("{bank}: {n} records lie outside their cell.").format(bank=bank_id, n=f"{count:,}"))
     output.data(

@@ -9,7 +9,7 @@ import typer
 from gridpart.cli.console import Output
 from gridpart.cli.opening import opened
 from gridpart.cli.options import AsJson, Lang, OutFolder, ProjectFile
-from gridpart.i18n import translator
+from gridpart.i18n import listed, translator
 
 if TYPE_CHECKING:
     from gridpart.report import Bulletin, MonthlyReport
@@ -62,6 +62,13 @@ def report(
     raise typer.Exit(1 if missed or len(whole.alerts) else 0)
 
 
+def _named(targets: list[str], lang: Lang) -> list[str]:
+    """Return targets in words; in English by their keys, as in the table."""
+    from gridpart.profiles import rate_names
+
+    return targets if lang == "en" else [rate_names(lang).get(target, target) for target in targets]
+
+
 def _show(made: MonthlyReport, missed: list[str], *, output: Output, lang: Lang) -> None:
     _ = translator(lang, "cli")
     columns = (_("Bank"), _("Visits"), _("New loans"), _("Visited in time (%)"), _("Issues overdue"), _("Alerts"))
@@ -78,4 +85,4 @@ def _show(made: MonthlyReport, missed: list[str], *, output: Output, lang: Lang)
     ]
     output.table(_("Report of {period}").format(period=made.period), columns=columns, rows=rows)
     if missed:
-        output.say(_("Targets missed: {targets}").format(targets=", ".join(missed)))
+        output.say(_("Targets missed: {targets}").format(targets=listed(_named(missed, lang), lang)))

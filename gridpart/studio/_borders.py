@@ -93,7 +93,7 @@ def _require_same_land(state: State, star: IntArray, after: np.ndarray, moved: F
     else:
         edge, place = crossing.edge, crossing.place
     (ax, ay), (bx, by) = shapely.get_coordinates(edge)
-    ends = f"({ax:,.1f}, {ay:,.1f})–({bx:,.1f}, {by:,.1f})"
+    ends = f"{ax:,.1f}, {ay:,.1f} – {bx:,.1f}, {by:,.1f}"
     cells = _beside(state, edge)
     raise Refusal(place, key="crosses_between" if len(cells) > 1 else "crosses_within", edge=ends, cells=named(cells))
 

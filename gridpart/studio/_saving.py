@@ -10,6 +10,7 @@ import pandas as pd
 
 from gridpart.errors import ProjectError
 from gridpart.partition import Grid
+from gridpart.project.history_words import ADOPTED, OUTLETS, REDRAWN
 from gridpart.studio._register import Following
 
 if TYPE_CHECKING:
@@ -81,15 +82,15 @@ def _with_officers(staff: pd.DataFrame, officers: Mapping[str, str | None]) -> p
 
 def said(key: str, grid: Grid, why: str) -> str:
     """Return what the history says of a save."""
-    what = f"Redrew the grid of bank {key}: version {grid.version}, {grid.status}, {len(grid)} cells"
+    what = REDRAWN.format(bank=key, version=grid.version, status=grid.status, cells=len(grid))
     return f"{what}: {why}" if why else what
 
 
 def said_of_adoption(key: str, grid: Grid, why: str, *, follow: Following) -> str:
     """Return what the history says of an adoption with a date."""
-    what = f"Adopted the grid of bank {key} from {follow.day.isoformat()}: version {grid.version}, {len(grid)} cells"
+    what = ADOPTED.format(bank=key, day=follow.day.isoformat(), version=grid.version, cells=len(grid))
     parts = [f"{name} {', '.join(ids)}" for name, ids in follow.steps.items() if ids]
-    told = f"{what}; outlets {'; '.join(parts)}" if parts else what
+    told = what + OUTLETS.format(steps="; ".join(parts)) if parts else what
     return f"{told}: {why}" if why else told
 
 

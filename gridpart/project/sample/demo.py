@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from gridpart.ledger import unit_cells_of
+from gridpart.project.history_words import SAMPLE
 from gridpart.project.project import Project
 from gridpart.project.sample.county import SampleTables, sample_tables
 from gridpart.project.sample.ledger import MONTHS
@@ -98,7 +99,7 @@ def project_of(tables: SampleTables, *, seed: int) -> Project:
     seed
         What they were made from; kept in the history.
     """
-    what = f"Synthetic county made from seed {seed}; nothing in it exists."
+    what = SAMPLE.format(seed=seed)
     return Project(
         name=tables.service_area["name"].iloc[0],
         service_area=tables.service_area,
