@@ -12,6 +12,7 @@ import pandas as pd
 from gridpart.atlas._frame import digest_of, sources_of, version_of
 from gridpart.atlas.naming import Naming
 from gridpart.geo import crs_label
+from gridpart.i18n import labelled
 from gridpart.tables import write_csv, write_xlsx
 
 BEGINNING = "data_"
@@ -113,16 +114,16 @@ def _meanings(naming: Naming) -> dict[str, tuple[str, str]]:
 
 
 def _readme(naming: Naming, tables: Mapping[str, pd.DataFrame], *, has_workbook: bool) -> list[str]:
-    _ = naming.translate
+    _, lang = naming.translate, naming.words.lang
     register = naming.register
     lines = [
         _("Grid atlas of {project}").format(project=" ".join(naming.project.split())),
         "",
-        f"{_('Coordinates')}: {crs_label(register.service_area.crs)}",
-        f"{_('Version')}: {version_of(naming)}",
-        f"{_('Date')}: {register.as_of.isoformat()}",
-        f"{_('Sources')}: {' '.join(sources_of(naming).split())}",
-        f"{_('Certificate')}: {digest_of(register)}",
+        labelled(_("Coordinates"), crs_label(register.service_area.crs), lang),
+        labelled(_("Version"), version_of(naming), lang),
+        labelled(_("Date"), register.as_of.isoformat(), lang),
+        labelled(_("Sources"), " ".join(sources_of(naming).split()), lang),
+        labelled(_("Certificate"), digest_of(register), lang),
         "",
         _("atlas.gpkg holds all layers with their borders; QGIS opens it with the colours of the sheets."),
         _("The CSV files are UTF-8; a text that a spreadsheet could run as a formula stands after an apostrophe."),
@@ -133,7 +134,7 @@ def _readme(naming: Naming, tables: Mapping[str, pd.DataFrame], *, has_workbook:
         _("data_fields.csv tells what every field means. Nothing here tells who a person is: staff have numbers only."),
         "",
         *(
-            f"{BEGINNING}{name}.csv: {_('{n} rows').format(n=naming.words.count(len(table)))}"
+            labelled(f"{BEGINNING}{name}.csv", _("{n} rows").format(n=naming.words.count(len(table))), lang)
             for name, table in tables.items()
         ),
     ]

@@ -16,6 +16,7 @@ from gridpart.atlas._pdf.townships import Townships
 from gridpart.atlas._pdf.window import Extent
 from gridpart.atlas.model import SheetModel
 from gridpart.atlas.words import THEMES, Theme
+from gridpart.i18n import labelled
 from gridpart.viewer import Column, Layer, MapDocument, Table
 
 _MARGIN = 0.06
@@ -73,7 +74,7 @@ class TownshipPages:
         name = self.townships.names[at]
         document, layers = self.document[theme], self.layers[theme]
         targets = {"townships": {k: township_id(k, theme) for k in range(len(self.townships.names)) if k != at}}
-        title = f"{name}{_(': ')}{self.book.words.theme(theme)}"
+        title = labelled(name, self.book.words.theme(theme), self.book.words.lang)
         picture = self.book.map(
             layers, extent_around(self.townships.shapes[at]), north=document.north, alt=title, targets=targets,
             subject=self.townships.shapes[at],
