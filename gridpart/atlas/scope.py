@@ -38,6 +38,10 @@ def scope_of(scope: Scope | Mapping[str, str] | None, project: Project) -> Scope
     InputError
         If a field, bank or township is unknown; the known ones are listed.
     """
+    given: object = scope
+    if not isinstance(given, (Scope, Mapping, type(None))):
+        message = f'scope must be a Scope or a mapping such as {{"bank_id": "ABC"}}; {scope!r} was given.'
+        raise InputError(message)
     chosen = _from_mapping(scope) if isinstance(scope, Mapping) else scope or Scope()
     if chosen.bank_id is not None and chosen.bank_id not in project.bank_ids:
         message = f"the project has no bank {chosen.bank_id!r}; it has: {', '.join(project.bank_ids)}."

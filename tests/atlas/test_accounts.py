@@ -222,3 +222,24 @@ def test_a_county_without_units_goes_on_the_rural_sheets(tmp_path: Path) -> None
     atlas = build_atlas(project, tmp_path, lang="en")
     assert len(ids(sheet(atlas, "outlets", "rural"), "outlets")) == 3
     assert ids(sheet(atlas, "outlets", "urban"), "outlets") == []
+
+
+@pytest.mark.parametrize("end", ["2029-12-31", "2029年12月31日", 20291231, date(2029, 12, 31)])
+def test_days_of_outlets_and_of_the_atlas_may_be_written_in_many_ways(tmp_path: Path, end: object) -> None:
+    project = small_project()
+    ends = [end, *["9999-12-31"] * (len(project.outlets) - 1)]
+    project.outlets["valid_to"] = pd.Series(ends, index=project.outlets.index, dtype=object)
+    closed = str(project.outlets["outlet_id"].iloc[0])
+    open_still, gone = (
+        build_atlas(project, tmp_path, lang="en", formats=("html",), as_of=day) for day in ("2029-12-30", "2030/1/1")
+    )
+    shown = [{name for item in atlas.sheets for name in ids(item, "outlet")} for atlas in (open_still, gone)]
+    assert closed in shown[0]
+    assert closed not in shown[1]
+
+
+def test_a_scope_or_day_that_is_none_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(gp.InputError, match="scope must be a Scope or a mapping such as"):
+        build_atlas(small_project(), tmp_path, scope="ABC")  # type: ignore[arg-type]
+    with pytest.raises(gp.InputError, match="as_of is 'soon'; it must be a date"):
+        build_atlas(small_project(), tmp_path, as_of="soon")
