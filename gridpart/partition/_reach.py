@@ -68,7 +68,7 @@ def reached_by_road(
     outlets: gpd.GeoDataFrame,
     area: shapely.Geometry,
     *,
-    minutes: float,
+    minutes: float | Mapping[str, float],
     roads: nx.Graph[Any] | RoadNetwork,
 ) -> gpd.GeoDataFrame:
     """
@@ -91,7 +91,7 @@ def reached_by_road(
         One row per cell, geometry empty where nothing is reached.
     """
     _require_outlets(outlets)
-    if not minutes > 0:
+    if isinstance(minutes, Mapping) or not minutes > 0:
         message = f"minutes must be a positive number; {minutes!r} was given."
         raise InputError(message)
     network = RoadNetwork.from_graph(roads)

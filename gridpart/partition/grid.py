@@ -265,10 +265,12 @@ class Grid:
 
     def reach(
         self,
-        radius_m: float | Mapping[str, float] | None = None,
-        *,
-        minutes: float | None = None,
+        radius_or_minutes: float | Mapping[str, float] | None = None,
+        /,
         roads: nx.Graph[Any] | RoadNetwork | None = None,
+        *,
+        radius_m: float | Mapping[str, float] | None = None,
+        minutes: float | None = None,
     ) -> gpd.GeoDataFrame:
         """
         Return the part of each cell within the service radius of its outlets: what the bank can claim.
@@ -277,10 +279,12 @@ class Grid:
 
         Parameters
         ----------
+        radius_or_minutes
+            Without `roads` the radius in m, with `roads` the minutes; or name the one that is meant.
         radius_m
             Service radius in m, or one for each zone class (``{"urban": 2000, "rural": 5000}``). What counts is the
             zone class of the unit an outlet stands in; where it is unknown, that of its cell.
-        minutes, roads
+        roads, minutes
             Instead of a radius: the longest travel time to any outlet of the grid on a road graph (see `travel_time`);
             land counts by its nearest road node.
 
@@ -295,13 +299,14 @@ class Grid:
         InputError
             If the radius is not positive, a zone class has none, or the grid has no outlets.
         """
-        if minutes is not None and roads is not None and radius_m is None:
-            area = self._service_area.geometry.iloc[0]
-            return reached_by_road(self._cells, self._outlets, area, minutes=minutes, roads=roads)
-        if minutes is not None or roads is not None:
-            message = "reach needs either radius_m, or minutes and roads together."
+        limits = [limit for limit in (radius_or_minutes, radius_m, minutes) if limit is not None]
+        if len(limits) != 1 or (radius_m if roads is not None else minutes) is not None:
+            message = "reach needs one limit: either radius_m, or minutes and roads together."
             raise InputError(message)
-        return reached_parts(self._cells, self._outlets, radius_m)
+        if roads is None:
+            return reached_parts(self._cells, self._outlets, limits[0])
+        area = self._service_area.geometry.iloc[0]
+        return reached_by_road(self._cells, self._outlets, area, minutes=limits[0], roads=roads)
 
     def compare(self, other: Grid) -> gpd.GeoDataFrame:
         """

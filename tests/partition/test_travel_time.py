@@ -136,10 +136,18 @@ def test_reach_by_road_is_the_land_of_the_nodes_in_time() -> None:
     nx.set_edge_attributes(graph, 1.0, "minutes")
     grid = gp.partition.nearest(AREA, outlets_at([(5, 5), (95, 95)]))
     reached = grid.reach(minutes=3, roads=graph)
+    assert grid.reach(3, graph).equals(reached)
     # nodes within three steps of a corner: 1 + 2 + 3 + 4 squares of 100 m² on each side
     assert reached["reached_m2"].tolist() == pytest.approx([1000, 1000])
     with pytest.raises(gp.InputError, match="either radius_m"):
         grid.reach(minutes=3)
+    for wrong in ({"radius_m": 3}, {"minutes": 3, "radius_m": 3}, {}):
+        with pytest.raises(gp.InputError, match="reach needs one limit"):
+            grid.reach(roads=graph, **wrong)
+    with pytest.raises(gp.InputError, match="reach needs one limit"):
+        grid.reach(3, graph, minutes=3)
+    with pytest.raises(gp.InputError, match="minutes must be a positive number"):
+        grid.reach({"urban": 3}, graph)
 
 
 def test_streets_of_wuhan_equal_networkx(shared_data: Path) -> None:
