@@ -17,7 +17,7 @@ from gridpart.ledger.aggregates import aggregate
 from gridpart.ledger.book import Book, HasBook, as_book
 from gridpart.ledger.schemas import record_schemas
 from gridpart.profiles import Profile
-from gridpart.tables import days_of
+from gridpart.tables import days_of, required_day
 
 Role = Literal["officer", "manager", "head_office", "regulator"]
 Shown = Literal["full", "masked", "absent"]
@@ -120,7 +120,9 @@ def grant(book: Book | HasBook, role: Role, scope: str | None = None, *, as_of: 
         return Grant(role, rule, frozenset())
     if rule.cells == "bank":
         return Grant(role, rule, frozenset(book.cells.loc[book.cells["bank_id"] == _of_bank(book, scope), "cell_id"]))
-    staff = _in_force(book.staff, pd.Timestamp.today() if as_of is None else pd.Timestamp(as_of))
+    staff = _in_force(
+        book.staff, pd.Timestamp.today() if as_of is None else pd.Timestamp(required_day(as_of, name="as_of"))
+    )
     people = {_on_staff(staff, role, scope)}
     if rule.part_time is not None and _is_part_time(staff, people):
         rule = rule.model_copy(update={"personal": rule.part_time})

@@ -9,14 +9,19 @@ import numpy as np
 import pandas as pd
 
 from gridpart.profiles import Profile, load
+from gridpart.tables import required_day
 
 
 def of_kind(records: pd.DataFrame, kind: str, *, until: str | pd.Timestamp | None = None) -> pd.DataFrame:
     """Return the records of a kind, dated no later than a day."""
     rows = records["kind"] == kind
     if until is not None:
-        rows &= records["date"] <= pd.Timestamp(until)
+        rows &= records["date"] <= _moment(until)
     return records[rows]
+
+
+def _moment(as_of: object) -> pd.Timestamp:
+    return pd.Timestamp(required_day(as_of, name="as_of"))
 
 
 def last_visits(records: pd.DataFrame, customers: pd.DataFrame, *, as_of: str) -> pd.DataFrame:
@@ -40,7 +45,7 @@ def last_visits(records: pd.DataFrame, customers: pd.DataFrame, *, as_of: str) -
     last = of_kind(records, "visit", until=as_of).groupby("customer_id")["date"].max()
     table = customers[["customer_id", "cell_id"]].reset_index(drop=True)
     table["last_visit"] = _days_of(table["customer_id"], last)
-    table["days"] = (pd.Timestamp(as_of) - table["last_visit"]).dt.days
+    table["days"] = (_moment(as_of) - table["last_visit"]).dt.days
     return table
 
 
@@ -115,7 +120,7 @@ def open_issues(records: pd.DataFrame, *, as_of: str, profile: str | Profile = "
     """
     days = _rules(profile).follow_up.issue_days.count
     issues = of_kind(records, "issue", until=as_of)
-    closed = issues["closed_on"] <= pd.Timestamp(as_of) if "closed_on" in issues.columns else False
+    closed = issues["closed_on"] <= _moment(as_of) if "closed_on" in issues.columns else False
     table = issues[~(closed & True)].reset_index(drop=True)
     due = table["due_on"] if "due_on" in table.columns else pd.Series(pd.NaT, index=table.index)
     found = pd.DataFrame(
@@ -125,7 +130,7 @@ def open_issues(records: pd.DataFrame, *, as_of: str, profile: str | Profile = "
             "issue_type": table["issue_type"],
             "owner_id": table.get("owner_id", pd.Series(None, index=table.index, dtype=object)),
             "opened_on": table["date"],
-            "age_days": (pd.Timestamp(as_of) - table["date"]).dt.days,
+            "age_days": (_moment(as_of) - table["date"]).dt.days,
             "due_on": pd.to_datetime(due).fillna(table["date"] + pd.Timedelta(days=days)),
         }
     )
@@ -133,7 +138,7 @@ def open_issues(records: pd.DataFrame, *, as_of: str, profile: str | Profile = "
 
 
 def _overdue(table: pd.DataFrame, as_of: str) -> pd.DataFrame:
-    late = (pd.Timestamp(as_of) - table["due_on"]).dt.days
+    late = (_moment(as_of) - table["due_on"]).dt.days
     table = table.assign(overdue=late > 0, days_overdue=late.clip(lower=0).astype("int64"))
     return table.sort_values(["due_on", "record_id"], kind="stable").reset_index(drop=True)
 

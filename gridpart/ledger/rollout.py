@@ -12,7 +12,7 @@ import pandas as pd
 from gridpart.errors import InputError
 from gridpart.partition.layers import text_ids
 from gridpart.profiles import Phase, Profile, load
-from gridpart.tables import day_of
+from gridpart.tables import required_day
 
 _NAMED = 8
 
@@ -35,7 +35,7 @@ def current_phase(profile: str | Profile, *, start: dt.date | str, on: dt.date |
     InputError
         If a date cannot be read.
     """
-    begun, day = _day(start, "start"), _day(on, "on")
+    begun, day = required_day(start, name="start"), required_day(on, name="on")
     for phase in _rules(profile).phases:
         if phase.start_month is None or phase.end_month is None:
             continue
@@ -72,7 +72,7 @@ def milestones(
     InputError
         If a date cannot be read, or a code is none of the plan.
     """
-    begun, day, reached = _day(start, "start"), _day(on, "on"), set(done)
+    begun, day, reached = required_day(start, name="start"), required_day(on, name="on"), set(done)
     rows = []
     for phase in _rules(profile).phases:
         for stone in phase.milestones:
@@ -89,14 +89,6 @@ def milestones(
 def _after(begun: dt.date, months: int) -> dt.date:
     later: dt.date = (pd.Timestamp(begun) + pd.DateOffset(months=months)).date()
     return later
-
-
-def _day(value: dt.date | str, name: str) -> dt.date:
-    day = day_of(value, name=name)
-    if day is None:
-        message = f"{name} is {value!r}; it must be a date such as 2026-11-24."
-        raise InputError(message)
-    return day
 
 
 def _rules(profile: str | Profile) -> Profile:

@@ -133,6 +133,9 @@ def _checked(rates: Rates, rules: Profile, *, what: str) -> dict[str, float | No
     in_percent = {key_of(target) for target in rules.targets if target.unit == "percent"}
     free = {key_of(target) for target in rules.targets} - in_percent
     problems, checked = [], {}
+    if not hasattr(rates, "items"):
+        message = f"{what} must map each rate to per cent; a {type(rates).__name__} was given. Nothing was judged."
+        raise InputError(message)
     for key, value in rates.items():
         if key not in known:
             problems.append(f"{key!r} is no known rate")
@@ -142,7 +145,7 @@ def _checked(rates: Rates, rules: Profile, *, what: str) -> dict[str, float | No
         if isinstance(number, float) and math.isinf(number):
             problems.append(f"{key} is {value!r}, which is no number")
         elif number is not None and key not in free and not 0 <= number <= 100:
-            problems.append(f"{key} is {number:g} %; a rate lies between 0 and 100")
+            problems.append(f"{key} is {number:.15g} %; a rate lies between 0 and 100")
     if problems:
         message = (
             f"{what}: {'; '.join(problems)}. That is an error in the data, so nothing was judged."

@@ -11,6 +11,7 @@ from gridpart.i18n import translator
 from gridpart.ledger.book import Book, HasBook, as_book
 from gridpart.ledger.following import of_kind, visit_shares
 from gridpart.profiles import Profile, Threshold, load
+from gridpart.tables import required_day
 
 RULES = ("overdue_share", "stale_visits", "single_officer", "service_loss")
 """Names of the rules, in the order in which alerts are listed."""
@@ -47,6 +48,7 @@ def alerts(book: Book | HasBook, *, as_of: str, profile: str | Profile = "defaul
         rule, the worst first.
     """
     book, rules = as_book(book), load(profile) if isinstance(profile, str) else profile
+    as_of = required_day(as_of, name="as_of").isoformat()
     limits: dict[str, tuple[pd.Series[Any], Threshold]] = {
         "overdue_share": (_overdue_share(book, as_of), rules.risk.max_overdue_share),
         "stale_visits": (_stale_share(book, as_of, rules), rules.risk.max_stale_visit_share),

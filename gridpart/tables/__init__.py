@@ -1,7 +1,7 @@
 """What each table must hold, and the report on what a reader did with every row."""
 
 from gridpart.tables.contracts import CONTRACTS, ColumnRule, TableContract, contract
-from gridpart.tables.dates import day_in, day_of, days_of
+from gridpart.tables.dates import day_in, day_of, days_of, required_day
 from gridpart.tables.export import read_csv, write_csv, write_xlsx
 from gridpart.tables.messages import Message, Problem
 from gridpart.tables.replacing import replacing
@@ -29,6 +29,7 @@ __all__ = [
     "problems",
     "read_csv",
     "replacing",
+    "required_day",
     "valid_on",
     "validate",
     "write_csv",

@@ -63,6 +63,27 @@ def day_of(value: object, *, name: str) -> dt.date | None:
         raise InputError(message) from error
 
 
+def required_day(value: object, *, name: str) -> dt.date:
+    """
+    Return the day that a value stands for.
+
+    Parameters
+    ----------
+    value, name
+        As in `day_of`.
+
+    Raises
+    ------
+    InputError
+        If the value is blank or no day.
+    """
+    day = day_of(value, name=name)
+    if day is None:
+        message = f"{name} is {value!r}; it must be a date such as 2026-11-24. Nothing was changed."
+        raise InputError(message)
+    return day
+
+
 def days_of(values: pd.Series, *, name: str) -> pd.Series:
     """
     Return a column of days as ``datetime64[s]``, blanks as NaT, with the index of `values`.

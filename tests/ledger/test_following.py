@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import geopandas as gpd
 import pandas as pd
 import pytest
 import shapely
 from ledger_books import record, records
 
+import gridpart as gp
 from gridpart.ledger import (
+    alerts,
     due_checks,
     industry_credit,
     needs_layer,
@@ -174,3 +178,24 @@ def test_R106_ages_and_overdue_issues_are_exact() -> None:
     assert found["age_days"].to_dict() == {"R0005": 50, "R0002": days + 1, "R0003": 5, "R0001": days}
     assert found["overdue"].to_dict() == {"R0005": True, "R0002": True, "R0003": True, "R0001": False}
     assert found["days_overdue"].to_dict() == {"R0005": 50 - days, "R0002": 1, "R0003": 1, "R0001": 0}
+
+
+@pytest.mark.parametrize("day", ["2025/6/30", "2025年6月30日", 20250630, dt.date(2025, 6, 30), pd.Timestamp(DAY)])
+def test_a_day_written_otherwise_warns_of_the_same(day: object) -> None:
+    project = gp.sample_project()
+    project.partition()
+    book = project.book()
+    plain = alerts(book, as_of="2025-06-30")
+    assert len(plain)
+    pd.testing.assert_frame_equal(alerts(book, as_of=day), plain)  # type: ignore[arg-type]
+    checks = due_checks(book.records, as_of="2025-06-30")
+    pd.testing.assert_frame_equal(due_checks(book.records, as_of=day), checks)  # type: ignore[arg-type]
+
+
+def test_what_is_no_day_is_refused() -> None:
+    project = gp.sample_project()
+    for day in ("soon", None, 45292):
+        with pytest.raises(gp.InputError, match=r"as_of is .*; it must be a date such as"):
+            due_checks(project.records, as_of=day)  # type: ignore[arg-type]
+    with pytest.raises(gp.InputError, match="as_of is 'soon'; it must be a date such as"):
+        gp.ledger.grant(project, "officer", "F001", as_of="soon")

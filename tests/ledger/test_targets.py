@@ -226,3 +226,10 @@ def test_the_default_profile_has_the_targets_of_p2(year: int) -> None:
 def test_a_profile_without_targets_is_refused_and_not_passed() -> None:
     with pytest.raises(InputError, match="profile 'p5' has no target for year 1; it has targets for no year"):
         evaluate_targets({}, profile="p5", year=1)
+
+
+def test_rates_that_are_no_mapping_and_rates_just_above_100_are_refused() -> None:
+    with pytest.raises(gp.InputError, match="rates must map each rate to per cent; a list was given"):
+        gp.ledger.evaluate_targets([40], profile="p2", year=1)  # type: ignore[arg-type]
+    with pytest.raises(gp.InputError, match=r"resident is 100\.00000001 %"):
+        gp.ledger.evaluate_targets({"resident": 100.00000001}, profile="p2", year=1)

@@ -17,7 +17,7 @@ from gridpart.partition._revision.transfer import Diff
 from gridpart.partition._sites import COINCIDENT_M, Sites
 from gridpart.partition.grid import SEVERAL_BANKS, Grid
 from gridpart.partition.layers import require_columns, text_column, text_ids
-from gridpart.tables import day_of, valid_on
+from gridpart.tables import required_day, valid_on
 
 if TYPE_CHECKING:
     from gridpart._typing import BoolArray
@@ -44,11 +44,7 @@ def active_outlets(outlets: gpd.GeoDataFrame, grid: Grid, as_of: str | date | pd
 
 
 def _is_open(outlets: gpd.GeoDataFrame, as_of: str | date | pd.Timestamp) -> BoolArray:
-    day = day_of(as_of, name="as_of")
-    if day is None:
-        message = f"as_of is {as_of!r}; it must be a date such as 2026-11-24, or None to take all rows as open."
-        raise InputError(message)
-    return valid_on(outlets, day, name="outlets")
+    return valid_on(outlets, required_day(as_of, name="as_of"), name="outlets")
 
 
 def diff_of(land: Land, sites: Sites, provenance: Mapping[str, Any]) -> Diff:
