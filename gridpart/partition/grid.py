@@ -281,12 +281,13 @@ class Grid:
         ----------
         radius_or_minutes
             Without `roads` the radius in m, with `roads` the minutes; or name the one that is meant.
+        roads
+            Road graph (see `travel_time`); land counts by its nearest road node.
         radius_m
             Service radius in m, or one for each zone class (``{"urban": 2000, "rural": 5000}``). What counts is the
             zone class of the unit an outlet stands in; where it is unknown, that of its cell.
-        roads, minutes
-            Instead of a radius: the longest travel time to any outlet of the grid on a road graph (see `travel_time`);
-            land counts by its nearest road node.
+        minutes
+            Instead of a radius: the longest travel time to any outlet of the grid on `roads`.
 
         Returns
         -------
