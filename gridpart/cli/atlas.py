@@ -17,6 +17,7 @@ def atlas(
     out: OutFolder,
     *,
     formats: Annotated[str, typer.Option(help="What to write, with commas between: html, pdf, gpkg.")] = "html",
+    as_of: Annotated[str | None, typer.Option("--as-of", help="Day that counts, as 2026-11-24.")] = None,
     lang: Lang = "en",
     as_json: AsJson = False,
 ) -> None:
@@ -27,7 +28,7 @@ def atlas(
     _ = translator(lang, "cli")
     county = opened(project, output=output, lang=lang)
     with output.step(_("Map sheets")):
-        sheets = gp.build_atlas(county, out, lang=lang, formats=formats.split(","))
+        sheets = gp.build_atlas(county, out, lang=lang, formats=formats.split(","), as_of=as_of)
     for sheet in sheets.sheets:
         output.say(sheet.path)
     output.say(_("Index page: {file}").format(file=sheets.index))

@@ -17,7 +17,7 @@ from gridpart.ledger.aggregates import aggregate
 from gridpart.ledger.book import Book, HasBook, as_book
 from gridpart.ledger.schemas import record_schemas
 from gridpart.profiles import Profile
-from gridpart.tables import days_of, required_day
+from gridpart.tables import required_day, valid_on
 
 Role = Literal["officer", "manager", "head_office", "regulator"]
 Shown = Literal["full", "masked", "absent"]
@@ -141,12 +141,7 @@ def _of_bank(book: Book, bank_id: str | None) -> str:
 
 def _in_force(staff: pd.DataFrame, day: pd.Timestamp) -> pd.DataFrame:
     """Return the rows of the staff that count on a day."""
-    kept = pd.Series(data=True, index=staff.index)
-    if "valid_from" in staff.columns:
-        kept &= ~(days_of(staff["valid_from"], name="valid_from of staff") > day)
-    if "valid_to" in staff.columns:
-        kept &= ~(days_of(staff["valid_to"], name="valid_to of staff") <= day)
-    return staff[kept]
+    return staff[valid_on(staff, day, name="staff")]
 
 
 def _on_staff(staff: pd.DataFrame, role: Role, staff_id: str | None) -> str:

@@ -7,11 +7,10 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from gridpart.errors import InputError
-from gridpart.tables import day_of
+from gridpart.tables import day_of, valid_on
 
 _NAMED = 8
 DutyCodes = tuple[str, ...]
@@ -61,18 +60,10 @@ def require_known(codes: Sequence[DutyCodes], known: Iterable[str], *, ids: Sequ
         raise InputError(message)
 
 
-def in_force(table: pd.DataFrame, as_of: dt.date | str | None) -> pd.DataFrame:
+def in_force(table: pd.DataFrame, as_of: dt.date | str | None, *, name: str = "staff") -> pd.DataFrame:
     """Return the rows in force on a day: ``valid_from`` up to it, ``valid_to`` after it or open; all without a day."""
     when = day_of(as_of, name="as_of")
-    if when is None:
-        return table
-    since = [day_of(value, name="valid_from") for value in table.get("valid_from", [None] * len(table))]
-    until = [day_of(value, name="valid_to") for value in table.get("valid_to", [None] * len(table))]
-    kept = [
-        (begin is None or begin <= when) and (end is None or end > when)
-        for begin, end in zip(since, until, strict=True)
-    ]
-    return table[np.array(kept, dtype=np.bool_)]
+    return table if when is None else table[valid_on(table, when, name=name)]
 
 
 def people(staff: pd.DataFrame, role: str, *, as_of: dt.date | str | None = None) -> pd.DataFrame:

@@ -124,7 +124,7 @@ def review(county: County, bank_id: str, *, profile: Rules | None = None, as_of:
     grid, rules = county.grids[bank_id], rules_of(county.profile if profile is None else profile)
     own = county.staff[[bank in (None, bank_id) for bank in column_of(county.staff, "bank_id")]]
     agreed = county.exceptions[[cell is not None for cell in column_of(county.exceptions, "cell_id")]]
-    outlets = in_force(county.outlets, as_of) if len(county.outlets) else None
+    outlets = in_force(county.outlets, as_of, name="outlets") if len(county.outlets) else None
     checks = [
         check_cardinality(grid, own, profile=rules, exceptions=agreed, as_of=as_of),
         check_managers(grid, own, profile=rules),

@@ -152,6 +152,12 @@ def entries_of(register: gpd.GeoDataFrame) -> dict[str, Entry]:
     return {name: Entry(*_place(point), since, until) for name, point, since, until in rows}
 
 
+def banks_of(register: gpd.GeoDataFrame) -> dict[str, str]:
+    """Return whose each outlet is."""
+    ids = _ids(register)
+    return dict(zip(ids, register["bank_id"].astype(str), strict=True)) if ids else {}
+
+
 def _ids(register: gpd.GeoDataFrame) -> list[str]:
     return register["outlet_id"].astype(str).tolist() if "outlet_id" in register.columns else []
 
@@ -231,7 +237,7 @@ class _Register:
         self.day = day
         self.ids = _ids(table)
         self.entries = entries_of(table)
-        self.banks = dict(zip(self.ids, table["bank_id"].astype(str), strict=True)) if self.ids else {}
+        self.banks = banks_of(table)
         self.later = self._named(not_yet(table, day, name="outlets"))
         self.as_late = self._named(not_yet(table, day - timedelta(days=1), name="outlets"))
         self.closed = self._named(no_more(table, day, name="outlets"))

@@ -56,7 +56,8 @@ def context_layers(project: Project, bank_id: str, *, lang: Language) -> list[La
         look = style("other_bank").with_(stroke="#4a4f55", width=1.1)
         title = _("Borders of other banks")
         layers.append(LineLayer("other_borders", title, borders, (FeatureClass(title, look),), visible=False))
-    foreign = project.outlets[project.outlets["bank_id"].astype(str) != bank_id]
+    outlets = project.outlets_on()
+    foreign = outlets[outlets["bank_id"].astype(str) != bank_id]
     if len(foreign):
         layers.append(_points("other_outlets", _("Outlets of other banks"), foreign, _OTHER_OUTLET, id_of="outlet_id"))
     own = project.equipment[project.equipment["bank_id"].astype(str) == bank_id]

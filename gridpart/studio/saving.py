@@ -11,7 +11,7 @@ from gridpart.partition import SEVERAL_BANKS, Grid
 from gridpart.project import first_moment
 from gridpart.studio._following import followed
 from gridpart.studio._log import LogEntry
-from gridpart.studio._register import Baseline, Following, encode_former, following
+from gridpart.studio._register import Baseline, Following, banks_of, encode_former, following
 from gridpart.studio._saving import kept_in, require_unchanged, said, said_of_adoption
 from gridpart.studio.delta import Delta
 from gridpart.studio.history import History
@@ -19,7 +19,7 @@ from gridpart.studio.metrics import summary_of
 from gridpart.studio.planning import Planning
 from gridpart.studio.records import encode_changes
 from gridpart.studio.refusals import Refusal
-from gridpart.tables import day_of
+from gridpart.tables import required_day
 
 if TYPE_CHECKING:
     from gridpart.project import Project
@@ -225,11 +225,9 @@ class Saving(History, Planning):
     def _day(self, project: Project, effective: str | date) -> date:
         """Return the day of an adoption; refuse one before the data, or before the plan in force."""
         try:
-            day = day_of(effective, name="effective")
+            day = required_day(effective, name="effective")
         except InputError as error:
             raise Refusal(key="no_date", given=repr(effective)) from error
-        if day is None:
-            raise Refusal(key="no_date", given=repr(effective))
         first, last = first_moment(project.history), self._saved.provenance.get("as_of")
         if first is not None and day < (first - _DATE_LINE).date():
             raise Refusal(key="before_data", date=day.isoformat(), first=first.date().isoformat())
@@ -242,6 +240,12 @@ class Saving(History, Planning):
         assert self._baseline is not None  # noqa: S101 - a session of a project has one
         bank_id = None if self.bank_id == SEVERAL_BANKS else self.bank_id
         return following(self._baseline, self._state.outlets, project.outlets, bank_id=bank_id, day=day)
+
+    def _require_free_id(self, outlet_id: str) -> None:
+        """Refuse the id of an outlet that the project's table of outlets has of another bank."""
+        banks = {} if self.project is None else banks_of(self.project.outlets)
+        if banks.get(outlet_id, self.bank_id) != self.bank_id:
+            raise Refusal(key="register_taken", outlet=outlet_id, bank=banks[outlet_id])
 
     def _facts_of(self, follow: Following) -> dict[str, dict[str, Any]]:
         """Return what is known of outlets that open or move."""

@@ -115,6 +115,7 @@ class Siting(Editing):
         known = self._known_of(outlet_id, name, kind)
         if outlet_id in self._state.outlets or not outlet_id.strip():
             raise Refusal(key="outlet_taken", outlet=repr(outlet_id))
+        self._require_free_id(outlet_id)
         place = _borders.require_place(xy)
         args = {"outlet_id": outlet_id, "xy": place.tolist(), "cell_id": cell_id}
         if cell_id is not None:
@@ -130,6 +131,9 @@ class Siting(Editing):
             redrawn = cells_redrawn(self._state, self._base, {**self._state.outlets, outlet_id: record})
             changes = [Change("cell", name, None, cell), Change("outlet", outlet_id, None, record), *redrawn]
         return self._apply("add_outlet", args, [*changes, *known], why)
+
+    def _require_free_id(self, outlet_id: str) -> None:
+        """Refuse the id of another bank's outlet."""
 
     def _known_of(self, outlet_id: str, name: str | None, kind: str | None) -> list[Change]:
         """Note with the plan what is known of a new outlet; nothing if nothing is."""

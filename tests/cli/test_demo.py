@@ -45,6 +45,13 @@ def test_atlas_of_the_saved_project(demo: tuple[Path, dict[str, Any]], run: Run,
     assert "岚泽县" in Path(told["index"]).read_text(encoding="utf-8")
 
 
+def test_atlas_of_a_day(demo: tuple[Path, dict[str, Any]], run: Run, tmp_path: Path) -> None:
+    outcome = run("atlas", demo[1]["project"], "--out", tmp_path, "--as-of", "2031-05-06")
+    assert outcome.code == 0, outcome.err
+    assert "2031-05-06" in (tmp_path / "index.html").read_text(encoding="utf-8")
+    assert run("atlas", demo[1]["project"], "--out", tmp_path, "--as-of", "spring").code == 2
+
+
 def test_what_is_no_project_is_refused(run: Run, area: Path, tmp_path: Path) -> None:
     outcome = run("atlas", area, "--out", tmp_path / "atlas")
     assert outcome.code == 2

@@ -428,11 +428,13 @@ def test_two_banks_planned_in_one_project_follow_each_other(county: Path) -> Non
     assert table.loc[[OPENED, "070077"], "bank_id"].tolist() == [BANK, "JYB"]
 
 
-def test_kinds_of_new_outlets_are_those_of_the_table(county: Path) -> None:
+def test_kinds_of_new_outlets_are_those_of_the_table_and_ids_those_of_no_other_bank(county: Path) -> None:
     session = began(county)
     first = session.state_digest
     with pytest.raises(EditRefused, match="'shop' is no kind of outlet; there are main_branch, branch"):
         session.add_outlet(OPENED, free_place(session), kind="shop")
+    with pytest.raises(EditRefused, match="has an outlet 010003 already, of bank CLVB"):
+        session.add_outlet("010003", free_place(session))
     session.add_outlet(OPENED, free_place(session), kind="branch")
     assert session.openings == [{"outlet_id": OPENED, "name": None, "kind": "branch"}]
     session.undo()

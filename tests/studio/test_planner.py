@@ -161,7 +161,7 @@ def test_an_outlet_that_may_not_stand_there_is_refused_before_anything_changes(s
     assert studio.page.locator(".studio [data-act=apply]").is_hidden()
     name = studio.page.locator(".studio [data-act=outletId]")
     name.press("Enter")
-    studio.page.locator(".studio .form select").select_option(index=1)  # a second outlet of that cell
+    studio.page.locator(".studio [data-act=outletServes]").select_option(index=1)  # a second outlet of that cell
     studio.wait("studio.board.proposal?.isReady")
     assert "as another outlet of cell YLSB-050009" in studio.line
     studio.press("apply")
@@ -281,7 +281,7 @@ def test_R17_a_plan_is_adopted_with_a_date_and_the_table_of_outlets_follows(
     studio.wait("studio.board.proposal?.isReady")
     studio.page.locator(".studio [data-act=outletId]").fill("050077")
     studio.page.locator(".studio [data-act=outletName]").fill("<b>河东支行</b>")
-    studio.page.locator(".studio .form select").first.select_option("branch")
+    studio.page.locator(".studio [data-act=outletKind]").select_option("branch")
     studio.wait("studio.board.proposal?.isReady && studio.board.proposal.command.kind === 'branch'")
     studio.press("apply")
     studio.settled()

@@ -144,6 +144,7 @@ export class Bar {
     const { words } = this;
     const list = this.select(words.outletServes, cells, () => tell());
     const kinds = this.select(words.outletKind, [["", words.unknownKind], ...KINDS.map((kind) => [kind, words[`kind-${kind}`]])], () => tell());
+    Object.entries({ outletServes: list, outletKind: kinds }).forEach(([act, { lastChild }]) => { lastChild.dataset.act = act; });
     const [number, name] = ["outletId", "outletName"].map((act) => element("input", null, { type: "text", "data-act": act, "aria-label": words[act], maxlength: 80, autocomplete: "off" }));
     number.value = id;
     const chosen = (label) => label.querySelector("select").value;
