@@ -48,19 +48,25 @@ def area_of(service_area: gpd.GeoDataFrame | gpd.GeoSeries) -> shapely.Polygon |
     require_valid_polygons(shapes, [str(index) for index in service_area.index], name="service_area")
     if len(shapes) == 1:
         return shapely.force_2d(shapes[0])
+    return _joined(shapely.force_2d(shapes), [str(index) for index in service_area.index])
+
+
+def _joined(shapes: GeometryArray, ids: Sequence[str]) -> shapely.Polygon | shapely.MultiPolygon:
+    """Join rows along shared borders."""
     try:
-        joined = Coverage.from_polygons(shapely.force_2d(shapes)).boundary()
+        joined = Coverage.from_polygons(shapes).boundary()
+        place = "" if joined.is_valid else str(shapely.is_valid_reason(joined))
     except CoverageError as error:
-        told = told_overlaps(shapes, [str(index) for index in service_area.index])
-        message = f"The rows of service_area overlap each other. {told}{error}"
-        raise InputError(message) from error
-    if not joined.is_valid:
-        message = (
-            f"The rows of service_area overlap, or meet without matching vertices: {shapely.is_valid_reason(joined)}. "
-            "Nothing was changed. `gridpart.clean` can repair them and lists what it changes."
-        )
-        raise InputError(message)
-    return joined
+        place = "near (" + str(error).partition("(")[2].partition(")")[0] + ")"
+    if not place:
+        return joined
+    told = told_overlaps(shapes, ids)
+    wrong = f"overlap each other. {told}" if told else f"meet without matching vertices, {place}. "
+    remedy = "`gridpart.clean` can repair them and lists what it changes."
+    if not told:
+        remedy = "Join them to one row first: gpd.GeoSeries([service_area.union_all()], crs=service_area.crs)."
+    message = f"The rows of service_area {wrong}Nothing was changed. {remedy}"
+    raise InputError(message)
 
 
 def area_frame(service_area: gpd.GeoDataFrame | gpd.GeoSeries, area: shapely.Geometry) -> gpd.GeoDataFrame:
@@ -228,11 +234,15 @@ def pick(values: Iterable[object], rows: IntArray) -> GeometryArray:
     return found
 
 
+def _metres(distance: float) -> str:
+    return f"{distance:,.1f}" if distance >= 1 else f"{distance:.3g}"
+
+
 def list_places(ids: Sequence[str], rows: BoolArray, points: FloatArray, distances: FloatArray) -> str:
     """Return up to eight of the chosen rows as ``id (x, y), distance m``."""
     chosen = np.flatnonzero(rows)
     parts = [
-        f"{ids[row]} at ({points[row, 0]:.1f}, {points[row, 1]:.1f}), {distances[row]:,.1f} m off"
+        f"{ids[row]} at ({points[row, 0]:.1f}, {points[row, 1]:.1f}), {_metres(distances[row])} m off"
         for row in chosen[:_NAMED]
     ]
     if len(chosen) > _NAMED:

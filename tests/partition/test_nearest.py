@@ -312,3 +312,18 @@ def test_a_slit_too_narrow_to_draw_along_is_named_with_the_remedy() -> None:
         gp.partition.nearest(area, outlets)
     rounded = area.set_precision(0.001)
     assert gp.partition.nearest(rounded, outlets).certify().valid
+
+
+def test_rows_of_an_area_that_do_not_fit_are_told_apart() -> None:
+    rows = [shapely.box(0, 0, 50, 40), shapely.box(0, 40, 50, 80), shapely.box(50, 0, 100, 70)]
+    area = gpd.GeoSeries(rows, index=["south", "north", "east"], crs=CRS)
+    outlets = outlets_at([(10, 10), (90, 60), (10, 70)])
+    with pytest.raises(gp.InputError, match=r"meet without matching vertices, near \(50\.000, .*union_all"):
+        gp.partition.nearest(area, outlets)
+    assert gp.partition.nearest(gpd.GeoSeries([area.union_all()], crs=CRS), outlets).certify().valid
+    area["north"] = shapely.box(0, 39, 50, 80)
+    with pytest.raises(gp.InputError, match=r"1 pairs overlap: south and north by 50 m²"):
+        gp.partition.nearest(area, outlets)
+    area["north"] = shapely.box(10, 10, 20, 20)
+    with pytest.raises(gp.InputError, match=r"1 pairs overlap: south and north by 100 m²"):
+        gp.partition.nearest(area, outlets)
