@@ -35,8 +35,10 @@ class Bar:
             file=sys.stderr,
             leave=False,
             dynamic_ncols=True,
+            delay=1.0,  # nothing is drawn while it is made
             **({"display": False} if in_notebook else {}),
         )
+        self._bar.delay = 0.0
         self._shown: DisplayHandle | None = None
         if in_notebook:
             from IPython.display import display
@@ -56,11 +58,16 @@ class Bar:
             self._bar.bar_format = f"{bar}{figures}  {{desc}}"
         self._bar.total = 1.0 if has_end else None
         self._bar.n = report.share or 0.0
-        self._bar.set_description_str(report.text(), refresh=True)
+        self._bar.set_description_str(report.text(), refresh=False)
+        with self._bar.get_lock():  # tqdm itself would keep its lock where drawing fails, and closing would wait for it
+            self._bar.refresh(nolock=True)
 
     def close(self) -> None:
         """Leave no trace of the bar, in a saved notebook neither."""
         self._bar.total = None  # else a notebook keeps bars that are not full, in red
+        is_below_others = self._bar.pos != 0
         self._bar.close()
+        if is_below_others:
+            self._bar.fp.write("\r")  # else what comes next would begin where the blanks end
         if self._shown is not None:
             self._shown.update({"text/plain": ""}, raw=True)  # type: ignore[no-untyped-call]

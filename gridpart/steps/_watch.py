@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 import time
+from collections.abc import Callable
 from contextvars import Context, copy_context
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -24,6 +26,12 @@ class _Watched:
     call: working
     context: Context = field(default_factory=copy_context)  # a notebook shows the bar at the cell that called
     bar: Bar | None = None
+
+    def show(self, how: Callable[[], None]) -> None:
+        """Draw or close the bar where the call was made."""
+        # whoever listened to standard error has gone: no reason for a call to fail
+        with contextlib.suppress(OSError):
+            self.context.run(how)
 
     def draw(self) -> None:
         if self.bar is None:
@@ -71,7 +79,7 @@ class Watch:
             with self._lock:
                 watched = self._calls.pop(id(call), None)
                 if watched is not None:
-                    watched.context.run(watched.close)
+                    watched.show(watched.close)
 
     def _run(self) -> None:
         idle_since = time.monotonic()
@@ -89,9 +97,9 @@ class Watch:
     def _look_at(self, watched: _Watched) -> None:
         if watched.call.has_ended:  # interrupted before it could take its bar away
             del self._calls[id(watched.call)]
-            watched.context.run(watched.close)
+            watched.show(watched.close)
         elif time.monotonic() - watched.call.begun >= SHOWN_AFTER_S:
-            watched.context.run(watched.draw)
+            watched.show(watched.draw)
 
 
 WATCH = Watch()

@@ -119,7 +119,8 @@ def shows_bar(told: Audience) -> bool:
 
 
 def _on_terminal() -> bool:
-    return sys.stderr is not None and not sys.stderr.closed and sys.stderr.isatty()
+    isatty = getattr(sys.stderr, "isatty", None)  # a program without a console has no standard error at all
+    return isatty is not None and not sys.stderr.closed and isatty() and os.environ.get("TERM") != "dumb"
 
 
 def _in_cell() -> bool:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+import subprocess
 import sys
 
 import pytest
-from steps.terminals import on_pipes, on_terminal, seen
+from steps.terminals import environment, on_pipes, on_terminal, seen
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
 
@@ -113,6 +114,25 @@ search()
     assert re.search(r"0:\d\d  Siting for the most people · 1,?\d\d\d cases closed, gap \d\.\d%", written), written
     assert "|" not in written
     assert "100%" not in written
+
+
+def test_a_call_goes_on_where_standard_error_has_gone() -> None:
+    command = [sys.executable, "-c", slow(call="with gp.progress('on'): audit()")]
+    with subprocess.Popen(command, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:
+        assert running.stdout is not None
+        assert running.stderr is not None
+        while b"0:0" not in running.stderr.read1():
+            pass
+        running.stderr.close()
+        assert running.stdout.read() == b"done\n"
+
+
+def test_several_calls_at_once_have_a_line_each() -> None:
+    call = "with ThreadPoolExecutor(2) as pool: list(pool.map(lambda _: audit(), range(2)))"
+    written = on_terminal("from concurrent.futures import ThreadPoolExecutor\n" + slow(call=call))
+    assert len(FRAME.findall(written)) > 2
+    assert "\n" in written.partition("done")[0]  # the second bar stands a line lower
+    assert seen(written) == "done"
 
 
 def test_workers_of_a_pool_draw_nothing() -> None:
