@@ -13,6 +13,7 @@ from gridpart.atlas._frame import digest_of, sources_of, version_of
 from gridpart.atlas.naming import Naming
 from gridpart.geo import crs_label
 from gridpart.i18n import labelled
+from gridpart.steps import counted
 from gridpart.tables import write_csv, write_xlsx
 
 BEGINNING = "data_"
@@ -38,7 +39,7 @@ def write_data_files(naming: Naming, tables: Mapping[str, pd.DataFrame], folder:
     """
     plain = {name: _plain(table) for name, table in tables.items()}
     plain[FIELDS] = fields_table(naming, plain)
-    for name, table in plain.items():
+    for name, table in counted("csv", list(plain.items())):
         write_csv(table, folder / f"{BEGINNING}{name}.csv")
     if importlib.util.find_spec("xlsxwriter") is not None:
         write_xlsx(plain, folder / WORKBOOK)

@@ -21,6 +21,7 @@ from gridpart.atlas._qgis import add_styles
 from gridpart.atlas.naming import Naming
 from gridpart.atlas.register import Register
 from gridpart.geo import crs_label
+from gridpart.steps import counted
 
 PACKAGE = "atlas.gpkg"
 
@@ -72,7 +73,7 @@ def write_package(naming: Naming, folder: Path) -> None:
     tables = package_tables(naming)
     path = folder / PACKAGE
     with _fixed_clock(register):
-        for name, table in tables.items():
+        for name, table in counted("layers", list(tables.items())):
             if isinstance(table, gpd.GeoDataFrame):
                 many = name not in _POINTS
                 pyogrio.write_dataframe(table, path, layer=name, driver="GPKG", promote_to_multi=many)

@@ -12,6 +12,7 @@ import shapely
 from gridpart._typing import BoolArray, FloatArray
 from gridpart.errors import InputError
 from gridpart.partition.apportion import share_by_weight
+from gridpart.steps import task
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,6 +26,7 @@ REASONS = ("no_location", "outside_the_area", "unknown_unit")
 """Codes why a customer has no cell."""
 
 
+@task("placing")
 def locate(table: pd.DataFrame, grid: Grid, *, units: gpd.GeoDataFrame | None = None) -> pd.DataFrame:
     """
     Find the cell of each row: by its coordinates, else by its unit.

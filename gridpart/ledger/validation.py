@@ -14,6 +14,7 @@ from gridpart.errors import InputError
 from gridpart.i18n import translator
 from gridpart.ledger.schemas import RecordField, RecordSchema, record_schemas
 from gridpart.profiles import Profile, load
+from gridpart.steps import counted, task
 
 ERROR_COLUMNS = ("row", "record_id", "kind", "column", "value", "problem")
 """Columns of the table of errors, in order; `row` counts from 1."""
@@ -82,6 +83,7 @@ class Validation:
         return f"<Validation: {len(self.kinds):,} records, {len(self.errors):,} errors, completeness {mean:.1%}>"
 
 
+@task("validate")
 def validate(
     records: pd.DataFrame,
     *,
@@ -121,7 +123,7 @@ def validate(
     completeness = np.full(len(table), np.nan)
     found = [*_repeated(table)]
     known = np.zeros(len(table), dtype=np.bool_)
-    for schema in record_schemas().schemas:
+    for schema in counted("record_kinds", record_schemas().schemas):
         rows = np.flatnonzero((table["kind"] == schema.kind) & (table["schema_version"] == schema.version))
         if not len(rows):
             continue

@@ -16,7 +16,7 @@ from gridpart.report.document import Document, Section
 from gridpart.report.figures import Progress, last_day
 from gridpart.report.monthly import MonthlyReport, monthly_report, targets_section
 from gridpart.report.words import heads, verdict_names
-from gridpart.steps import task
+from gridpart.steps import step, task
 
 if TYPE_CHECKING:
     from gridpart.project import Project
@@ -71,7 +71,7 @@ class Bulletin:
         return self.document()._repr_html_()
 
 
-@task("bulletin")
+@task("bulletin", steps=("this_month", "last_month", "districts"))
 def bulletin(
     project: Project,
     period: str,
@@ -105,8 +105,11 @@ def bulletin(
     rules = project.profile if profile is None else load(profile) if isinstance(profile, str) else profile
     before = str(pd.Period(period, freq="M") - 1)
     book = project.book()
+    step("this_month")
     report = monthly_report(book, period, profile=rules, start=start, progress=progress)
+    step("last_month")
     earlier = monthly_report(book, before, profile=rules)
+    step("districts")
     banks = _banks(project, report, earlier)
     districts = _districts(book, period, before)
     threshold = _coverage_target(report)

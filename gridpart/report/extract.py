@@ -9,11 +9,13 @@ import pandas as pd
 
 from gridpart.profiles import Profile, load
 from gridpart.report.monthly import monthly_report
+from gridpart.steps import counted, task
 
 if TYPE_CHECKING:
     from gridpart.project import Project
 
 
+@task("extract")
 def supervisory_extract(
     project: Project, periods: Sequence[str], *, profile: str | Profile | None = None
 ) -> pd.DataFrame:
@@ -39,7 +41,7 @@ def supervisory_extract(
     book = project.book()
     rules = project.profile if profile is None else load(profile) if isinstance(profile, str) else profile
     tables = []
-    for period in sorted(set(periods)):
+    for period in counted("extract", sorted(set(periods))):
         banks = monthly_report(book, period, profile=rules).banks.set_index("bank_id")
         whole = banks.reindex(project.bank_ids).rename_axis("bank_id").reset_index()
         whole.insert(0, "period", period)

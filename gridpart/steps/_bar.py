@@ -67,7 +67,7 @@ class Bar:
         self._bar.total = None  # else a notebook keeps bars that are not full, in red
         is_below_others = self._bar.pos != 0
         self._bar.close()
-        if is_below_others:
+        if is_below_others and self._shown is None:
             self._bar.fp.write("\r")  # else what comes next would begin where the blanks end
         if self._shown is not None:
             self._shown.update({"text/plain": ""}, raw=True)  # type: ignore[no-untyped-call]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
 from contextvars import ContextVar
 from functools import wraps
 from types import TracebackType
@@ -169,22 +169,23 @@ def figures(note: str, **figures: float) -> None:
         current.figures(note, **figures)
 
 
-def counted(name: str, items: Sequence[_T]) -> Iterator[_T]:
+def counted(name: str, items: Iterable[_T], *, total: int | None = None) -> Iterator[_T]:
     """
     Go through items and count them: for the task under way if it has that name, else as a task within it.
 
-    Only within a task: a loop that an error leaves cannot end one.
+    Only within a task: a loop that an error leaves cannot end one. `total` is for items without a length.
     """
+    number = len(items) if isinstance(items, Sized) else total
     current = _current.get()
     if current is not None and current.task == name:
-        current.total = len(items)
+        current.total = number
         yield from _counting(current, items)
     else:
-        with working(name, total=len(items)) as work:
+        with working(name, total=number) as work:
             yield from _counting(work, items)
 
 
-def _counting(work: working, items: Sequence[_T]) -> Iterator[_T]:
+def _counting(work: working, items: Iterable[_T]) -> Iterator[_T]:
     for done, item in enumerate(items):
         work.count(done)
         yield item

@@ -10,6 +10,7 @@ import numpy as np
 
 from gridpart._typing import BoolArray, FloatArray, IntArray
 from gridpart.errors import EditRefused, InputError
+from gridpart.steps import task
 from gridpart.studio import _labels
 from gridpart.studio._balancing import Gain, evenness, field_of, improved, nearer, reached, within
 from gridpart.studio._editing import Editing
@@ -106,6 +107,7 @@ class Suggestion:
 class Suggesting(Editing):
     """Suggestions, and the commands that take them; `Session` adds the rest."""
 
+    @task("suggest")
     def suggest(self, cell_id: str | None = None, *, limit: int = 5) -> list[Suggestion]:
         """
         Say which neighbouring units to move to bring a cell back to tolerance.
@@ -189,6 +191,7 @@ class Suggesting(Editing):
             raise Refusal(key="balanced", cells=named(cell_ids))
         return self._apply("rebalance", {"cell_ids": list(cell_ids)}, _labels.checked_labels(state, after), why)
 
+    @task("suggest")
     def propose_adjustments(
         self,
         *,

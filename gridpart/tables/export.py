@@ -19,6 +19,7 @@ import numpy as np
 import pandas as pd
 
 from gridpart.errors import InputError
+from gridpart.steps import counted, task
 from gridpart.tables.replacing import replacing
 
 if TYPE_CHECKING:
@@ -112,6 +113,7 @@ def unguard(text: str) -> str:
     return text.removeprefix("'")
 
 
+@task("xlsx")
 def write_xlsx(tables: Mapping[str, pd.DataFrame], path: str | Path) -> Path:
     """
     Write tables as one workbook, a sheet each, whole or not at all.
@@ -206,7 +208,7 @@ def _fill(sheet: Worksheet, table: pd.DataFrame, looks: Mapping[str, Format], ti
     widths = [_width(head) for head in heads]
     for column, head in enumerate(heads):
         sheet.write_string(0, column, head, looks["head"])
-    for row, cells in enumerate(_rows(table), start=1):
+    for row, cells in enumerate(counted("table_rows", _rows(table), total=len(table)), start=1):
         for column, cell in enumerate(cells):
             _write(sheet, (row, column), cell, looks, f"{title}, row {row}, column {heads[column]!r}")
             if row <= _LOOKED_AT:

@@ -11,11 +11,13 @@ from gridpart.project.project import Project
 from gridpart.project.sample.county import SampleTables, sample_tables
 from gridpart.project.sample.ledger import MONTHS
 from gridpart.project.sample.records import Homes, ledger_tables
+from gridpart.steps import step, task
 
 _SUBJECT = 20  # chance of the ledgers; the county's own subjects are numbered from 0
 _MADE_AT = "2026-01-01T00:00:00+00:00"  # a fixed moment, so that the same seed gives the same bytes
 
 
+@task("sample", steps=("tables", "bank_grids", "records"))
 def sample_project(seed: int = 0) -> Project:
     """
     Make the synthetic sample county as a project, with a grid by rule nearest for each of its five banks.
@@ -39,8 +41,11 @@ def sample_project(seed: int = 0) -> Project:
     InputError
         If the seed is negative or no whole number.
     """
+    step("tables")
     project = project_of(sample_tables(seed), seed=seed)
+    step("bank_grids")
     project.partition(rule="nearest")
+    step("records")
     fill_ledgers(project, seed=seed)
     return project
 
