@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gridpart.errors import InputError
+from gridpart.geo import require_same_crs
 from gridpart.partition import SEVERAL_BANKS, Grid
 from gridpart.project import first_moment
 from gridpart.studio._following import followed
@@ -114,10 +115,10 @@ class Saving(History, Planning):
             If the plan is not co-ordinated or no reason is given. With a date also if it is none, or earlier than the
             project's data or the plan in force; or in the table of outlets an id of the plan stands for another one,
             an outlet of the plan is missing, was changed since the plan began, or is not open on that day.
-        ProjectError
+        ProjectError, InputError
             With a date: as `save`.
-        InputError
-            With a date: as `save`.
+        CRSError
+            With a date: if the outlets are in another CRS than the grid.
         """
         if effective is None:
             return super().adopt(why=why)
@@ -238,6 +239,7 @@ class Saving(History, Planning):
     def _follows(self, project: Project, day: date) -> Following:
         """Return what the register gets to know of the plan."""
         assert self._baseline is not None  # noqa: S101 - a session of a project has one
+        require_same_crs(self._base.cells, project.outlets, names=("grid", "outlets"))
         bank_id = None if self.bank_id == SEVERAL_BANKS else self.bank_id
         return following(self._baseline, self._state.outlets, project.outlets, bank_id=bank_id, day=day)
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import zlib
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -206,6 +208,30 @@ def test_every_control_of_a_planner_is_a_command_that_undo_takes_back(line: Line
         line.do(len(commands) + seq + 1, op="undo")
     assert session.state_digest == first
     assert wire.labels.tolist() == Wire(session).labels.tolist()
+
+
+def test_an_adoption_with_a_date_is_made_once_and_told_as_saved(project: gp.Project, tmp_path: Path) -> None:
+    project = copy.copy(project)
+    project.origins = {}
+    project.save(tmp_path / "county.gpkg")
+    line = Line(Session.of(gp.open_project(tmp_path / "county.gpkg"), "YLSB"))
+    adopt = {"op": "adopt", "why": "meeting", "who": "supervisor", "effective": "2026-07-01"}
+    line.do(1, op="propose", why="agreed")
+    line.do(2, op="coordinate", why="neighbours heard")
+    line.do(3, **{**adopt, "effective": "spring"})
+    assert "'spring' is no date" in line.of("refused")[0]["reason"]
+    assert (line.session.seq, line.session.status) == (2, "coordinated")
+    for _ in range(3):
+        line.do(4, **adopt)
+    assert line.session.seq == 3
+    told = {"rev": 3, "version": 1, "effective": "2026-07-01", "opened": 0, "closed": 0, "moved": 0}
+    assert line.of("saved") == [{"t": "saved", **told}] * 3  # what is asked again is told again
+    assert line.of("delta")[-1]["plan"]["status"] == "adopted"
+    again = Line(Session.of(gp.open_project(tmp_path / "county.gpkg"), "YLSB"))
+    again.do(4, **adopt)
+    assert again.of("refused") == []
+    assert [note["who"] for note in again.session.milestones][-1] == "supervisor"
+    assert len(again.session.milestones) == 3
 
 
 def free_place(line: Line) -> list[int]:
