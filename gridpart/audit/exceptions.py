@@ -10,6 +10,7 @@ import pandas as pd
 
 from gridpart._typing import GeometryArray
 from gridpart.errors import InputError
+from gridpart.tables import day_in
 
 COLUMNS = ("finding_id", "who", "when", "why", "until")
 """A table of exceptions; ``until`` may be empty, the others not."""
@@ -121,6 +122,6 @@ def _date(value: object) -> dt.date | str | None:
     if not text or text in ("NaT", "<NA>"):
         return None
     try:
-        return dt.date.fromisoformat(text[:10])
+        return day_in(text)
     except ValueError:
         return text

@@ -9,9 +9,11 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from gridpart._typing import BoolArray, FloatArray
+from gridpart._typing import BoolArray, FloatArray, GeometryArray
 from gridpart.errors import InputError
+from gridpart.geo import require_same_crs
 from gridpart.partition.apportion import share_by_weight
+from gridpart.partition.layers import require_columns
 from gridpart.steps import task
 
 if TYPE_CHECKING:
@@ -34,7 +36,7 @@ def locate(table: pd.DataFrame, grid: Grid, *, units: gpd.GeoDataFrame | None = 
     Parameters
     ----------
     table
-        Rows with ``x`` and ``y`` in m, or ``unit_id``, or both, or neither.
+        Rows with ``x`` and ``y`` in m, or points in the CRS of the grid, or ``unit_id``, or several, or none of them.
     grid
         Whose cells.
     units
@@ -45,10 +47,15 @@ def locate(table: pd.DataFrame, grid: Grid, *, units: gpd.GeoDataFrame | None = 
     found
         ``cell_id`` or None, ``by`` ("coordinates", "unit" or None) and ``reason`` why there is no cell, one of
         `REASONS`; in the order and with the index of `table`.
+
+    Raises
+    ------
+    CRSError
+        If points are in another CRS.
     """
     cells = np.full(len(table), None, dtype=object)
     by, reason = cells.copy(), np.full(len(table), REASONS[0], dtype=object)
-    points = _points(table)
+    points = _points(table, grid)
     placed: BoolArray = np.logical_and.reduce(np.isfinite(points), axis=1)
     if placed.any():
         shapes = gpd.GeoSeries(shapely.points(points[placed]), crs=grid.crs)
@@ -68,10 +75,18 @@ def locate(table: pd.DataFrame, grid: Grid, *, units: gpd.GeoDataFrame | None = 
     return pd.DataFrame({"cell_id": cells, "by": by, "reason": reason}, index=table.index, dtype=object)
 
 
-def _points(table: pd.DataFrame) -> FloatArray:
-    if not {"x", "y"} <= set(table.columns):
-        return np.full((len(table), 2), np.nan)
-    return np.column_stack([pd.to_numeric(table[name]).to_numpy("float64") for name in ("x", "y")])
+def _points(table: pd.DataFrame, grid: Grid) -> FloatArray:
+    """Return coordinates in m, NaN where there are none, shape (n_rows, 2)."""
+    require_columns(table, [], name="the table to place")
+    if {"x", "y"} <= set(table.columns):
+        return np.column_stack([pd.to_numeric(table[name]).to_numpy("float64") for name in ("x", "y")])
+    points: FloatArray = np.full((len(table), 2), np.nan)
+    if isinstance(table, gpd.GeoDataFrame) and table.active_geometry_name is not None and len(table):
+        require_same_crs(grid.cells, table, names=("grid", "the points to place"))
+        shapes: GeometryArray = np.asarray(table.geometry.array, dtype=object)
+        there = (shapely.get_type_id(shapes) == 0) & ~shapely.is_empty(shapes)
+        points[there] = shapely.get_coordinates(shapes[there])
+    return points
 
 
 def _cells_of_units(grid: Grid, units: gpd.GeoDataFrame) -> dict[str, str]:
@@ -89,7 +104,7 @@ def assign_customers(
     Parameters
     ----------
     customers
-        ``customer_id``, and ``x`` and ``y`` in m or ``unit_id``; perhaps ``cell_id`` from before.
+        ``customer_id``, and ``x`` and ``y`` in m, points or ``unit_id``; perhaps ``cell_id`` from before.
     grid
         Of the bank.
     units

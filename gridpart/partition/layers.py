@@ -140,7 +140,8 @@ def land_only(cells: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 def require_columns(table: object, columns: Sequence[str], *, name: str) -> None:
     """Raise `InputError` if `table` is no table or lacks one of `columns`."""
     if not isinstance(table, pd.DataFrame):
-        message = f"{name} must be a table with {', '.join(columns)}; a {type(table).__name__} was given."
+        needed = f" with {', '.join(columns)}" if columns else ""
+        message = f"{name} must be a table{needed}; a {type(table).__name__} was given."
         raise InputError(message)
     missing = [column for column in columns if column not in table.columns]
     if missing:

@@ -74,6 +74,13 @@ def test_dates_may_be_text_dates_or_timestamps_and_the_last_word_counts() -> Non
     assert later.findings.set_index("finding_id").loc["blank:U001", "accepted_why"] == "between"
 
 
+@pytest.mark.parametrize("day", ["2026/1/5", "2026年1月5日", 20260105, "20260105"])
+def test_days_may_be_written_as_elsewhere(day: object) -> None:
+    audit = audit_of_three_blanks()
+    marked = audit.accept(exceptions(("blank:U001", "PBoC", day, "reservoir", "9999/12/31")), as_of=day)  # type: ignore[arg-type]
+    assert marked.findings["accepted"].sum() == 1
+
+
 def test_accepted_findings_reach_page_file_and_json(tmp_path) -> None:  # noqa: ANN001 - pathlib.Path
     marked = audit_of_three_blanks().accept(exceptions(*ROWS), as_of="2026-11-24")
     page = marked.save(tmp_path, lang="en").read_text(encoding="utf-8")

@@ -166,3 +166,20 @@ def test_R116_population_is_preserved_whether_it_comes_as_points_or_areas(grid: 
     assert outside.empty
     with pytest.raises(InputError, match=r"'population' must be a number from 0; rows 0"):
         import_population(blocks.assign(population=-1), grid)
+
+
+def test_customers_may_be_points(grid: Grid) -> None:
+    customers = gpd.GeoDataFrame(
+        {"customer_id": ["a", "b", "c", "d"]},
+        geometry=[shapely.Point(100, 100), shapely.Point(2000, 0), None, shapely.Point()],
+        index=[7, 7, 8, 9],
+        crs=CRS,
+    )
+    assigned, changes = assign_customers(customers, grid, at="2026-01-01", who="w")
+    assert assigned["cell_id"].tolist() == ["A-o0", None, None, None]
+    assert assigned["reason"].tolist() == [None, "outside_the_area", "no_location", "no_location"]
+    assert changes["record_id"].tolist() == ["a"]
+    with pytest.raises(gp.CRSError, match="the points to place is in EPSG:4548"):
+        locate(customers.to_crs(4548), grid)
+    with pytest.raises(InputError, match="the table to place must be a table; a GeoSeries was given"):
+        locate(customers.geometry, grid)  # type: ignore[arg-type]
