@@ -88,21 +88,9 @@ def _misplaced(project: Project) -> dict[str, int]:
 
 def _kind(kind: str, lang: Lang) -> str:
     """Return a kind of record in words: in English its own name, as records carry it."""
-    _ = translator(lang, "cli")
-    return {
-        "check": _("check"),
-        "incident": _("incident"),
-        "information": _("information"),
-        "issue": _("issue"),
-        "link": _("link"),
-        "loan": _("loan"),
-        "need": _("need"),
-        "profile": _("profile"),
-        "rating": _("rating"),
-        "survey": _("survey"),
-        "village_credit": _("village_credit"),
-        "visit": _("visit"),
-    }.get(kind, kind)
+    from gridpart.report.record_words import codes_in
+
+    return kind if lang == "en" else codes_in(lang)["kind"].get(kind, kind)
 
 
 def _show(found: Validation, misplaced: dict[str, int], *, output: Output, lang: Lang) -> None:

@@ -14,8 +14,9 @@ import pyogrio
 
 from gridpart._typing import Language
 from gridpart.errors import InputError, RenderError
-from gridpart.i18n import require_language
+from gridpart.i18n import labelled, require_language, translator
 from gridpart.report.document import Document, Section, shown
+from gridpart.report.record_words import in_words
 from gridpart.steps import task
 from gridpart.tables.export import write_csv, write_xlsx
 from gridpart.tables.replacing import replacing
@@ -54,7 +55,8 @@ def export(table: pd.DataFrame, path: str | Path, *, title: str = "", lang: Lang
     title
         Above the table, where the format has such a place; the name of the layer in a GeoPackage is ``table``.
     lang
-        Language of page and print.
+        Language of page and print; in Chinese they show heads and codes of records in words. All other formats keep the
+        names of the code.
 
     Returns
     -------
@@ -73,9 +75,9 @@ def export(table: pd.DataFrame, path: str | Path, *, title: str = "", lang: Lang
     writers: dict[str, Callable[[], object]] = {
         ".csv": lambda: write_csv(plain, target),
         ".xlsx": lambda: write_xlsx({title or "table": plain}, target),
-        ".html": lambda: _page(plain, target, title, require_language_of),
+        ".html": lambda: _page(in_words(plain, lang), target, title, require_language_of),
         ".gpkg": lambda: _layer(table, target),
-        ".pdf": lambda: _print(plain, target, title, require_language_of),
+        ".pdf": lambda: _print(in_words(plain, lang), target, title, require_language_of),
         ".geojson": lambda: _geojson(table, target),
     }
     if target.suffix.lower() not in writers:
@@ -86,8 +88,8 @@ def export(table: pd.DataFrame, path: str | Path, *, title: str = "", lang: Lang
 
 
 def _page(table: pd.DataFrame, target: Path, title: str, lang: Language) -> None:
-    whole = Section(title or "table", table, limit=len(table))
-    page = Document(title or "table", "", lang, (whole,)).to_html()
+    head = title or translator(lang, "report")("table")
+    page = Document(head, "", lang, (Section(head, table, limit=len(table)),)).to_html()
     with replacing(target) as file:
         file.write_text(page, encoding="utf-8", newline="\n")
 
@@ -119,10 +121,11 @@ def _print(table: pd.DataFrame, target: Path, title: str, lang: Language) -> Non
         message = "a printed table needs typst: pip install 'gridpart[pdf]'. Nothing was written."
         raise RenderError(message) from error
     fonts = find_fonts(None, lang=lang)
-    heads, rows = _for_print(table)
+    heads, rows = _for_print(table, lang)
     _require_glyphs([title, *heads, *(text for row in rows for text in row)], fonts)
     widths = [int(head == _DETAILS) for head in heads]
-    content = {"title": title or "table", "fonts": fonts.families, "heads": heads, "rows": rows, "widths": widths}
+    head = title or translator(lang, "report")("table")
+    content = {"title": head, "fonts": fonts.families, "heads": heads, "rows": rows, "widths": widths}
     sources = {"main": _TEMPLATE, "table.json": json.dumps(content, ensure_ascii=False)}
     compile_table: Callable[..., tuple[bytes, list[Any]]] = typst.compile_with_warnings  # sources may be given by name
     try:
@@ -157,14 +160,17 @@ def _require_glyphs(texts: list[str], fonts: FontSet) -> None:
             raise RenderError(message)
 
 
-def _for_print(table: pd.DataFrame) -> tuple[list[str], list[list[str]]]:
+def _for_print(table: pd.DataFrame, lang: Language) -> tuple[list[str], list[list[str]]]:
     """Return heads and rows as texts; of a wide table the first three columns, and the rest in words."""
     names = [str(name) for name in table.columns]
     rows = [[shown(value) for value in row] for row in table.astype(object).itertuples(index=False)]
     if len(names) <= _MOST_COLUMNS:
         return names, rows
     told = [
-        [*row[:3], " · ".join(f"{name}: {text}" for name, text in zip(names[3:], row[3:], strict=True) if text)]
+        [
+            *row[:3],
+            " · ".join(labelled(name, text, lang) for name, text in zip(names[3:], row[3:], strict=True) if text),
+        ]
         for row in rows
     ]
     return [*names[:3], _DETAILS], told

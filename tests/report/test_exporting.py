@@ -18,10 +18,12 @@ import shapely
 from ledger_books import CELLS, STAFF, record, records
 
 import gridpart as gp
+from gridpart._typing import Language
 from gridpart.errors import InputError
 from gridpart.ledger import Book, grant, record_schemas, view
 from gridpart.report import export
 from gridpart.report.exporting import FORMATS
+from gridpart.report.record_words import codes_in, in_words
 
 PEOPLE = [
     *(("officer", person) for person in ("F1", "G2")),
@@ -129,6 +131,22 @@ def test_R125_tasks_for_a_mobile_application_are_valid_geojson_in_degrees(tmp_pa
     assert back.crs == "EPSG:4326"
     with pytest.raises(InputError, match="GeoJSON needs a geometry"):
         export(pd.DataFrame({"a": [1]}), tmp_path / "a.geojson")
+
+
+@pytest.mark.parametrize(("lang", "kind"), [("zh-Hans", "整村授信"), ("zh-Hant", "整村授信"), ("en", "village_credit")])
+def test_people_read_words_and_programs_readcodes_in(lang: Language, kind: str, tmp_path: Path) -> None:
+    county = gp.sample_project()
+    for person in (county.staff.loc[county.staff["role"] == "manager", "staff_id"].iloc[0], None):
+        seen = gp.ledger.view(county.book(), "manager" if person else "regulator", person, profile=county.profile)
+        page = export(seen, tmp_path / "a.html", lang=lang).read_text(encoding="utf-8")
+        heads = re.findall(r"<th[^>]*>([^<]+)</th>", page)
+        assert len(heads) >= len(seen.columns)
+        assert [head for head in heads if head.isascii()] == ([] if lang != "en" else heads)
+        for column in (set(seen.columns) & set(codes_in(lang))) - {"bank_id"}:
+            worded = in_words(seen, lang)[in_words(seen, lang).columns[list(seen.columns).index(column)]]
+            assert [code for code in worded.dropna() if str(code).isascii()] == [] or lang == "en"
+        assert list(pd.read_csv(export(seen, tmp_path / "a.csv", lang=lang)).columns) == list(seen.columns)
+    assert kind in page
 
 
 def test_unknown_formats_are_refused(tmp_path: Path) -> None:
