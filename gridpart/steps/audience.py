@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import locale
-import multiprocessing
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -114,8 +113,13 @@ def shows_bar(told: Audience) -> bool:
     bar = told.bar or _known(os.environ.get(SWITCH) or "auto", f"environment variable {SWITCH}")
     if bar != "auto":
         return bar == "on"
-    # workers of a pool share one terminal: only the process that a person started draws on it
-    return multiprocessing.parent_process() is None and (_on_terminal() or _in_cell())
+    return not _is_worker() and (_on_terminal() or _in_cell())
+
+
+def _is_worker() -> bool:
+    """Whether this is one process of a pool: these share a terminal, and only the one a person started draws on it."""
+    process = sys.modules.get("multiprocessing.process")  # a worker has it; importing it would take a while
+    return process is not None and process.parent_process() is not None
 
 
 def _on_terminal() -> bool:
