@@ -6,6 +6,9 @@ import copy
 import datetime as dt
 import json
 import shutil
+import signal
+import subprocess
+import sys
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -378,23 +381,47 @@ def test_undo_stays_refused_and_digests_are_those_of_the_same_plan_without_date(
     assert opened.resting_digest == session.resting_digest
 
 
-def test_a_kill_before_the_file_is_replaced_leaves_the_plan_unadopted(county: Path) -> None:
+# a session that adopts a plan and is killed before, or after, the step that puts the file in its place
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from gridpart.project import open_project
+from gridpart.studio import Session
+session = Session.of(open_project(Path(sys.argv[1])), "YLSB", who="Li")
+step = os.replace
+def replace(*files):
+    if sys.argv[2] == "after":
+        step(*files)
+    os.kill(os.getpid(), signal.SIGKILL)
+os.replace = replace
+session.adopt(why="meeting", effective="2026-07-01")
+"""
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL")
+def test_a_kill_leaves_the_plan_adopted_with_the_register_or_neither(county: Path, when: str) -> None:
     log = county.with_name(f"{county.name}.{BANK}.edits.jsonl")
     session = began(county)
     change_outlets(session)
     led(session).save()
     whole, lines = county.read_bytes(), log.read_bytes()
-    session.adopt(why="meeting", effective=DAY)
+    session._file.close()  # type: ignore[union-attr] # has one
+    done = subprocess.run([sys.executable, "-c", KILLED, str(county), when], check=False)
+    assert done.returncode == -signal.SIGKILL
     assert json.loads(log.read_bytes().splitlines()[-1])["command"] == "adopt"
-    assert log.read_bytes()[: len(lines)] == lines  # one line more
-    del session
-    county.write_bytes(whole)  # as if the kill had come between log and file
     again = began(county)
-    assert again.status == "coordinated"
-    assert again.notes == ["The adoption from 2026-07-01 was broken off before it was saved; adopt the plan again."]
-    assert log.read_bytes() == lines
-    again.adopt(why="meeting", effective=DAY)
-    assert OPENED in rows(open_project(county)).index
+    if when == "after":
+        assert (again.status, again.notes) == ("adopted", [])
+    else:
+        assert county.read_bytes() == whole
+        assert again.status == "coordinated"
+        assert again.notes == ["The adoption from 2026-07-01 was broken off before it was saved; adopt the plan again."]
+        assert log.read_bytes() == lines
+        again.adopt(why="meeting", effective=DAY)
+    fresh = open_project(county)
+    assert fresh.grids[BANK].status == "adopted"
+    assert {OPENED, FORMER} <= set(rows(fresh).index)
 
 
 def test_a_log_with_an_adoption_is_replayed_and_saved_with_the_register(county: Path, tmp_path: Path) -> None:
