@@ -10,9 +10,8 @@ import scipy
 
 from gridpart._typing import FloatArray, IntArray
 from gridpart.audit._fill_solver import Model, Status
-from gridpart.audit._siting_prices import prices_of
 from gridpart.audit._siting_reduce import components_of, merge_equal_places, reduce_cover
-from gridpart.audit._siting_search import Case, search
+from gridpart.audit._siting_search import Choice, Problem, search
 from gridpart.errors import InputError
 
 
@@ -77,11 +76,11 @@ def cover_most(
     if number == 0 or greedy.objective >= greedy.bound:
         return replace(greedy, bound=greedy.objective, status="optimal")
     if time_limit_s <= 0:
-        ceiling = prices_of(places, merged, number=number, time_limit_s=0.0).bound
-        return replace(greedy, bound=min(greedy.bound, ceiling))
-    whole = Case(places, merged, np.arange(places.shape[1]), number, np.array([], dtype=np.int64), 0.0, greedy.bound)
-    best, bound = search(whole, whole.take(order), time_limit_s=time_limit_s)
-    return Sited(np.sort(best.taken), best.covered, bound, "optimal" if bound <= best.covered else "time_limit")
+        alone = np.sort(places.T @ merged)[::-1]
+        return replace(greedy, bound=min(greedy.bound, float(alone[:number].sum())))
+    whole = Problem(places, merged, np.arange(places.shape[1]), number, np.array([], dtype=np.int64), 0.0)
+    best, bound = search(whole, Choice(greedy.chosen, greedy.objective), time_limit_s=time_limit_s)
+    return Sited(np.sort(best.columns), best.covered, bound, "optimal" if bound <= best.covered else "time_limit")
 
 
 def cover_all(reach: Any, *, time_limit_s: float) -> Sited:  # noqa: ANN401 - scipy has no types
