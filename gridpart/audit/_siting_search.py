@@ -22,6 +22,9 @@ _MUCH = 0.1
 _SHAKES = 40
 """Times that the best choice is shaken before the first split."""
 
+_PAUSE = 10
+"""Cases after which it is shaken again."""
+
 _TRIED = 6
 """Candidates that are tried at most before a case is split."""
 
@@ -108,12 +111,12 @@ def search(problem: Problem, best: Choice, *, time_limit_s: float) -> tuple[Choi
         best = cases.best
         if first is None:
             return best, best.covered
-        decided = ~first.candidates.undecided
-        if not (first.candidates.taken.any() or decided.mean() > _MUCH):
-            cases.shake(shares, turns=_SHAKES)
-            bound = cases.settle(first)
-            return cases.best, bound
-        problem = problem.narrowed(first.candidates)
+        if first.candidates.taken.any() or first.candidates.undecided.mean() < 1.0 - _MUCH:
+            problem = problem.narrowed(first.candidates)
+            continue
+        cases.shake(shares, turns=_SHAKES)
+        bound = cases.settle(first)
+        return cases.best, bound
     done = Choice(problem.taken, problem.covered)
     best = max(best, done, key=lambda choice: choice.covered)
     return best, best.covered
@@ -169,6 +172,7 @@ class _Cases:
         )
         self._swaps = Swaps(problem.places, problem.weights)
         self._losses = _Losses(len(problem.columns))
+        self._settled = itertools.count(1)
         self._rng = np.random.default_rng(0)
         # a better choice covers more by the smallest step between two sums of weights
         whole = bool((problem.weights == np.round(problem.weights)).all())
@@ -229,6 +233,8 @@ class _Cases:
         self._offer(prices.rounded)
         if prices.bound < self._least:
             return []
+        if next(self._settled) % _PAUSE == 0:
+            self.shake(prices.shares, turns=2)
         candidates = prices.narrowed(self._least)
         return self._halves(_Case(candidates, prices.bound, self._relaxation.start), prices)
 

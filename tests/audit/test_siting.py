@@ -13,6 +13,8 @@ import shapely
 import gridpart as gp
 from gridpart.audit._siting_models import cover_all, cover_most
 from gridpart.audit._siting_reduce import merge_equal_places, reduce_cover
+from gridpart.audit._siting_relaxation import Candidates, Relaxation
+from gridpart.audit._siting_swaps import Swaps
 from gridpart.audit.siting import reach_matrix
 
 CRS = "EPSG:4546"
@@ -81,10 +83,13 @@ def test_set_covering_is_the_smallest_of_all_choices(seed: int) -> None:
 
 
 @pytest.mark.parametrize("seed", range(12))
-def test_a_search_with_many_halves_finds_what_a_whole_number_model_finds(seed: int) -> None:
+@pytest.mark.parametrize("whole", [False, True])
+def test_a_search_with_many_halves_finds_what_a_whole_number_model_finds(seed: int, *, whole: bool) -> None:
     generator = np.random.default_rng(seed)
     reach = scipy.sparse.csr_array(generator.random((150, 40)) < 0.08)
     weights = generator.lognormal(0, 1, 150)
+    if whole:  # few values, so that many choices cover nearly the same
+        weights = np.ceil(weights)
     number = int(generator.integers(5, 12))
     sited = cover_most(reach, weights, number=number, time_limit_s=60)
     # uncovered weight is the least: x of candidates, then what is left out of each place
@@ -102,6 +107,49 @@ def test_a_search_with_many_halves_finds_what_a_whole_number_model_finds(seed: i
     assert sited.objective == sited.bound == pytest.approx(weights.sum() - model.fun, rel=1e-9)
     assert weights[(reach[:, sited.chosen].sum(axis=1) > 0)].sum() == pytest.approx(sited.objective, rel=1e-12)
     assert len(sited.chosen) <= number
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_any_prices_bound_what_can_be_covered(seed: int) -> None:
+    generator = np.random.default_rng(seed)
+    places, weights = merge_equal_places(generator.random((60, 12)) < 0.2, generator.lognormal(0, 1, 60))
+    relaxation = Relaxation(places, weights, number=4, time_limit_s=60)
+    for dropped, taken in (([], []), ([1], []), ([1, 5], [2]), ([], [2, 7]), ([0, 3, 4], [8]), ([], [])):
+        candidates = Candidates.all(12).drop(dropped).take(taken)
+        most = max(
+            weights[places[:, [*taken, *more]].sum(axis=1) > 0].sum()
+            for more in itertools.combinations(np.flatnonzero(candidates.undecided), 4 - len(taken))
+        )
+        for steps in (0, 1, 5, None):
+            prices = relaxation.prices(candidates, most_steps=steps)
+            assert prices.bound >= most * (1 - 1e-12)
+        # what is dropped or taken for good belongs to no choice, or every choice, that covers as much
+        narrowed = prices.narrowed(most)
+        assert any(
+            weights[places[:, [*np.flatnonzero(narrowed.taken), *more]].sum(axis=1) > 0].sum() >= most * (1 - 1e-12)
+            for more in itertools.combinations(np.flatnonzero(narrowed.undecided), 4 - int(narrowed.taken.sum()))
+        )
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_no_swap_betters_an_improved_choice(seed: int) -> None:
+    generator = np.random.default_rng(seed)
+    places, weights = merge_equal_places(generator.random((200, 30)) < 0.1, generator.lognormal(0, 1, 200))
+    swaps = Swaps(places, weights)
+    start = np.arange(30) < 3
+    shares = generator.random(30)
+    for chosen in (
+        swaps.improved(start, number=6),
+        swaps.shaken(start, number=6, rng=generator),
+        swaps.drawn(start, shares, number=6, rng=generator),
+    ):
+        assert chosen.sum() == 6
+        most = weights[places[:, chosen].sum(axis=1) > 0].sum()
+        assert swaps.covered(chosen) == pytest.approx(most)
+        for leave, come in itertools.product(np.flatnonzero(chosen), np.flatnonzero(~chosen)):
+            other = chosen.copy()
+            other[[leave, come]] = False, True
+            assert weights[places[:, other].sum(axis=1) > 0].sum() <= most * (1 + 1e-12)
 
 
 def test_a_search_that_is_stopped_says_how_far_it_came() -> None:

@@ -70,7 +70,7 @@ def seconds(run: Callable[[], Any]) -> tuple[Any, float]:
         (4500, 25, WANTED_RATIO),
         (5000, 20, WANTED_RATIO),
         (10_000, 10, WANTED_RATIO),
-        (5000, 40, 1.5),
+        (5000, 40, WANTED_RATIO),
     ],
 )
 def test_maximal_covering_is_faster_than_spopt(radius_m: float, number: int, wanted: float) -> None:
