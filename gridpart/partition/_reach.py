@@ -15,6 +15,7 @@ from gridpart.coverage import tessellate
 from gridpart.errors import InputError
 from gridpart.partition.layers import pick
 from gridpart.partition.roads import RoadNetwork
+from gridpart.steps import task
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -26,6 +27,7 @@ _GRID_M = 1e-7
 """Precision in metres of the cut: GEOS' fixed-precision overlay is robust, its floating one is not."""
 
 
+@task("reach")
 def reached_parts(
     cells: gpd.GeoDataFrame, outlets: gpd.GeoDataFrame, radius_m: float | Mapping[str, float] | None
 ) -> gpd.GeoDataFrame:
@@ -63,6 +65,7 @@ def reached_parts(
     return _cut_to(cells, zones)
 
 
+@task("reach")
 def reached_by_road(
     cells: gpd.GeoDataFrame,
     outlets: gpd.GeoDataFrame,

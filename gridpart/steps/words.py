@@ -23,6 +23,7 @@ NAMES: Mapping[str, str] = {
     "reconcile": N_("Drafts reconciled"),
     "scenarios": N_("Scenarios compared"),
     "suggest": N_("Suggestions"),
+    "reach": N_("Reach of the outlets"),
     "bank_grids": N_("Grids of the banks"),
     "certify": N_("Certificate"),
     "clean": N_("Repair of cells"),
