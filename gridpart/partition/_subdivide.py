@@ -150,7 +150,7 @@ def own_units(grid: Grid) -> gpd.GeoDataFrame:
 def _counts(officers: Mapping[str, int] | int | None, ids: list[str], n_units: IntArray) -> IntArray:
     if officers is None:
         return np.minimum(MOST_PARTS, n_units)
-    if isinstance(officers, Mapping):
+    if hasattr(officers, "items"):  # a mapping, or a column with ids for an index
         given = {str(cell): count for cell, count in officers.items()}
     else:
         given = dict.fromkeys(ids, officers)

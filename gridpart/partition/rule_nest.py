@@ -36,6 +36,9 @@ if TYPE_CHECKING:
 NestRule = Literal["wellfield", "admin", "aggregate"]
 Arrangement = Literal["square", "equal_demand"]
 
+MOST_SQUARES = 1_000_000
+"""Squares that one call draws: more are a slip of the unit, and would fill the memory."""
+
 MIN_SHARE = 0.2
 """A small cell below this share of a full square joins a neighbour; assumed, no plan gives a number."""
 
@@ -187,6 +190,12 @@ def _squares(
         )
         raise InputError(message)
     cells = grid.cells
+    if cell_size is not None and cells["area_m2"].sum() / cell_size**2 > MOST_SQUARES:
+        message = (
+            f"cell_size of {cell_size:g} m would make {cells['area_m2'].sum() / cell_size**2:,.0f} squares; at most "
+            f"{MOST_SQUARES:,} are drawn. Nothing was drawn. Give a longer side, in m."
+        )
+        raise InputError(message)
     angle = main_direction(grid.service_area.geometry.iloc[0]) if rotation is None else np.radians(rotation)
     origins = _origins(grid)
     shapes, big, index, least = [], [], [], []

@@ -6,6 +6,7 @@ from typing import Any
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pytest
 import shapely
 
@@ -102,3 +103,11 @@ def test_small_cells_hold_what_their_big_cell_counts(project: gp.Project) -> Non
     small = gp.partition.nest(big, "aggregate", units=project.units, officers=np.int64(2))
     held = small.cells.groupby("parent_id")["demand"].sum()
     assert held[big.cells["cell_id"]].tolist() == big.cells["demand"].tolist()
+
+
+def test_officers_may_be_a_column_and_a_slip_of_the_unit_is_refused(project: gp.Project) -> None:
+    big = gp.partition.admin(project.units, service_area=project.service_area)
+    officers = pd.Series(2, index=big.cells["cell_id"])
+    assert gp.partition.nest(big, "aggregate", officers=officers).cells["parent_id"].value_counts().unique() == [2]
+    with pytest.raises(gp.InputError, match=r"cell_size of 0\.5 m would make [\d,]+ squares; at most 1,000,000"):
+        gp.partition.nest(big, cell_size=0.5)

@@ -59,7 +59,7 @@ def officer_counts(officers: Mapping[str, int] | int | None, outlet_ids: Sequenc
     """
     if officers is None:
         return None
-    if isinstance(officers, Mapping):
+    if hasattr(officers, "items"):  # a mapping, or a column with ids for an index
         given = {str(outlet): count for outlet, count in officers.items()}
     else:
         given = dict.fromkeys(outlet_ids, officers)
