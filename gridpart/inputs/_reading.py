@@ -30,7 +30,7 @@ from gridpart.steps import step, task
 from gridpart.tables import InputReport, RowsRefusedError, TableContract, contract
 from gridpart.tables import messages as m
 from gridpart.tables import notes as n
-from gridpart.tables.checks import Finding, blank_findings, repeated_findings
+from gridpart.tables.checks import Finding, blank_findings, is_blank, repeated_findings
 from gridpart.tables.report import visible
 
 if TYPE_CHECKING:
@@ -115,10 +115,15 @@ def _require_columns(layer: RawLayer, rules: TableContract, *, naming: Naming, n
     if not layer.n_rows:
         layer.log.note(n.NO_ROWS)
     own = rules.id_column
-    if own in _MAY_LACK_IDS and own not in naming.table:
+    source = naming.table.get(own)
+    bare = source is None or all(is_blank(value) for value in layer.columns[source].tolist())
+    if own in _MAY_LACK_IDS and bare:
         layer.columns[own] = object_array(str(place + 1) for place in range(layer.n_rows))
         naming.table[own] = own
-        layer.log.note(n.MADE_IDS, column=own)
+        if source is None:
+            layer.log.note(n.MADE_IDS, column=own)
+        else:
+            layer.log.note(n.BLANK_IDS, column=own, source=source)
     missing = [column for column in rules.required if column not in naming.table]
     if not missing:
         return

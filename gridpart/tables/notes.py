@@ -17,6 +17,7 @@ SHORT_NAMES = N_("Shapefiles cut column names to 10 bytes and text to 254 bytes;
 CUT_TEXT = N_("Column {column}: {count} texts fill the 254 bytes a Shapefile allows and were probably cut.")
 HEIGHTS_DROPPED = N_("Heights or measures (Z, M) of {count} rows were dropped; x and y are unchanged.")
 MADE_IDS = N_("No column was recognised as {column}; rows are numbered from 1.")
+BLANK_IDS = N_("Column {source}, read as {column}, is blank throughout; rows are numbered from 1.")
 NUMERIC_IDS = N_("Column {source} holds numbers; {column} was made text. Any zeros in front were lost before.")
 
 # columns

@@ -207,3 +207,14 @@ def test_cells_drawn_elsewhere(tmp_path: Path) -> None:
     assert isinstance(table, gpd.GeoDataFrame)
     assert table["cell_id"].tolist() == ["1", "2"]
     assert table["level"].dtype == "Int64"
+
+
+@pytest.mark.parametrize("column", ["id", "area_id"])
+def test_an_area_whose_column_of_ids_is_blank_is_numbered(tmp_path: Path, column: str) -> None:
+    shapes = [shapely.box(500_000, 3_400_000, 501_000, 3_401_000), shapely.box(501_000, 3_400_000, 502_000, 3_401_000)]
+    table = gpd.GeoDataFrame({column: np.array([None, None], dtype=object)}, geometry=shapes, crs=4547)
+    table.to_file(tmp_path / "area.gpkg")
+    area, report = read_service_area(tmp_path / "area.gpkg")
+    assert area["area_id"].tolist() == ["1", "2"]
+    assert len(report.kept) == 2
+    assert f"Column {column}, read as area_id, is blank throughout" in report.summary()
