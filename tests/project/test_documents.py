@@ -66,7 +66,7 @@ def test_the_list_is_kept_in_the_file(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("dates", "words"),
-    [(("soon", None), "date 'soon' of row 0"), (("2026-02-01", "2026-01-01"), "row 0 expires before")],
+    [(("soon", None), "date of documents, row 0, is 'soon'"), (("2026-02-01", "2026-01-01"), "row 0 expires before")],
 )
 def test_impossible_dates_are_refused(dates: tuple[str, str | None], words: str) -> None:
     project = small_project()
