@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,6 +13,7 @@ from gridpart._typing import FloatArray, IntArray
 from gridpart.audit._fill_solver import Model, Status
 from gridpart.audit._siting_reduce import components_of, merge_equal_places, reduce_cover
 from gridpart.audit._siting_search import Choice, Problem, search
+from gridpart.audit._siting_sweep import smallest_cover
 from gridpart.errors import InputError
 
 
@@ -121,21 +123,29 @@ def _cover_part(matrix: Any, *, time_limit_s: float) -> Sited:  # noqa: ANN401 -
     greedy = Sited(np.sort(order), float(len(order)), least, "greedy")
     if time_limit_s <= 0:
         return greedy
-    if len(order) <= least:
-        return Sited(greedy.chosen, greedy.objective, least, "optimal")
+    stop = time.monotonic() + time_limit_s
+    chosen, bound = smallest_cover(matrix, greedy.chosen, time_limit_s=time_limit_s / 2)
+    if bound < len(chosen):
+        return _cover_by_model(matrix, Sited(chosen, float(len(chosen)), float(bound), "time_limit"), stop=stop)
+    return Sited(chosen, float(len(chosen)), float(len(chosen)), "optimal")
+
+
+def _cover_by_model(matrix: Any, known: Sited, *, stop: float) -> Sited:  # noqa: ANN401 - scipy has no types
+    """Better a choice, or its bound, by a whole-number model."""
+    n_rows, n_columns = matrix.shape
     model = Model()
     sites = model.variables(np.ones(n_columns), whole=True)
     entries = scipy.sparse.coo_array(matrix)
     model.enter(model.rows(n_rows, lower=1.0, upper=np.inf)[entries.row], sites[entries.col], 1.0)
-    solution = model.solve(time_limit_s=time_limit_s)
+    solution = model.solve(time_limit_s=max(stop - time.monotonic(), 0.1))
     if solution is None:
-        return greedy
+        return known
     # the number of sites is whole, so a bound between two numbers is the upper one
-    bound = float(np.ceil(solution.bound - 1e-6))
-    if solution.objective > greedy.objective:
-        return Sited(greedy.chosen, greedy.objective, bound, solution.status)
-    chosen = np.flatnonzero(solution.values > 0.5).astype(np.int64)
-    return Sited(chosen, float(len(chosen)), bound, solution.status)
+    bound = max(known.bound, float(np.ceil(solution.bound - 1e-6)))
+    if solution.objective < known.objective:
+        chosen = np.flatnonzero(solution.values > 0.5).astype(np.int64)
+        known = Sited(chosen, float(len(chosen)), bound, solution.status)
+    return replace(known, bound=bound, status="optimal" if bound >= known.objective else "time_limit")
 
 
 def greedy_order(reach: Any, weights: FloatArray, *, number: int) -> tuple[IntArray, FloatArray]:  # noqa: ANN401
