@@ -15,6 +15,7 @@ from gridpart.audit._siting_reduce import components_of, merge_equal_places, red
 from gridpart.audit._siting_search import Choice, Problem, search
 from gridpart.audit._siting_sweep import smallest_cover
 from gridpart.errors import InputError
+from gridpart.steps import counted
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,7 +107,7 @@ def cover_all(reach: Any, *, time_limit_s: float) -> Sited:  # noqa: ANN401 - sc
     rest = scipy.sparse.csr_array(matrix[reduced.rows][:, reduced.columns])
     chosen, bound = [reduced.forced], float(len(reduced.forced))
     statuses: set[Status] = set()
-    for rows, columns in components_of(rest) if len(reduced.rows) else []:
+    for rows, columns in counted("search", components_of(rest) if len(reduced.rows) else []):
         part = _cover_part(scipy.sparse.csr_array(rest[rows][:, columns]), time_limit_s=time_limit_s)
         chosen.append(reduced.columns[columns[part.chosen]])
         bound += part.bound

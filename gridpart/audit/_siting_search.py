@@ -15,6 +15,7 @@ from gridpart.audit._fill_solver import PROVED
 from gridpart.audit._siting_reduce import merge_equal_places
 from gridpart.audit._siting_relaxation import Candidates, Prices, Relaxation
 from gridpart.audit._siting_swaps import Swaps
+from gridpart.steps import figures
 
 _MUCH = 0.1
 """Share of the candidates whose loss makes it worth to write a problem anew before it is split."""
@@ -172,7 +173,7 @@ class _Cases:
         )
         self._swaps = Swaps(problem.places, problem.weights)
         self._losses = _Losses(len(problem.columns))
-        self._settled = itertools.count(1)
+        self._settled = 0
         self._rng = np.random.default_rng(0)
         # a better choice covers more by the smallest step between two sums of weights
         whole = bool((problem.weights == np.round(problem.weights)).all())
@@ -197,8 +198,10 @@ class _Cases:
         number = itertools.count()
         waiting = [(-first.bound, next(number), first)]
         while waiting and waiting[0][2].bound >= self._least:
+            bound = self._problem.covered + waiting[0][2].bound
             if time.monotonic() > self._stop:
-                return self._problem.covered + waiting[0][2].bound
+                return bound
+            figures("cases", closed=self._settled, gap=1.0 - self.best.covered / bound)
             for case in self._parts(heapq.heappop(waiting)[2]):
                 heapq.heappush(waiting, (-case.bound, next(number), case))
         return self.best.covered
@@ -226,6 +229,7 @@ class _Cases:
 
     def _parts(self, case: _Case) -> list[_Case]:
         """Return what is left of a case: nothing, or one half or both."""
+        self._settled += 1
         prices = self._relaxation.prices(case.candidates, start=case.start)
         if case.split is not None:
             way, candidate, share, before = case.split
@@ -233,7 +237,7 @@ class _Cases:
         self._offer(prices.rounded)
         if prices.bound < self._least:
             return []
-        if next(self._settled) % _PAUSE == 0:
+        if self._settled % _PAUSE == 0:
             self.shake(prices.shares, turns=2)
         candidates = prices.narrowed(self._least)
         return self._halves(_Case(candidates, prices.bound, self._relaxation.start), prices)

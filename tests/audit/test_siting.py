@@ -11,6 +11,7 @@ import scipy
 import shapely
 
 import gridpart as gp
+from gridpart.audit import _siting_sweep
 from gridpart.audit._siting_models import cover_all, cover_most
 from gridpart.audit._siting_reduce import merge_equal_places, reduce_cover
 from gridpart.audit._siting_relaxation import Candidates, Relaxation
@@ -167,6 +168,56 @@ def test_the_bound_of_a_greedy_choice_is_at_most_all_weight() -> None:
     reach = scipy.sparse.csr_array(np.array([[1, 1, 0], [1, 1, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1]]))
     sited = cover_most(reach, np.ones(5), number=2, time_limit_s=0)
     assert (sited.objective, sited.bound, sited.status) == (4.0, 5.0, "greedy")
+
+
+def fewest_by_model(reach: scipy.sparse.csr_array) -> int:
+    number = reach.shape[1]
+    model = scipy.optimize.milp(
+        np.ones(number),
+        integrality=np.ones(number),
+        bounds=scipy.optimize.Bounds(0, 1),
+        constraints=scipy.optimize.LinearConstraint(reach.astype(np.float64), 1, np.inf),
+    )
+    return round(model.fun)
+
+
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("near", [True, False])
+def test_a_sweep_finds_what_a_whole_number_model_finds(seed: int, *, near: bool) -> None:
+    if near:  # a county; else places and candidates that lie along no line at all
+        villages, candidates = random_case(seed, n_villages=400, n_candidates=130)
+        reach = reached_by(villages, candidates, 1400)
+    else:
+        reach = np.random.default_rng(seed).random((150, 60)) < 0.1
+    reach = scipy.sparse.csr_array(reach[reach.any(axis=1)])
+    sited = cover_all(reach, time_limit_s=60)
+    assert sited.status == "optimal"
+    assert sited.objective == sited.bound == len(sited.chosen) == fewest_by_model(reach)
+    assert (reach[:, sited.chosen].sum(axis=1) > 0).all()
+
+
+@pytest.mark.parametrize("limit", [{"_MOST": 300}, {"_MOST_IN_ALL": 5_000}, {"_FEW": 3, "_MANY": 5}])
+def test_a_sweep_that_is_given_up_leaves_the_answer_to_a_model(
+    limit: dict[str, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in limit.items():
+        monkeypatch.setattr(_siting_sweep, name, value)
+    villages, candidates = random_case(5, n_villages=400, n_candidates=130)
+    reach = reached_by(villages, candidates, 1400)
+    reach = scipy.sparse.csr_array(reach[reach.any(axis=1)])
+    sited = cover_all(reach, time_limit_s=60)
+    assert sited.status == "optimal"
+    assert sited.objective == sited.bound == fewest_by_model(reach)
+
+
+def test_a_sweep_without_time_says_how_far_it_came() -> None:
+    villages, candidates = random_case(1, n_villages=1500, n_candidates=400)
+    reach = reached_by(villages, candidates, 900)
+    reach = scipy.sparse.csr_array(reach[reach.any(axis=1)])
+    stopped, solved = (cover_all(reach, time_limit_s=limit) for limit in (0.02, 60))
+    assert stopped.status == "time_limit"
+    assert stopped.bound <= solved.objective <= stopped.objective
+    assert (reach[:, stopped.chosen].sum(axis=1) > 0).all()
 
 
 def test_reductions_keep_the_optimum() -> None:
