@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from dataclasses import dataclass, replace
 from typing import Any
@@ -83,7 +84,20 @@ def cover_most(
         return replace(greedy, bound=min(greedy.bound, float(alone[:number].sum())))
     whole = Problem(places, merged, np.arange(places.shape[1]), number, np.array([], dtype=np.int64), 0.0)
     best, bound = search(whole, Choice(greedy.chosen, greedy.objective), time_limit_s=time_limit_s)
-    return Sited(np.sort(best.columns), best.covered, bound, "optimal" if bound <= best.covered else "time_limit")
+    chosen = _needed(places, np.sort(best.columns))
+    return Sited(chosen, best.covered, bound, "optimal" if bound <= best.covered else "time_limit")
+
+
+def _needed(places: Any, chosen: IntArray) -> IntArray:  # noqa: ANN401 - scipy has no types
+    """Return the chosen candidates without those that reach only what others reach."""
+    by_candidate = scipy.sparse.csr_array(places.T)[chosen]
+    times = by_candidate.sum(axis=0)
+    needed = np.ones(len(chosen), dtype=np.bool_)
+    for row, (start, end) in enumerate(itertools.pairwise(by_candidate.indptr.tolist())):
+        reached = by_candidate.indices[start:end]
+        needed[row] = (times[reached] == 1).any()
+        times[reached] -= 0 if needed[row] else 1
+    return chosen[needed]
 
 
 def cover_all(reach: Any, *, time_limit_s: float) -> Sited:  # noqa: ANN401 - scipy has no types

@@ -164,6 +164,18 @@ def test_a_search_that_is_stopped_says_how_far_it_came() -> None:
     assert weights[(reach[:, stopped.chosen].sum(axis=1) > 0)].sum() == pytest.approx(stopped.objective)
 
 
+def test_no_site_is_chosen_that_adds_nothing() -> None:
+    # two halves reach all; the greedy choice begins with pieces of both and needs five
+    halves = np.repeat([0, 1], 14)
+    pieces = np.tile([2, 2, 2, 2, 2, 2, 2, 2, 3, 3, 3, 3, 4, 5], 2)
+    reach = scipy.sparse.csr_array((halves[:, None] == np.arange(6)) | (pieces[:, None] == np.arange(6)))
+    assert len(cover_most(reach, np.ones(28), number=4, time_limit_s=0).chosen) == 4
+    for number in (2, 3):
+        sited = cover_most(reach, np.ones(28), number=number, time_limit_s=60)
+        assert sited.chosen.tolist() == [0, 1]
+        assert (sited.objective, sited.status) == (28.0, "optimal")
+
+
 def test_the_bound_of_a_greedy_choice_is_at_most_all_weight() -> None:
     reach = scipy.sparse.csr_array(np.array([[1, 1, 0], [1, 1, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1]]))
     sited = cover_most(reach, np.ones(5), number=2, time_limit_s=0)
