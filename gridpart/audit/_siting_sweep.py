@@ -21,8 +21,8 @@ _FEW, _MANY = 1_000, 5_000
 _SHORT = 10
 """Candidates below which any line does."""
 
-_MOST = 2_000_000
-"""Beginnings at one candidate above which a proof is given up."""
+_FEW_AT_ONCE, _MOST = 20_000, 2_000_000
+"""Beginnings at one candidate above which a proof is given up, at first and for good."""
 
 _MOST_IN_ALL = 40_000_000
 """Beginnings in all above which it is given up, for memory."""
@@ -63,28 +63,30 @@ def smallest_cover(matrix: Any, chosen: IntArray, *, time_limit_s: float) -> tup
     paid = _prices(matrix, time_limit_s=time_limit_s)
     floor = float(paid.sum())
     bound = math.ceil(floor - _ROUNDING)
-    lines = _lines(matrix)
-    sweeps = [_Sweep(matrix, paid, line[::way], stop=stop) for line in lines for way in (1, -1)]
-    for sweep in sweeps:
-        if bound < len(chosen):
-            swept = sweep.run(np.full(len(lines[0]), np.inf), beam=_FEW)
-            chosen = _smaller(chosen, swept)
-            bound = len(chosen) if swept.is_complete else bound
-    while bound < len(chosen):
-        swept = _swept_both_ways(*sweeps[:2], room=len(chosen) - 1 - floor + _ROUNDING)
-        if swept.chosen is None:
-            return chosen, len(chosen) if swept.is_complete else bound
-        chosen = swept.chosen
+    sweeps = [_Sweep(matrix, paid, line[::way], stop=stop) for line in _lines(matrix) for way in (1, -1)]
+    # most proofs need few beginnings once a good choice is known; a hard one is worth a better choice first
+    for beams, most in ((sweeps[:2], _FEW_AT_ONCE), (sweeps[2:], _MOST)):
+        for sweep in beams:
+            if bound < len(chosen):
+                swept = sweep.run(np.inf, beam=_FEW)
+                chosen = _smaller(chosen, swept)
+                bound = len(chosen) if swept.is_complete else bound
+        while bound < len(chosen):
+            swept = _swept_both_ways(*sweeps[:2], room=len(chosen) - 1 - floor + _ROUNDING, most=most)
+            if swept.chosen is None:
+                bound = len(chosen) if swept.is_complete else bound
+                break
+            chosen = swept.chosen
     return chosen, bound
 
 
-def _swept_both_ways(forth: _Sweep, back: _Sweep, *, room: float) -> _Swept:
+def _swept_both_ways(forth: _Sweep, back: _Sweep, *, room: float, most: int) -> _Swept:
     """Return what is left of all beginnings, when ends have been swept first with half of the room."""
-    ends = back.run(np.full(len(forth.line), room / 2))
+    ends = back.run(room / 2, most=most)
     # an end that begins after a candidate has been swept up to the one behind it
     left = room - np.append(ends.least[-2::-1], 0.0)
     quick = forth.run(left, beam=_MANY)
-    return quick if quick.chosen is not None or quick.is_complete else forth.run(left)
+    return quick if quick.chosen is not None or quick.is_complete else forth.run(left, most=most)
 
 
 def _smaller(chosen: IntArray, swept: _Swept) -> IntArray:
@@ -177,17 +179,20 @@ class _Sweep:
         self._leaving = [places[last[places] == step] for step, places in enumerate(self._places)]
         self._hash = np.random.default_rng(0).integers(1, 2**63, self._n_words, dtype=np.uint64) * 2 + 1
 
-    def run(self, room: FloatArray, *, beam: int | None = None) -> _Swept:
+    def run(self, room: FloatArray | float, *, beam: int | None = None, most: int | None = None) -> _Swept:
         """
         Follow all beginnings that cost no more than there is room for, or a number of the cheapest.
 
         Parameters
         ----------
         room
-            In sites above the bound, after each candidate, shape (n_candidates,).
+            In sites above the bound, after each candidate, shape (n_candidates,), or one for all.
         beam
             How many to follow; None for all.
+        most
+            How many to give up at; None for `_MOST`.
         """
+        room = np.broadcast_to(room, len(self.line))
         sets, costs = np.zeros((self._n_words, 1), dtype=np.uint64), np.zeros(1)
         least = np.full(len(self.line), np.inf)
         history: list[Any] = []
@@ -199,7 +204,7 @@ class _Sweep:
                 sets, costs, origin = sets[:, cheapest], costs[cheapest], origin[cheapest]
                 complete = False
             in_all += len(costs)
-            if len(costs) > _MOST or in_all > _MOST_IN_ALL or time.monotonic() > self._stop:
+            if len(costs) > (most or _MOST) or in_all > _MOST_IN_ALL or time.monotonic() > self._stop:
                 # what was found so far holds for all longer beginnings
                 least[step:] = least[step - 1] if step else 0.0
                 return _Swept(np.maximum.accumulate(least), None, is_complete=False)

@@ -208,7 +208,15 @@ def test_a_sweep_finds_what_a_whole_number_model_finds(seed: int, *, near: bool)
     assert (reach[:, sited.chosen].sum(axis=1) > 0).all()
 
 
-@pytest.mark.parametrize("limit", [{"_MOST": 300}, {"_MOST_IN_ALL": 5_000}, {"_FEW": 3, "_MANY": 5}])
+@pytest.mark.parametrize(
+    "limit",
+    [
+        {"_MOST": 300, "_FEW_AT_ONCE": 100},
+        {"_MOST_IN_ALL": 5_000},
+        {"_FEW": 3, "_MANY": 5},
+        {"_FEW": 3, "_MANY": 5, "_FEW_AT_ONCE": 50},
+    ],
+)
 def test_a_sweep_that_is_given_up_leaves_the_answer_to_a_model(
     limit: dict[str, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
