@@ -140,9 +140,10 @@ def _cover_part(matrix: Any, *, time_limit_s: float) -> Sited:  # noqa: ANN401 -
         return greedy
     stop = time.monotonic() + time_limit_s
     chosen, bound = smallest_cover(matrix, greedy.chosen, time_limit_s=time_limit_s / 2)
-    if bound < len(chosen):
-        return _cover_by_model(matrix, Sited(chosen, float(len(chosen)), float(bound), "time_limit"), stop=stop)
-    return Sited(chosen, float(len(chosen)), float(len(chosen)), "optimal")
+    objective = float(len(chosen))
+    if max(bound, least) < objective:
+        return _cover_by_model(matrix, Sited(chosen, objective, max(bound, least), "time_limit"), stop=stop)
+    return Sited(chosen, objective, objective, "optimal")
 
 
 def _cover_by_model(matrix: Any, known: Sited, *, stop: float) -> Sited:  # noqa: ANN401 - scipy has no types

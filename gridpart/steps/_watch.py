@@ -74,12 +74,11 @@ class Watch:
                 self._thread.start()
 
     def remove(self, call: working) -> None:
-        """Take the bar of a call away, if there is one."""
-        if id(call) in self._calls:
-            with self._lock:
-                watched = self._calls.pop(id(call), None)
-                if watched is not None:
-                    watched.show(watched.close)
+        """Take the bar of a call away, or wait until the thread that saw the call end has done so."""
+        with self._lock:
+            watched = self._calls.pop(id(call), None)
+            if watched is not None:
+                watched.show(watched.close)
 
     def _run(self) -> None:
         idle_since = time.monotonic()

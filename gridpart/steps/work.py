@@ -48,7 +48,7 @@ class working:  # noqa: N801 - it reads `with working("audit")`
         self.step_name: str | None = None
         self.note: tuple[str, dict[str, float]] | None = None
         self.inner: working | None = None
-        self.has_ended = False
+        self.is_watched = self.has_ended = False
 
     def __enter__(self) -> Self:
         """Begin, and be watched if this is the call itself."""
@@ -59,6 +59,7 @@ class working:  # noqa: N801 - it reads `with working("audit")`
         if self.outer is not None:
             self.outer.inner = self
         elif shows_bar(self.audience):
+            self.is_watched = True
             WATCH.add(self)
         _current.set(self)
         return self
@@ -72,7 +73,7 @@ class working:  # noqa: N801 - it reads `with working("audit")`
             _current.set(self.outer)
         if self.outer is not None:
             self.outer.inner = None
-        else:
+        elif self.is_watched:
             WATCH.remove(self)
         if kind is None and self.total is not None:
             self.done = self.total
