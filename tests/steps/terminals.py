@@ -29,6 +29,8 @@ def on_terminal(script: str, given: Mapping[str, str] | None = None, *, interrup
 
     child, terminal = pty.fork()
     if child == 0:
+        # whatever began the tests in the background may have Ctrl+C ignored, and programs pass that on
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
         os.execve(sys.executable, [sys.executable, "-c", script], environment(given))
     fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 24, COLUMNS, 0, 0))
     written = b""
