@@ -225,16 +225,13 @@ class _Sweep:
         """Leave or take a candidate; return sets, costs, and twice the number of the origin, and 1 if taken."""
         there = np.flatnonzero(costs + self._above[self.line[step]] <= room)
         taken, dearer = sets[:, there], costs[there] + self._above[self.line[step]]
-        mask = np.zeros(self._n_words, dtype=np.uint64)
-        for place in self._places[step].tolist():
+        for place in self._places[step][self._paid[self._places[step]] > 0].tolist():
+            # it pays for nothing where it is reached already
             word, bit = divmod(int(self._bits[place]), 64)
-            # a place that is reached already pays for nothing
-            if self._paid[place] > 0:
-                dearer += self._paid[place] * ((taken[word] >> np.uint64(bit)) & np.uint64(1))
-            mask[word] |= np.uint64(1) << np.uint64(bit)
+            dearer += self._paid[place] * ((taken[word] >> np.uint64(bit)) & np.uint64(1))
         kept = dearer <= room
         left = np.flatnonzero((costs <= room) & self._reach_all(sets, self._leaving[step]))
-        sets = np.concatenate([sets[:, left], taken[:, kept] | mask[:, None]], axis=1)
+        sets = np.concatenate([sets[:, left], taken[:, kept] | self._mask(self._places[step])[:, None]], axis=1)
         costs = np.concatenate([costs[left], dearer[kept]])
         origin = np.concatenate([2 * left, 2 * there[kept] + 1])
         sets &= ~self._mask(self._leaving[step])[:, None]
@@ -256,10 +253,10 @@ class _Sweep:
 
     def _merged(self, sets: Any, costs: FloatArray, origin: IntArray) -> tuple[Any, FloatArray, IntArray]:  # noqa: ANN401
         """Keep the cheapest of beginnings with equal sets: sorted by a hash, and then compared."""
-        order = np.argsort((sets * self._hash[:, None]).sum(axis=0, dtype=np.uint64))
-        sets, costs, origin = sets[:, order], costs[order], origin[order]
         if not len(costs):
             return sets, costs, origin
+        order = np.argsort((sets * self._hash[:, None]).sum(axis=0, dtype=np.uint64))
+        sets, costs, origin = sets[:, order], costs[order], origin[order]
         first = np.ones(len(costs), dtype=np.bool_)
         first[1:] = (sets[:, 1:] != sets[:, :-1]).any(axis=0)
         start = np.flatnonzero(first)
