@@ -178,10 +178,11 @@ class StudioPage:
             f"() => {{ const studio = {STUDIO}[{view}]; return studio && ({condition}); }}", timeout=timeout
         )
 
-    @property
-    def line(self) -> str:
-        """What the line below the map says."""
-        return self.page.locator(".studio .line p").first.inner_text()
+    def says(self, text: str) -> None:
+        """Wait until the line below the map says so: it is written a moment after what it tells of."""
+        from playwright.sync_api import expect
+
+        expect(self.page.locator(".studio .line p").first).to_contain_text(text, timeout=20_000)
 
     @property
     def rev(self) -> int:

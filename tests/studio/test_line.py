@@ -154,7 +154,7 @@ def test_a_kernel_killed_in_mid_stroke_goes_on_from_the_log(
     cell = studio.ask("studio.board.targetName()")
     assert len(painted) > 3
     studio.wait("studio.link.isSilent()", timeout=15_000)
-    assert "kept here" in studio.line
+    studio.says("kept here")
     again(studio, lab, pid)
     studio.wait("studio.link.rev !== null && studio.link.queue.length === 0", timeout=60_000)
     studio.wait("studio.link.rev === 3", timeout=30_000)

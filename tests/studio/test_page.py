@@ -85,7 +85,7 @@ def opened(browser: Any, address: str, studio_page: Any) -> Any:
 def first_minute(browser: Any, address: str, studio_page: Any) -> int:
     """Do what a new planner does; return a face that changed cells."""
     studio = opened(browser, address, studio_page)
-    assert studio.line == "Click a cell to choose it, then click or drag over the units it should take."
+    studio.says("Click a cell to choose it, then click or drag over the units it should take.")
     is_refused = is_done = False
     painted = -1
     for taker, taken in studio.pairs():
@@ -99,7 +99,7 @@ def first_minute(browser: Any, address: str, studio_page: Any) -> int:
             is_done, painted = True, taken["face"]
         elif studio.ask("studio.parts.line.dataset.kind") == "refused":
             is_refused = True
-            assert "Nothing was changed" in studio.line
+            studio.says("Nothing was changed")
     assert is_refused
     assert is_done
     studio.press("undo")
@@ -108,7 +108,7 @@ def first_minute(browser: Any, address: str, studio_page: Any) -> int:
     studio.settled()
     studio.press("save")
     studio.wait("studio.board.saved === studio.link.rev")
-    assert studio.line.startswith("Saved")
+    studio.says("Saved")
     cell = studio.cell_of(painted)
     studio.page.context.close()
     again = opened(browser, address, studio_page)

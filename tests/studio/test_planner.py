@@ -63,7 +63,7 @@ def drag_until_done(studio: Any, by: tuple[float, float]) -> int:
         if studio.rev > before:
             return refused
         assert studio.ask("studio.parts.line.dataset.kind") == "refused"
-        assert "Nothing was changed" in studio.line
+        studio.says("Nothing was changed")
     pytest.fail("no border could be moved")
 
 
@@ -97,7 +97,7 @@ def test_a_border_is_bent_where_the_hand_takes_it_and_shifted_as_a_whole(studio:
     check_undone(studio, first)
     edge = studio.ask(EDGES)[0]
     drag(studio, edge, (260, 240))  # far across other borders
-    assert "would cross or touch edge" in studio.line
+    studio.says("would cross or touch edge")
     assert studio.ask("studio.painter.place !== null")
     assert studio.run("print(session.state_digest)") == first
 
@@ -116,7 +116,7 @@ def test_an_outlet_is_opened_and_closed_after_a_look_at_what_it_changes(studio: 
     studio.press("outlet-open")
     studio.page.mouse.click(unit["x"], unit["y"])
     studio.wait("studio.board.proposal?.isReady")
-    assert "Outlet new-1 would open" in studio.line
+    studio.says("Outlet new-1 would open")
     assert studio.ask("studio.painter.pendingFaces.size") > 0
     assert studio.run("print(session.seq)") == "0"
     name = studio.page.locator(".studio [data-act=outletId]")
@@ -135,7 +135,7 @@ def test_an_outlet_is_opened_and_closed_after_a_look_at_what_it_changes(studio: 
     place = studio.ask(f"{PLACE}('050077')")
     studio.page.mouse.click(place["x"], place["y"])
     studio.wait("studio.board.proposal?.isReady")
-    assert "Outlet 050077 would close" in studio.line
+    studio.says("Outlet 050077 would close")
     studio.page.keyboard.press("Escape")
     assert studio.ask("studio.board.hasPending()") is False
     assert studio.cell_of(unit["face"]) == "YLSB-050077"
@@ -156,14 +156,14 @@ def test_an_outlet_that_may_not_stand_there_is_refused_before_anything_changes(s
     place = studio.ask(f"{PLACE}('050009')")
     studio.page.mouse.click(place["x"], place["y"])
     studio.wait("studio.parts.line.dataset.kind === 'refused'")
-    assert "one unit holds one outlet" in studio.line
+    studio.says("one unit holds one outlet")
     assert studio.ask("studio.painter.place.points.length") == 1
     assert studio.page.locator(".studio [data-act=apply]").is_hidden()
     name = studio.page.locator(".studio [data-act=outletId]")
     name.press("Enter")
     studio.page.locator(".studio [data-act=outletServes]").select_option(index=1)  # a second outlet of that cell
     studio.wait("studio.board.proposal?.isReady")
-    assert "as another outlet of cell YLSB-050009" in studio.line
+    studio.says("as another outlet of cell YLSB-050009")
     studio.press("apply")
     studio.wait("studio.link.rev === 1")
     assert studio.run("print(session.outlets['new-1'].cell_id)") == "YLSB-050009"
@@ -237,7 +237,7 @@ def step(studio: Any, op: str, why: str) -> None:
     plan.locator("[data-act=why]").fill(why)
     plan.locator(f"[data-act={op}]").click()
     if op == "adopt":
-        assert "only a new version can change it" in studio.line
+        studio.says("only a new version can change it")
         studio.press("apply")
     studio.settled()
 
@@ -261,7 +261,7 @@ def test_R119_the_plan_is_led_from_draft_to_adopted_and_on_to_a_new_version(stud
     )
     studio.press("undo")
     studio.wait("studio.parts.line.dataset.kind === 'refused'")
-    assert "Version 1 of this plan is adopted and does not change" in studio.line
+    studio.says("Version 1 of this plan is adopted and does not change")
     step(studio, "new_version", "two villages moved")
     assert plan.locator("h2").inner_text() == "Version 2: draft"
     assert studio.run("print(session.status, session.version)") == "draft 2"
@@ -301,17 +301,17 @@ def test_R17_a_plan_is_adopted_with_a_date_and_the_table_of_outlets_follows(
     keys.type("012025")
     assert date.input_value() == "2025-07-01"
     plan.locator("[data-act=adopt]").press("Enter")
-    assert "Version 1 would be adopted, in force from 2025-07-01, and saved" in studio.line
+    studio.says("Version 1 would be adopted, in force from 2025-07-01, and saved")
     keys.press("Enter")  # Apply has the focus
     studio.wait("studio.parts.line.dataset.kind === 'refused'")
-    assert "the data of this project begin on 2026-01-01" in studio.line
+    studio.says("the data of this project begin on 2026-01-01")
     assert studio.run("print(session.status)") == "coordinated"
     assert date.input_value() == "2025-07-01"  # what was written is still there to be mended
     date.fill("2026-07-01")
     plan.locator("[data-act=adopt]").press("Enter")
     keys.press("Enter")
     studio.wait("studio.board.saved === studio.link.rev")
-    assert studio.line.endswith("adopted from 2026-07-01 and saved. Table of outlets: 1 opened, 1 closed, 0 moved.")
+    studio.says("adopted from 2026-07-01 and saved. Table of outlets: 1 opened, 1 closed, 0 moved.")
     assert date.is_hidden()
     assert "in force from 2026-07-01 · Li · meeting of 1 March" in plan.locator(".states").inner_text()
     assert studio.page.locator(".studio [data-act=save]").is_disabled()
@@ -331,7 +331,7 @@ def test_without_a_file_to_save_to_no_date_is_asked_for(studio: Any) -> None:
         step(studio, op, "agreed")
     assert studio.page.locator(".studio .panel.plan [data-act=effective]").is_hidden()
     step(studio, "adopt", "meeting")
-    assert studio.line.endswith("Version 1 is adopted.")
+    studio.says("Version 1 is adopted.")
 
 
 def test_R130_the_plan_is_compared_with_another_one(studio: Any) -> None:
@@ -359,7 +359,7 @@ def test_R130_the_plan_is_compared_with_another_one(studio: Any) -> None:
     assert "compare again" in plan.locator(".found").inner_text()
     plan.locator("[data-act=compare]").click()
     studio.wait("studio.board.comparison?.pairs.length === 0")
-    assert "the same" in studio.line
+    studio.says("the same")
 
 
 def test_the_new_controls_can_be_used_with_keys_alone_and_show_where_the_focus_is(studio: Any) -> None:

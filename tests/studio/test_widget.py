@@ -32,7 +32,7 @@ def test_a_click_repaints_one_unit_and_undo_takes_it_back(open_studio: Callable[
     assert studio.cell_of(unit["face"]) == unit["taker"] != unit["cell"]
     at = f"print(studio.session.labels[{unit['face']}], len(studio.session.log))"
     assert studio.run(at) == f"{unit['taker']} 1"
-    assert "Done" in studio.line
+    studio.says("Done")
     studio.press("undo")
     studio.wait("studio.link.rev === 2")
     assert studio.cell_of(unit["face"]) == unit["cell"]
@@ -80,7 +80,7 @@ def check_box_and_escape(studio: Any, unit: dict[str, Any]) -> None:
     studio.press("box")
     drag(studio, {"x": unit["x"] - 4, "y": unit["y"] - 4}, (8, 8))
     studio.page.mouse.up()
-    assert "would go to YLSB-050005" in studio.line
+    studio.says("would go to YLSB-050005")
     assert studio.cell_of(unit["face"]) == "YLSB-050005"
     assert studio.run("print(studio.session.seq)") == "0"
     studio.page.keyboard.press("Escape")
@@ -95,7 +95,7 @@ def check_refusal(studio: Any) -> None:
     one, other = studio.run("print(one, next(name for name in rest if name not in beside[one]))").split()
     studio.ask(f"studio.board.command({{ op: 'merge', cells: ['{one}', '{other}'] }})")
     studio.wait("studio.painter.place !== null")
-    assert "does not touch" in studio.line
+    studio.says("does not touch")
     assert studio.ask("studio.painter.place.areas.length") > 0
     assert studio.run("print(studio.session.seq)") == "0"
 
@@ -196,7 +196,7 @@ def test_words_are_those_of_the_planner(open_studio: Callable[..., Any]) -> None
     studio = open_studio(SHOW.replace("'en'", "'zh-Hant'"))
     buttons = studio.page.locator(".studio .toolbar button span").all_inner_texts()
     assert {"塗畫", "套索", "邊界", "復原", "重做"} <= set(buttons)
-    assert "單元" in studio.line
+    studio.says("單元")
     assert "平均負荷" in studio.page.locator(".widget-vbox").first.inner_text()
 
 
