@@ -27,7 +27,21 @@ if TYPE_CHECKING:
 
 
 class GridpartError(Exception):
-    """Any failure that gridpart reports on purpose."""
+    """
+    Any failure that gridpart reports on purpose.
+
+    Parameters
+    ----------
+    args
+        First what is wrong. A message that can be said in other languages (`gridpart.i18n.Message`) adds itself as a
+        note, in the language of the system where that is not English.
+    """
+
+    def __init__(self, *args: object) -> None:
+        super().__init__(*args)
+        note = getattr(args[0], "note", None) if args else None
+        if note is not None and (text := note()) is not None:
+            self.add_note(text)
 
 
 class InputError(GridpartError, ValueError):

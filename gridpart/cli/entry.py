@@ -8,6 +8,7 @@ from typing import NoReturn
 
 from gridpart.cli.text import plain
 from gridpart.errors import GridpartError
+from gridpart.i18n import explain
 
 EXIT_REFUSED = 2
 """Usage or input that cannot be used."""
@@ -30,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     _survive_narrow_encodings()
     try:
         from gridpart.cli.app import app
-        from gridpart.cli.help import command_in
+        from gridpart.cli.help import command_in, language_of
     except ModuleNotFoundError as error:
         if error.name not in _EXTRA:
             raise
@@ -39,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     try:
         command_in(app, words)(args=words, prog_name="gridpart")
     except GridpartError as error:
-        _leave(str(error))
+        _leave(explain(error, language_of(words)))
     except OSError as error:
         _leave(f"{error.filename or 'file'}: {error.strerror or error}. Nothing was changed.")
 

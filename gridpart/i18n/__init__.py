@@ -1,17 +1,22 @@
 """Text in English, simplified and traditional Chinese: message catalogues by language and package."""
 
-from gridpart.i18n.catalogues import LANGUAGES, require_language, translator
+from gridpart.i18n.catalogues import LANGUAGES, require_language, system_language, translator
+from gridpart.i18n.messages import Message, explain, messages
 from gridpart.i18n.po import PoSyntaxError, parse_po
 from gridpart.i18n.punctuation import aside, labelled, listed, sentences
 
 __all__ = [
     "LANGUAGES",
+    "Message",
     "PoSyntaxError",
     "aside",
+    "explain",
     "labelled",
     "listed",
+    "messages",
     "parse_po",
     "require_language",
     "sentences",
+    "system_language",
     "translator",
 ]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gettext
+import locale
+import os
 from collections.abc import Callable
 from functools import cache
 from importlib import resources
@@ -15,6 +17,9 @@ from gridpart.i18n.po import parse_po
 
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 """Every language that pages, messages and commands can be had in."""
+
+ENVIRONMENT = "GRIDPART_LANG"
+"""Environment variable that names the language of a process."""
 
 _LOCALE = resources.files("gridpart.i18n") / "locale"
 
@@ -32,6 +37,18 @@ def require_language(lang: str) -> Language:
         message = f"unknown language {lang!r}; expected one of {', '.join(LANGUAGES)}."
         raise InputError(message)
     return lang
+
+
+def system_language() -> Language:
+    """Language of the environment: ``GRIDPART_LANG``, or Chinese of the script that the system's region writes."""
+    wanted = os.environ.get(ENVIRONMENT)
+    if wanted in LANGUAGES:
+        return wanted
+    names = (os.environ.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
+    name = next((name for name in names if name), None) or locale.getlocale()[0] or ""
+    if not name.lower().startswith(("zh", "chinese")):
+        return "en"
+    return "zh-Hant" if any(sign in name.lower() for sign in ("tw", "hk", "mo", "hant", "traditional")) else "zh-Hans"
 
 
 @cache

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import locale
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -13,7 +12,7 @@ from typing import Literal, TypeAlias, get_args
 
 from gridpart._typing import Language
 from gridpart.errors import InputError
-from gridpart.i18n import LANGUAGES, require_language
+from gridpart.i18n import require_language, system_language
 from gridpart.steps.report import Progress
 
 Listener: TypeAlias = Callable[[Progress], object]
@@ -21,9 +20,6 @@ Bar: TypeAlias = Literal["auto", "on", "off"]
 
 SWITCH = "GRIDPART_PROGRESS"
 """Environment variable that says when bars are shown, where `progress` does not."""
-
-LANGUAGE = "GRIDPART_LANG"
-"""Environment variable of the language, the command line's too."""
 
 
 @dataclass(frozen=True)
@@ -139,16 +135,4 @@ def _in_cell() -> bool:
 
 def language_of(told: Audience, spoken: Language | None) -> Language:
     """Language of the steps of a call that speaks a language, or none."""
-    return told.lang or spoken or _system_language()
-
-
-def _system_language() -> Language:
-    """Language of the environment: ``GRIDPART_LANG``, or Chinese of the script that the system's region writes."""
-    wanted = os.environ.get(LANGUAGE)
-    if wanted in LANGUAGES:
-        return wanted
-    names = (os.environ.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
-    name = next((name for name in names if name), None) or locale.getlocale()[0] or ""
-    if not name.lower().startswith(("zh", "chinese")):
-        return "en"
-    return "zh-Hant" if any(sign in name.lower() for sign in ("tw", "hk", "mo", "hant", "traditional")) else "zh-Hans"
+    return told.lang or spoken or system_language()

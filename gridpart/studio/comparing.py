@@ -10,7 +10,7 @@ import pandas as pd
 
 from gridpart._typing import GeometryArray
 from gridpart.errors import GridpartError, InputError
-from gridpart.i18n import translator
+from gridpart.i18n import explain, translator
 from gridpart.viewer import AreaLayer, FeatureClass, Style
 from gridpart.viewer.payload import layer_payload
 
@@ -64,7 +64,7 @@ class Comparing:
         try:
             found = self._session.compare(self._reference(key))
         except GridpartError as error:
-            return {"reason": str(error)}
+            return {"reason": explain(error, self._session.lang)}
         return {"reason": "", "rev": self._session.seq, **self._told(found, desk)}
 
     def _files(self) -> list[Path]:

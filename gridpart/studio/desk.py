@@ -19,6 +19,7 @@ import numpy as np
 import shapely
 
 from gridpart.errors import EditRefused, GridpartError
+from gridpart.i18n import explain
 from gridpart.studio.orders import order_of
 from gridpart.studio.refusals import Refusal
 from gridpart.studio.suggestions import Suggestion
@@ -155,7 +156,7 @@ class Desk:
         except EditRefused as refused:
             self._refuse(view, state, seq, (self._reason(refused), refused.place))
         except GridpartError as error:  # such as a log that cannot be written
-            self._refuse(view, state, seq, (str(error), None))
+            self._refuse(view, state, seq, (explain(error, self.session.lang), None))
         finally:
             self._source, self.session.mark = ("", 0), ""
 
@@ -164,7 +165,7 @@ class Desk:
         self._reply(state, seq, told)
 
     def _reason(self, refused: EditRefused) -> str:
-        return refused.told(self.session.lang) if isinstance(refused, Refusal) else str(refused.reason)
+        return refused.told(self.session.lang) if isinstance(refused, Refusal) else explain(refused, self.session.lang)
 
     def _refuse(self, view: str, state: ViewState, seq: int, told: tuple[str, shapely.Geometry | None]) -> None:
         reason, place = told

@@ -19,21 +19,23 @@ CATALOGUES = sorted((PACKAGE / "i18n" / "locale").glob("*/LC_MESSAGES/*.po"))
 
 
 def shown_texts(domain: str) -> set[str]:
-    """Texts in calls of ``_`` and ``N_`` within one package, those inside f-strings too."""
+    """Texts in calls of ``_``, ``N_`` and ``say`` within one package, those inside f-strings too."""
     calls = (
         node
         for path in (PACKAGE / domain).rglob("*.py")
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in {"_", "N_"}
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in {"_", "N_", "say"}
     )
     firsts = (call.args[0] for call in calls if call.args)
     return {first.value for first in firsts if isinstance(first, ast.Constant) and isinstance(first.value, str)}
 
 
+SPEAKS = re.compile(r"\b(translator|messages)\(")
+
 DOMAINS = sorted(
     folder.name
     for folder in PACKAGE.iterdir()
-    if folder.is_dir() and any("translator(" in path.read_text(encoding="utf-8") for path in folder.rglob("*.py"))
+    if folder.is_dir() and any(SPEAKS.search(path.read_text(encoding="utf-8")) for path in folder.rglob("*.py"))
     if folder.name != "i18n"
 )
 
