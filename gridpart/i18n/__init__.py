@@ -1,15 +1,17 @@
 """Text in English, simplified and traditional Chinese: message catalogues by language and package."""
 
 from gridpart.i18n.catalogues import LANGUAGES, require_language, system_language, translator
-from gridpart.i18n.messages import Message, explain, messages
+from gridpart.i18n.messages import Joined, Message, explain, messages
 from gridpart.i18n.po import PoSyntaxError, parse_po
-from gridpart.i18n.punctuation import aside, labelled, listed, sentences
+from gridpart.i18n.punctuation import aside, clauses, labelled, listed, sentences
 
 __all__ = [
     "LANGUAGES",
+    "Joined",
     "Message",
     "PoSyntaxError",
     "aside",
+    "clauses",
     "explain",
     "labelled",
     "listed",

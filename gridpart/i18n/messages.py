@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, Self
 
 from gridpart._typing import Language
 from gridpart.i18n.catalogues import system_language, translator
+from gridpart.i18n.punctuation import listed
+
+Join = Callable[[Iterable[str], Language], str]
+"""What makes one text of several in a language."""
 
 
 class Message(str):
@@ -24,7 +28,7 @@ class Message(str):
         English text with ``{name}`` for each value, and formats such as ``{area_m2:,.1f}`` or ``{path!r}``.
     values
         What the template is filled in with. Messages, and errors that were raised with one, are said in the same
-        language.
+        language; everything else is data, which no language changes. Of an error only what it says is kept.
     """
 
     __slots__ = ("domain", "template", "values")
@@ -34,7 +38,8 @@ class Message(str):
 
     def __new__(cls, domain: str, template: str, values: dict[str, Any]) -> Self:  # noqa: D102 - see the class
         text = super().__new__(cls, _filled(template, values, "en"))
-        text.domain, text.template, text.values = domain, template, values
+        text.domain, text.template = domain, template
+        text.values = {name: _kept(value) for name, value in values.items()}
         return text
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -60,6 +65,41 @@ class Message(str):
         """Return the message in the language of the system, or None where that is English or has no words for it."""
         told = self.told(system_language())
         return None if told == self else told
+
+
+class Joined(Message):
+    """
+    Several texts as one message: a list within a line, clauses or sentences, with the marks of each language.
+
+    Parameters
+    ----------
+    parts
+        Messages and errors, which are said in the language, and other texts, which are data. None make an empty text.
+    by
+        What joins them: `listed`, `clauses` or `sentences` of `gridpart.i18n`.
+
+    Examples
+    --------
+    >>> say = messages("partition")
+    >>> say("outlets {ids} share one place", ids=Joined(["a1", "a2"]))
+    'outlets a1, a2 share one place'
+    """
+
+    __slots__ = ("by", "parts")
+    parts: tuple[str, ...]
+    by: Join
+
+    def __new__(cls, parts: Iterable[str | BaseException], by: Join = listed) -> Self:  # noqa: D102 - see the class
+        kept = tuple(_kept(part) for part in parts)
+        text = str.__new__(cls, by(kept, "en"))
+        text.parts, text.by = kept, by
+        return text
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Joined, (self.parts, self.by)
+
+    def told(self, lang: Language) -> str:  # noqa: D102 - as of any message
+        return self.by([_said(part, lang) for part in self.parts], lang)
 
 
 def messages(domain: str) -> Callable[..., Message]:
@@ -105,8 +145,15 @@ def explain(error: BaseException, lang: Language) -> str:
     InputError
         If the language is unknown.
     """
-    message = error.args[0] if error.args else ""
-    return message.told(lang) if isinstance(message, Message) else str(error)
+    return str(_said(_kept(error), lang))
+
+
+def _kept(value: Any) -> Any:  # noqa: ANN401 - whatever can be formatted
+    """Return what an error says, since the error itself holds on to all that its call knew."""
+    if not isinstance(value, BaseException):
+        return value
+    message = value.args[0] if value.args else ""
+    return message if isinstance(message, Message) else str(value)
 
 
 def _filled(template: str, values: dict[str, Any], lang: Language) -> str:
@@ -114,6 +161,4 @@ def _filled(template: str, values: dict[str, Any], lang: Language) -> str:
 
 
 def _said(value: Any, lang: Language) -> Any:  # noqa: ANN401 - whatever can be formatted
-    if isinstance(value, Message):
-        return value.told(lang)
-    return explain(value, lang) if isinstance(value, BaseException) else value
+    return value.told(lang) if isinstance(value, Message) else value

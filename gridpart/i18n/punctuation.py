@@ -13,6 +13,11 @@ def listed(texts: Iterable[str], lang: Language) -> str:
     return (", " if require_language(lang) == "en" else "、").join(texts)
 
 
+def clauses(texts: Iterable[str], lang: Language) -> str:
+    """Return texts that hold commas themselves as a list within a line: ``a, b; c`` or ``甲、乙；丙``."""
+    return ("; " if require_language(lang) == "en" else "；").join(texts)
+
+
 def aside(text: str, note: str, lang: Language) -> str:
     """Return a text with a note in brackets: ``text (note)`` or ``文（注）``."""
     return f"{text} ({note})" if require_language(lang) == "en" else f"{text}（{note}）"
