@@ -36,7 +36,7 @@ if TYPE_CHECKING:
         read_staff,
         read_units,
     )
-    from gridpart.project import Project, open_project
+    from gridpart.project import Project, import_project, open_project
     from gridpart.project.sample import sample_project
     from gridpart.studio.widget import Studio
 
@@ -70,6 +70,7 @@ __all__ = [
     "certify",
     "clean",
     "geo",
+    "import_project",
     "ledger",
     "open_project",
     "partition",
@@ -102,7 +103,7 @@ _HOMES = {
         "read_staff",
         "read_units",
     ),
-    "gridpart.project": ("Project", "open_project"),
+    "gridpart.project": ("Project", "import_project", "open_project"),
     "gridpart.project.sample": ("sample_project",),
     "gridpart.studio.widget": ("Studio",),
 }

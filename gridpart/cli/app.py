@@ -11,6 +11,7 @@ from gridpart.cli.atlas import atlas
 from gridpart.cli.audit import audit
 from gridpart.cli.check import check
 from gridpart.cli.demo import demo
+from gridpart.cli.importing import import_files
 from gridpart.cli.ledger import ledger
 from gridpart.cli.partition import partition
 from gridpart.cli.profiles import profiles
@@ -25,6 +26,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+app.command("import")(import_files)
 for command in (demo, check, partition, audit, atlas, studio, ledger, report, staffing):
     app.command()(command)
 app.add_typer(profiles)

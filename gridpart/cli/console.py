@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -57,14 +57,20 @@ class Output:
         self._results.file.write(text + "\n")
 
     def table(
-        self, title: str, *, columns: Sequence[str], rows: Sequence[Sequence[object]], right: bool = True
+        self,
+        title: str,
+        *,
+        columns: Sequence[str],
+        rows: Sequence[Sequence[object]],
+        right: bool | Container[int] = True,
     ) -> None:
-        """Print a table, unless a program is reading; columns after the first stand `right`, as figures do."""
+        """Print a table, unless a program is reading; columns after the first (or these) stand `right`, as figures."""
         if self.as_json:
             return
         table = Table(title=plain(title), title_justify="left", title_style="bold")
         for number, column in enumerate(columns):
-            table.add_column(plain(column), justify="right" if number and right else "left", overflow="fold")
+            is_right = number > 0 and right if isinstance(right, bool) else number in right
+            table.add_column(plain(column), justify="right" if is_right else "left", overflow="fold")
         for row in rows:
             table.add_row(*(plain(value) for value in row))
         self._results.print(table)

@@ -129,7 +129,7 @@ def read_tables(
     from gridpart import inputs
     from gridpart.geo import to_metric
 
-    of_points: dict[str, Any] = {"datum": datum, "bank_aliases": _bank_by_name(aliases)}
+    of_points: dict[str, Any] = {"datum": datum, "bank_aliases": banks_by_name(aliases)}
     readers: dict[str, Callable[[Path], tuple[gpd.GeoDataFrame, InputReport]]] = {
         "service_area": inputs.read_service_area,
         "units": inputs.read_units,
@@ -159,12 +159,20 @@ def read_people(path: Path, *, output: Output, lang: Language, aliases: Sequence
     from gridpart.inputs import read_staff
 
     with output.watched(path.name):
-        table, report = read_staff(path, bank_aliases=_bank_by_name(aliases))
+        table, report = read_staff(path, bank_aliases=banks_by_name(aliases))
     output.note(f"{path.name}: {report.summary(lang)}")
     return table
 
 
-def _bank_by_name(aliases: Sequence[str]) -> dict[str, str]:
+def banks_by_name(aliases: Sequence[str]) -> dict[str, str]:
+    """
+    Return bank ids by the names of ``NAME=BANK_ID``.
+
+    Raises
+    ------
+    InputError
+        If an alias has no equals sign.
+    """
     banks: dict[str, str] = {}
     for alias in aliases:
         name, equals, bank_id = alias.rpartition("=")

@@ -6,18 +6,26 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
+from gridpart.errors import InputError
 from gridpart.inputs._raw import Values, object_array
 from gridpart.inputs._values import pairs
 from gridpart.inputs._vocabulary import plain
 from gridpart.tables import notes as n
+from gridpart.tables.checks import is_blank
+from gridpart.tables.report import visible
 
 if TYPE_CHECKING:
+    from gridpart.inputs._headers import Naming
     from gridpart.inputs._log import ReadLog
+    from gridpart.inputs._raw import RawLayer
 
 BankAliases: TypeAlias = Mapping[str, str | Sequence[str]]
 """Bank id by name, or a list of names by bank id."""
 
 _NAMES_LISTED = 20
+
+STATED_BANK = "bank_id (stated)"
+"""What the column of a bank that the caller stated is called in the report."""
 
 
 def bank_column(values: Values, aliases: BankAliases, *, log: ReadLog) -> Values:
@@ -56,6 +64,35 @@ def bank_column(values: Values, aliases: BankAliases, *, log: ReadLog) -> Values
         named = ", ".join(f'"{name}" ({count})' for name, count in unknown.most_common(_NAMES_LISTED))
         log.note(n.BANKS_UNKNOWN, names=named + (" …" if len(unknown) > _NAMES_LISTED else ""))
     return object_array(result)
+
+
+def state_bank(layer: RawLayer, naming: Naming, *, bank_id: str, aliases: BankAliases, name: str) -> None:
+    """
+    Make a bank that the caller stated the bank of every row.
+
+    Raises
+    ------
+    InputError
+        If the rows themselves name several banks, or another one; they are listed.
+    """
+    source = naming.table.get("bank_id")
+    values = [] if source is None else layer.columns[source].tolist()
+    known = _known(aliases) | {plain(bank_id): bank_id}
+    named = Counter(str(value) for value in values if not is_blank(value))
+    others = {text for text in named if known.get(plain(text), text) != bank_id}
+    if len(others) > 1 or any(plain(text) in known for text in others):
+        shown = ", ".join(f"{visible(text)!r} ({named[text]})" for text in sorted(others)[:_NAMES_LISTED])
+        message = (
+            f"{name} was stated to be of bank {bank_id!r}, but column {source!r} names others: {shown}. Nothing was"
+            f" read. Leave the bank out, or say which names are those of {bank_id!r}: bank_aliases={{…: {bank_id!r}}}."
+        )
+        raise InputError(message)
+    layer.columns[STATED_BANK] = object_array([bank_id] * layer.n_rows)
+    naming.table["bank_id"] = STATED_BANK
+    if source is None:
+        layer.log.note(n.BANK_STATED, bank=bank_id)
+    for text in sorted(others):
+        layer.log.note(n.BANKS_MAPPED, pairs=pairs(Counter({(text, bank_id): named[text]})))
 
 
 def _known(aliases: BankAliases) -> dict[str, str]:

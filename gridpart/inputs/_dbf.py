@@ -21,11 +21,17 @@ if TYPE_CHECKING:
 _TEXT_BYTES = 254
 _WIDEST_CHARACTER = 3  # bytes of a common Chinese character in UTF-8
 _SAMPLE_BYTES = 1 << 20
+_SINGLE_BYTE = ("iso8859-1", "iso8859-15", "cp1252", "cp437", "cp850")
 
 
-def codec_of(table: Path, declared: Path | None, *, name: str, encoding: str | None) -> str:
+def codec_of(table: Path, declared: Path | None, *, name: str, encoding: str | None) -> tuple[str, str | None]:
     """
     Find the codec of a Shapefile's texts: stated by the caller, declared in its .cpg, or told from the bytes.
+
+    Returns
+    -------
+    codec, refuted
+        The codec to take; and the one that the .cpg declares, if the bytes show that it is another.
 
     Raises
     ------
@@ -34,21 +40,27 @@ def codec_of(table: Path, declared: Path | None, *, name: str, encoding: str | N
     """
     if encoding is not None:
         try:
-            return codecs.lookup(encoding).name
+            return codecs.lookup(encoding).name, None
         except LookupError as error:
             message = f"{name}: unknown encoding {encoding!r}; common ones are utf-8, gb18030, big5."
             raise InputError(message) from error
     known = _declared_codec(declared)
-    if known is not None:
-        return known
     with table.open("rb") as stream:
         sample = stream.read(_SAMPLE_BYTES)[32:]
     if sample.isascii():
-        return "utf-8"
+        return known or "utf-8", None
     texts = b"\n".join(part for part in sample.replace(b"\x00", b" ").split(b"  ") if not part.isascii())
-    if texts.decode("utf-8", errors="replace").count("\ufffd") * 20 < len(texts):
-        return "utf-8"
-    return likely_codec(texts, name=name)
+    # text in UTF-8 is hardly ever anything else, and other text hardly ever UTF-8, whatever the .cpg declares; accents
+    # of European texts hardly ever pair up to Chinese characters
+    is_utf8 = _is_mostly(texts, "utf-8")
+    is_chinese = known in _SINGLE_BYTE and not is_utf8 and _is_mostly(texts, "gb2312")
+    if known is not None and is_utf8 == (known == "utf-8") and not is_chinese:
+        return known, None
+    return ("utf-8" if is_utf8 else "gb18030" if is_chinese else likely_codec(texts, name=name)), known
+
+
+def _is_mostly(texts: bytes, codec: str) -> bool:
+    return texts.decode(codec, errors="replace").count("\ufffd") * 20 < len(texts)
 
 
 def _declared_codec(declared: Path | None) -> str | None:

@@ -29,6 +29,10 @@ SHIFTED = {"gcj02": gcj02_to_wgs84, "bd09": bd09_to_wgs84}
 _METRES_PER_DEGREE = 111_319.49
 
 
+class MissingCRSError(CRSError):
+    """A file declares no coordinate system, and none was stated."""
+
+
 def require_datum(datum: str) -> None:
     """Refuse unknown datums."""
     if datum not in get_args(Datum):
@@ -104,7 +108,7 @@ def settle_crs(
         f"{name} has no coordinate system; it is never guessed. Its bounds are {bounds}. Nothing was read."
         ' State it, for example crs="EPSG:4547", or crs="EPSG:4326" for longitude and latitude.'
     )
-    raise CRSError(message)
+    raise MissingCRSError(message)
 
 
 def _require_degrees(stated: pyproj.CRS, *, degrees_in: str | None, name: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
@@ -13,7 +13,7 @@ import pandas as pd
 
 from gridpart.errors import InputError
 from gridpart.geo import crs_label, require_near
-from gridpart.inputs._banks import BankAliases, bank_column
+from gridpart.inputs._banks import BankAliases, bank_column, state_bank
 from gridpart.inputs._csv import read_csv
 from gridpart.inputs._files import Source, open_source
 from gridpart.inputs._geojson import read_geojson
@@ -22,6 +22,7 @@ from gridpart.inputs._locating import locate
 from gridpart.inputs._parquet import read_parquet
 from gridpart.inputs._places import SHIFTED, require_datum, stated_crs
 from gridpart.inputs._raw import RawLayer, Values, object_array
+from gridpart.inputs._rejected import leave_out_earlier_notes, rejected_rows
 from gridpart.inputs._tabulate import TEXT, note_look_alikes, own_series, ruled_series
 from gridpart.inputs._values import note_numeric_ids, ruled_column, text_column
 from gridpart.inputs._vector import read_geopackage, read_shapefile
@@ -51,6 +52,7 @@ class Options:
     layer: str | None = None
     columns: Mapping[str, str] = field(default_factory=dict)
     bank_aliases: BankAliases = field(default_factory=dict)
+    bank_id: str | None = None
     datum: str = "declared"
     crs: object = None
     encoding: str | None = None
@@ -67,7 +69,12 @@ def read(path: str | os.PathLike[str], kind: str, *, options: Options) -> tuple[
     with open_source(path) as source:
         layer = _raw_layer(source, kind, options=options)
     name = source.name if layer.layer is None else f"{source.name} [{layer.layer}]"
+    leave_out_earlier_notes(layer)
+    own = list(layer.columns)
     naming = name_columns(layer, rules, columns=options.columns, name=name)
+    known = {*naming.table.values(), *naming.places.values(), *naming.own.values()}
+    if options.bank_id is not None:
+        state_bank(layer, naming, bank_id=options.bank_id, aliases=options.bank_aliases, name=name)
     _require_columns(layer, rules, naming=naming, name=name)
     step("coordinates")
     geometry, crs = None, None
@@ -91,7 +98,8 @@ def read(path: str | os.PathLike[str], kind: str, *, options: Options) -> tuple[
         layer, rules, naming=naming, ids=values[rules.id_column].tolist(), source=source.name, crs=crs, options=options
     )
     _refuse(table, report, name=name, options=options)
-    return table, report
+    rejected = rejected_rows(layer, report, titles=[title for title in own if title in known])
+    return table, replace(report, rejected_rows=rejected)
 
 
 def _raw_layer(source: Source, kind: str, *, options: Options) -> RawLayer:
@@ -143,7 +151,8 @@ def _converted(layer: RawLayer, rule: ColumnRule, *, source: str, kind: str, opt
         return ruled_column(stored, rule, kind=kind, log=layer.log)
     if rule.name == "bank_id":
         named = text_column(stored, column=rule.name, log=layer.log, digits=layer.digits)
-        return bank_column(named, options.bank_aliases, log=layer.log)
+        # a bank that was stated is an id already
+        return named if options.bank_id else bank_column(named, options.bank_aliases, log=layer.log)
     note_numeric_ids(stored, column=rule.name, source=source, log=layer.log)
     return text_column(stored, column=rule.name, log=layer.log, digits=layer.digits)
 

@@ -71,12 +71,14 @@ def read_shapefile(file: Path, *, name: str, encoding: str | None) -> RawLayer:
         message = f"{name}: {missing} is missing beside it. Nothing was read. Copy all parts of the Shapefile."
         raise InputError(message)
     _check_length(file, name=name)
-    codec = codec_of(attributes, _beside(file, ".cpg"), name=name, encoding=encoding)
+    codec, refuted = codec_of(attributes, _beside(file, ".cpg"), name=name, encoding=encoding)
     with _guarded(name):
         meta, _, stored, fields = raw.read(file)
         dtypes = pyogrio.read_info(file)["dtypes"]
         columns = _columns(file, None, meta=meta, fields=fields, dtypes=dtypes, name=name)
     log = ReadLog(_row_number(stored, columns))
+    if refuted is not None:
+        log.note(n.WRONG_CPG, declared=refuted, found=codec)
     titles = column_names(list(columns), codec=codec)
     texts = {
         title: column_values(values, codec=codec, column=title, log=log)

@@ -32,6 +32,7 @@ def read_outlets(  # noqa: PLR0913 - what a messy file may need to be told
     layer: str | None = None,
     columns: Mapping[str, str] | None = None,
     bank_aliases: BankAliases | None = None,
+    bank_id: str | None = None,
     datum: Datum = "declared",
     crs: str | int | pyproj.CRS | None = None,
     encoding: str | None = None,
@@ -53,6 +54,8 @@ def read_outlets(  # noqa: PLR0913 - what a messy file may need to be told
     bank_aliases
         Bank id by each name a bank goes by, ``{"农行": "ABC", "中国农业银行": "ABC"}``, or lists of names by bank id;
         the name ``""`` stands for blanks.
+    bank_id
+        Bank of every row, for the file of one bank; refused where the rows name others.
     datum
         Datum of the coordinates: "gcj02" and "bd09" are converted to WGS 84; "declared" takes the file's word.
     crs
@@ -82,6 +85,7 @@ def read_outlets(  # noqa: PLR0913 - what a messy file may need to be told
         layer=layer,
         columns=columns or {},
         bank_aliases=bank_aliases or {},
+        bank_id=bank_id,
         datum=datum,
         crs=crs,
         encoding=encoding,
@@ -97,6 +101,7 @@ def read_equipment(  # noqa: PLR0913 - what a messy file may need to be told
     layer: str | None = None,
     columns: Mapping[str, str] | None = None,
     bank_aliases: BankAliases | None = None,
+    bank_id: str | None = None,
     datum: Datum = "declared",
     crs: str | int | pyproj.CRS | None = None,
     encoding: str | None = None,
@@ -121,6 +126,8 @@ def read_equipment(  # noqa: PLR0913 - what a messy file may need to be told
     bank_aliases
         Bank id by each name a bank goes by, ``{"农行": "ABC", "中国农业银行": "ABC"}``, or lists of names by bank id;
         the name ``""`` stands for blanks.
+    bank_id
+        Bank of every row, for the file of one bank; refused where the rows name others.
     datum
         Datum of the coordinates: "gcj02" and "bd09" are converted to WGS 84; "declared" takes the file's word.
     crs
@@ -150,6 +157,7 @@ def read_equipment(  # noqa: PLR0913 - what a messy file may need to be told
         layer=layer,
         columns=columns or {},
         bank_aliases=bank_aliases or {},
+        bank_id=bank_id,
         datum=datum,
         crs=crs,
         encoding=encoding,
@@ -165,6 +173,7 @@ def read_staff(
     layer: str | None = None,
     columns: Mapping[str, str] | None = None,
     bank_aliases: BankAliases | None = None,
+    bank_id: str | None = None,
     encoding: str | None = None,
     strict: bool = False,
 ) -> tuple[pd.DataFrame, InputReport]:
@@ -185,6 +194,8 @@ def read_staff(
     bank_aliases
         Bank id by each name a bank goes by, ``{"农行": "ABC", "中国农业银行": "ABC"}``, or lists of names by bank id;
         the name ``""`` stands for blanks.
+    bank_id
+        Bank of every row, for the file of one bank; refused where the rows name others.
     encoding
         Encoding of a text file or Shapefile; None to detect it.
     strict
@@ -206,6 +217,7 @@ def read_staff(
         layer=layer,
         columns=columns or {},
         bank_aliases=bank_aliases or {},
+        bank_id=bank_id,
         encoding=encoding,
         strict=strict,
     )

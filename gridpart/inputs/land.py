@@ -206,6 +206,7 @@ def read_cells(  # noqa: PLR0913 - what a messy file may need to be told
     layer: str | None = None,
     columns: Mapping[str, str] | None = None,
     bank_aliases: BankAliases | None = None,
+    bank_id: str | None = None,
     datum: Datum = "declared",
     crs: str | int | pyproj.CRS | None = None,
     encoding: str | None = None,
@@ -229,6 +230,8 @@ def read_cells(  # noqa: PLR0913 - what a messy file may need to be told
     bank_aliases
         Bank id by each name a bank goes by, ``{"农行": "ABC", "中国农业银行": "ABC"}``, or lists of names by bank id;
         the name ``""`` stands for blanks.
+    bank_id
+        Bank of every row, for the file of one bank; refused where the rows name others.
     datum
         Datum of the coordinates: "gcj02" and "bd09" are converted to WGS 84; "declared" takes the file's word.
     crs
@@ -258,6 +261,7 @@ def read_cells(  # noqa: PLR0913 - what a messy file may need to be told
         layer=layer,
         columns=columns or {},
         bank_aliases=bank_aliases or {},
+        bank_id=bank_id,
         datum=datum,
         crs=crs,
         encoding=encoding,

@@ -9,6 +9,7 @@ from gridpart.i18n import labelled, listed, translator
 from gridpart.tables.messages import N_
 
 SAMPLE = N_("Synthetic county made from seed {seed}; nothing in it exists.")
+IMPORTED = N_("Imported {n} files: {kept} rows kept, {repaired} repaired, {rejected} rejected")
 REDRAWN = N_("Redrew the grid of bank {bank}: version {version}, {status}, {cells} cells")
 ADOPTED = N_("Adopted the grid of bank {bank} from {day}: version {version}, {cells} cells")
 OUTLETS = N_("; outlets {steps}")
@@ -19,7 +20,7 @@ def history_in(line: str, lang: Language) -> str:
     """Return a line of history in a language; one that gridpart did not write stands as it is."""
     _ = translator(lang, "project")
     states = {"draft": _("draft"), "proposed": _("proposed"), "coordinated": _("coordinated"), "adopted": _("adopted")}
-    for template in (SAMPLE, REDRAWN, ADOPTED):
+    for template in (SAMPLE, IMPORTED, REDRAWN, ADOPTED):
         pattern = re.sub(r"\\{(\w+)\\}", r"(?P<\1>.+?)", re.escape(template))
         tail = r"(?:; outlets (?P<steps>.+?))?(?:: (?P<why>.*))?"
         found = re.fullmatch(pattern + tail, line, flags=re.DOTALL)

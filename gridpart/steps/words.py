@@ -95,6 +95,8 @@ NAMES: Mapping[str, str] = {
     "outlets": N_("outlets"),
     "equipment": N_("equipment"),
     "staff": N_("staff"),
+    "import": N_("Import of files"),
+    "files": N_("files"),
     "save": N_("Saving the project"),
     "open": N_("Opening the project"),
     "encoding": N_("tables made ready"),

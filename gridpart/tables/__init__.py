@@ -5,12 +5,13 @@ from gridpart.tables.dates import day_in, day_of, days_of, required_day
 from gridpart.tables.export import read_csv, write_csv, write_xlsx
 from gridpart.tables.messages import Message, Problem
 from gridpart.tables.replacing import replacing
-from gridpart.tables.report import InputReport, Issue, KeptRows, RowRecord, RowsRefusedError
+from gridpart.tables.report import REJECTED_NOTES, InputReport, Issue, KeptRows, RowRecord, RowsRefusedError
 from gridpart.tables.validation import problems, validate
 from gridpart.tables.validity import no_more, not_yet, valid_on
 
 __all__ = [
     "CONTRACTS",
+    "REJECTED_NOTES",
     "ColumnRule",
     "InputReport",
     "Issue",

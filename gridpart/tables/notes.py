@@ -19,12 +19,15 @@ HEIGHTS_DROPPED = N_("Heights or measures (Z, M) of {count} rows were dropped; x
 MADE_IDS = N_("No column was recognised as {column}; rows are numbered from 1.")
 BLANK_IDS = N_("Column {source}, read as {column}, is blank throughout; rows are numbered from 1.")
 NUMERIC_IDS = N_("Column {source} holds numbers; {column} was made text. Any zeros in front were lost before.")
+WRONG_CPG = N_("The .cpg file declares {declared}, but the texts are {found}; that was taken.")
+EARLIER_NOTES = N_("The remarks of an earlier reading were left out: {names}.")
 
 # columns
 PERSONAL_DATA = N_("Left out as personal data: {names}. To keep a column, name it in columns=…")
 UNUSED_ALIAS = N_("Column {source} could also mean {column}; {chosen} was taken and {source} kept under its own name.")
 BLANK_VALUES = N_("Column {column} is blank in {count} of {total} rows.")
 CODES_READ = N_("Column {column}: {pairs}.")
+BANK_STATED = N_("Every row was taken as one of bank {bank}, as stated.")
 BANKS_MAPPED = N_("Bank names mapped: {pairs}.")
 BANKS_UNKNOWN = N_("Bank names that the aliases do not know, kept as they are: {names}.")
 LOOK_ALIKE = N_("Column {column}: these look alike but differ: {names}.")

@@ -20,6 +20,9 @@ _SHOWN_IN_SUMMARY = 10
 _SHOWN_IN_HTML = 100
 _VALUE_LENGTH = 60
 
+REJECTED_NOTES = ("gridpart row (行号)", "gridpart problem (原因)", "gridpart remedy (处理)")
+"""Heads of what is said beside rejected rows; readers know them again in every language and leave them out."""
+
 
 @dataclass(frozen=True)
 class Issue:
@@ -162,6 +165,10 @@ class InputReport:
         Which source column each canonical column was read from.
     notes
         What else was found or decided, for the layer as a whole.
+    rejected_rows
+        The rejected rows with the columns of the file, a GeoDataFrame where it has geometries, and in the columns
+        `REJECTED_NOTES` which row each was, what is wrong with it and what to do: to be mended and read again. None
+        where no row was rejected. Columns with personal data are left out.
     """
 
     kind: str
@@ -176,6 +183,7 @@ class InputReport:
     encoding: str | None = None
     columns: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[Message, ...] = ()
+    rejected_rows: pd.DataFrame | None = field(default=None, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Refuse a report that loses a row."""

@@ -84,7 +84,7 @@ def test_delimiters_other_than_commas(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "gbk"])
-@pytest.mark.parametrize("declaration", ["kept", "lost"])
+@pytest.mark.parametrize("declaration", ["kept", "lost", "wrong", "latin"])
 @pytest.mark.filterwarnings("ignore:Could not decode error message:RuntimeWarning")
 def test_bad_input_66_shapefiles_with_chinese_columns(tmp_path: Path, encoding: str, declaration: str) -> None:
     table = gpd.GeoDataFrame(
@@ -100,13 +100,29 @@ def test_bad_input_66_shapefiles_with_chinese_columns(tmp_path: Path, encoding: 
     pyogrio.write_dataframe(table, path, encoding=encoding)
     if declaration == "lost":
         path.with_suffix(".cpg").unlink()
+    if declaration in ("wrong", "latin"):
+        lie = "ISO-8859-1" if declaration == "latin" else {"utf-8": "GBK", "gbk": "UTF-8"}[encoding]
+        path.with_suffix(".cpg").write_text(lie, encoding="ascii")
     read, report = read_units(path)
     assert read["unit_id"].tolist() == ["01", "02"]
     assert report.encoding in {"utf-8", "gb18030", "gbk"}
     assert "Shapefiles cut column names to 10 bytes" in notes(report)
+    assert ("The .cpg file declares" in notes(report)) == (declaration in ("wrong", "latin"))
     assert read["name"].tolist() == ["冯家湾社区居民委员会", "兴安社区"]
     stated, _ = read_units(path, columns={"township": "所属街道名"})
     assert stated["township"].tolist() == ["小溪塔", "小溪塔"]
+
+
+def test_a_true_cpg_of_european_text_is_believed(tmp_path: Path) -> None:
+    path = tmp_path / "units.shp"
+    names = ["Île-de-Bréhat", "Señorío", "Übersee", "Næstved"]
+    table = gpd.GeoDataFrame(
+        {"unit_id": list("1234"), "name": names}, geometry=[square(200 * n) for n in range(4)], crs="EPSG:4546"
+    )
+    pyogrio.write_dataframe(table, path, encoding="ISO-8859-1")
+    read, report = read_units(path)
+    assert read["name"].tolist() == names
+    assert "The .cpg file declares" not in notes(report)
 
 
 def test_shapefile_in_an_archive_and_with_a_missing_part(tmp_path: Path) -> None:
