@@ -70,11 +70,15 @@ def import_project(  # noqa: PLR0913 - as many files as a county sends
     ----------
     area
         Polygons of the service area.
-    outlets, equipment, staff
+    outlets
         One file of all banks, several files, or a mapping of bank id to the file of that bank, which then needs no
         column of banks.
-    units, roads
-        Basic spatial units; lines of roads.
+    units
+        Polygons of basic spatial units.
+    equipment, staff
+        As `outlets`.
+    roads
+        Lines; they become a graph.
     cells
         As `outlets`; taken as the bank's grid if they are an exact partition, otherwise the report says why not.
     columns
