@@ -15,11 +15,14 @@ from gridpart._typing import FloatArray, IntArray
 from gridpart.audit._fill_items import Item
 from gridpart.errors import InputError
 from gridpart.geo import require_same_crs
+from gridpart.i18n import Joined, messages
 from gridpart.partition.layers import point_coordinates, text_ids
 
 if TYPE_CHECKING:
     from gridpart.audit._fill_table import Step
     from gridpart.audit.audit import Audit
+
+say = messages("audit")
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,9 +96,13 @@ def _banks(audit: Audit, candidates: gpd.GeoDataFrame, ids: Sequence[str]) -> In
     named = [None if pd.isna(bank) else str(bank) for bank in candidates["bank_id"]]
     unknown = [f"{ids[row]}: {bank}" for row, bank in enumerate(named) if bank is not None and bank not in number]
     if unknown:
-        message = (
-            f"{len(unknown)} candidates name a bank that is not in the audit: {', '.join(unknown[:8])}. "
-            f"The audit has {', '.join(audit.banks)}. No plan was made."
+        raise InputError(
+            say(
+                "{n} candidates name a bank that is not in the audit: {banks}. The audit has {known}. No plan was "
+                "made.",
+                n=len(unknown),
+                banks=Joined(unknown[:8]),
+                known=Joined(audit.banks),
+            )
         )
-        raise InputError(message)
     return np.array([-1 if bank is None else number[bank] for bank in named], dtype=np.int64)

@@ -10,7 +10,10 @@ import scipy
 
 from gridpart._typing import BoolArray, FloatArray, IntArray
 from gridpart.errors import InfeasibleError, InputError
+from gridpart.i18n import messages
 from gridpart.steps import figures
+
+say = messages("audit")
 
 Status = Literal["optimal", "within_gap", "time_limit", "greedy"]
 
@@ -46,11 +49,14 @@ class Search:
 
     def __post_init__(self) -> None:
         if not self.time_limit_s >= 0:
-            message = f"time_limit_s is {self.time_limit_s!r}; it must be at least 0, where 0 asks for the greedy plan."
-            raise InputError(message)
+            raise InputError(
+                say(
+                    "time_limit_s is {time_limit_s!r}; it must be at least 0, where 0 asks for the greedy plan.",
+                    time_limit_s=self.time_limit_s,
+                )
+            )
         if self.gap is not None and not 0 <= self.gap < 1:
-            message = f"gap is {self.gap!r}; it must be at least 0 and below 1, such as 0.005."
-            raise InputError(message)
+            raise InputError(say("gap is {gap!r}; it must be at least 0 and below 1, such as 0.005.", gap=self.gap))
 
     def is_greedy(self, n_places: int) -> bool:
         """Whether so many places are settled without a model."""
@@ -155,8 +161,7 @@ class Model:
             options={"time_limit": time_limit_s, "mip_rel_gap": gap},
         )
         if result.status == 2:
-            message = f"The model contradicts itself: {result.message} Nothing was changed."
-            raise InfeasibleError(message)
+            raise InfeasibleError(say("The model contradicts itself: {why} Nothing was changed.", why=result.message))
         if result.x is None:
             return None
         bound = result.mip_dual_bound if result.mip_dual_bound is not None else result.fun

@@ -13,7 +13,10 @@ from gridpart.audit._fill_prune import worth_weighing
 from gridpart.audit._fill_solver import Model, Search, Status
 from gridpart.audit._fill_weights import FillWeights, Terms
 from gridpart.errors import InfeasibleError
+from gridpart.i18n import Joined, messages
 from gridpart.steps import counted
+
+say = messages("audit")
 
 NEAREST_CANDIDATES = 6
 """Candidates weighed for each place: farther ones serve nearer places."""
@@ -142,13 +145,17 @@ def _candidate_options(
 def _require_options(items: Sequence[Item], options: Options, max_distance_m: float | None) -> None:
     lacking = np.setdiff1d(np.arange(len(items)), options.item)
     if len(lacking):
-        named = ", ".join(items[row].finding_id for row in lacking[:8])
-        reason = "" if max_distance_m is None else f" within {max_distance_m:,.0f} m"
-        message = (
-            f"{len(lacking)} blank places have no bank and no candidate{reason}: {named}. No plan was made. "
-            "Raise max_distance_m, or give candidates near them."
+        named = Joined(items[row].finding_id for row in lacking[:8])
+        within = "" if max_distance_m is None else say(" within {distance_m:,.0f} m", distance_m=max_distance_m)
+        raise InfeasibleError(
+            say(
+                "{n} blank places have no bank and no candidate{within}: {named}. No plan was made. Raise "
+                "max_distance_m, or give candidates near them.",
+                n=len(lacking),
+                within=within,
+                named=named,
+            )
         )
-        raise InfeasibleError(message)
 
 
 def choose_takes(

@@ -6,6 +6,9 @@ import math
 from dataclasses import dataclass, fields
 
 from gridpart.errors import InputError
+from gridpart.i18n import messages
+
+say = messages("audit")
 
 
 @dataclass(frozen=True)
@@ -34,8 +37,13 @@ class FillWeights:
         for name in (entry.name for entry in fields(self)):
             value = getattr(self, name)
             if not (math.isfinite(value) and value >= 0):
-                message = f"the weight {name} is {value!r}; it must be a number of at least 0. No plan was made."
-                raise InputError(message)
+                raise InputError(
+                    say(
+                        "the weight {name} is {value!r}; it must be a number of at least 0. No plan was made.",
+                        name=name,
+                        value=value,
+                    )
+                )
 
     def __str__(self) -> str:
         return (

@@ -16,7 +16,10 @@ from gridpart.audit._siting_reduce import components_of, merge_equal_places, red
 from gridpart.audit._siting_search import Choice, Problem, search
 from gridpart.audit._siting_sweep import smallest_cover
 from gridpart.errors import InputError
+from gridpart.i18n import messages
 from gridpart.steps import counted
+
+say = messages("audit")
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,8 +75,7 @@ def cover_most(
        Papers in Regional Science 32(1), 101-118.
     """
     if number < 0:
-        message = f"number of sites is {number}; it must be at least 0."
-        raise InputError(message)
+        raise InputError(say("number of sites is {number}; it must be at least 0.", number=number))
     places, merged = merge_equal_places(reach, weights)
     order, gains = greedy_order(places, merged, number=number)
     greedy = Sited(np.sort(order), float(gains.sum()), float(merged.sum()), "greedy")

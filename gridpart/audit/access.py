@@ -13,11 +13,14 @@ import shapely
 from gridpart._typing import FloatArray
 from gridpart.audit.service import officers_of
 from gridpart.errors import InputError
+from gridpart.i18n import messages
 from gridpart.partition import RoadNetwork
 from gridpart.partition.figures import weighted_quantile
 
 if TYPE_CHECKING:
     from gridpart.audit.audit import Audit
+
+say = messages("audit")
 
 
 def access_distances(audit: Audit) -> pd.DataFrame:
@@ -150,6 +153,7 @@ def gini(amounts: FloatArray, people: FloatArray) -> float:
 
 def _require_points(audit: Audit) -> gpd.GeoDataFrame:
     if audit.points is None or len(audit.points) == 0 or len(audit.units) == 0:
-        message = "Distances to access points need units and outlets or equipment; give them to audit_grids."
-        raise InputError(message)
+        raise InputError(
+            say("Distances to access points need units and outlets or equipment; give them to audit_grids.")
+        )
     return audit.points

@@ -8,11 +8,14 @@ import numpy as np
 import pandas as pd
 
 from gridpart.errors import InputError
+from gridpart.i18n import Joined, messages
 from gridpart.partition.layers import require_columns
 
 if TYPE_CHECKING:
     from gridpart.audit.audit import Audit
     from gridpart.audit.units import AuditUnits
+
+say = messages("audit")
 
 
 def read_online(online: pd.DataFrame, units: AuditUnits) -> pd.DataFrame:
@@ -27,16 +30,24 @@ def read_online(online: pd.DataFrame, units: AuditUnits) -> pd.DataFrame:
     require_columns(online, ["unit_id", "bank_id"], name="online")
     table = online[["unit_id", "bank_id"]]
     if (missing := table.isna().any(axis=1)).any():
-        rows = ", ".join(str(index) for index in table.index[missing][:8])
-        message = (
-            f"{int(missing.sum())} rows of online have no unit_id or no bank_id: rows {rows}. Nothing was counted."
+        rows = Joined(str(index) for index in table.index[missing][:8])
+        raise InputError(
+            say(
+                "{n} rows of online have no unit_id or no bank_id: rows {rows}. Nothing was counted.",
+                n=int(missing.sum()),
+                rows=rows,
+            )
         )
-        raise InputError(message)
     table = table.astype(str)
     unknown = sorted(set(table["unit_id"]) - set(units.table["unit_id"]))
     if unknown:
-        message = f"{len(unknown)} units of online are not in the audit: {', '.join(unknown[:8])}. Nothing was counted."
-        raise InputError(message)
+        raise InputError(
+            say(
+                "{n} units of online are not in the audit: {units}. Nothing was counted.",
+                n=len(unknown),
+                units=Joined(unknown[:8]),
+            )
+        )
     return table.drop_duplicates().sort_values(["unit_id", "bank_id"], ignore_index=True)
 
 
@@ -44,8 +55,9 @@ def channels(audit: Audit, online: pd.DataFrame | None) -> pd.DataFrame:
     """Return the table that `Audit.channels` documents."""
     given = audit.online if online is None else read_online(online, audit.units)
     if given is None:
-        message = "Channels are counted apart where online service is known; give `online` here or to audit_grids."
-        raise InputError(message)
+        raise InputError(
+            say("Channels are counted apart where online service is known; give `online` here or to audit_grids.")
+        )
     units = audit.units.table[["unit_id", "zone_class"]].copy()
     digital = given.groupby("unit_id")["bank_id"].nunique()
     points = audit.points

@@ -15,9 +15,12 @@ from gridpart._typing import BoolArray, FloatArray, GeometryArray, IntArray
 from gridpart.audit.units import AuditUnits
 from gridpart.errors import InputError
 from gridpart.geo import crs_label, require_near
+from gridpart.i18n import Joined, messages
 from gridpart.partition import Grid
 from gridpart.partition.layers import require_valid_polygons, text_ids
 from gridpart.steps import counted
+
+say = messages("audit")
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,11 +85,11 @@ def claims_of(
         If a CRS is missing, or polygons lie nowhere near the service area.
     """
     if not hasattr(grids, "items"):
-        message = f"grids must map each bank_id to its grid or polygons; a {type(grids).__name__} was given."
-        raise InputError(message)
+        raise InputError(
+            say("grids must map each bank_id to its grid or polygons; a {kind} was given.", kind=type(grids).__name__)
+        )
     if len(grids) == 0:
-        message = "grids is empty; an audit needs the grid of at least one bank."
-        raise InputError(message)
+        raise InputError(say("grids is empty; an audit needs the grid of at least one bank."))
     _require_distinct(grids)
     known = {
         bank: _with_zones(grid, units) if isinstance(grid, Grid) and units is not None else grid
@@ -111,13 +114,19 @@ def _require_distinct(grids: Mapping[Any, object]) -> None:
     """Refuse banks without id, and those whose ids are the same as text: 1 and "1"."""
     blank = [bank for bank in grids if pd.isna(bank) or not str(bank).strip()]
     if blank:
-        message = f"{len(blank)} banks of grids have no id: {', '.join(map(repr, blank))}. No audit was made."
-        raise InputError(message)
+        raise InputError(
+            say(
+                "{n} banks of grids have no id: {banks}. No audit was made.",
+                n=len(blank),
+                banks=Joined(map(repr, blank)),
+            )
+        )
     names = [str(bank) for bank in grids]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
-        message = f"grids has several banks with the id {', '.join(twice)}; ids are text. No audit was made."
-        raise InputError(message)
+        raise InputError(
+            say("grids has several banks with the id {banks}; ids are text. No audit was made.", banks=Joined(twice))
+        )
 
 
 def _claim(

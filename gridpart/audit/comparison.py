@@ -13,12 +13,15 @@ from gridpart.audit._comparison_places import changed_places, service_loss
 from gridpart.audit.rules import FLAGS
 from gridpart.errors import InputError
 from gridpart.geo import require_same_crs
+from gridpart.i18n import messages
 from gridpart.steps import step, task
 
 if TYPE_CHECKING:
     from gridpart._typing import Language
     from gridpart.audit.audit import Audit
     from gridpart.viewer import MapDocument
+
+say = messages("audit")
 
 CHANGES = ("new", "gone", "remaining")
 """What can become of a finding between two audits."""
@@ -104,11 +107,14 @@ def compare_audits(before: Audit, after: Audit) -> AuditComparison:
     require_same_crs(before.faces, after.faces, names=("this audit", "the other audit"))
     areas = float(before.faces["area_m2"].sum()), float(after.faces["area_m2"].sum())
     if abs(areas[0] - areas[1]) > 1e-6 * max(areas):
-        message = (
-            f"The audits are of different service areas: {areas[0]:,.1f} m² and {areas[1]:,.1f} m². "
-            "Nothing was compared; audit both dates on the same area."
+        raise InputError(
+            say(
+                "The audits are of different service areas: {before:,.1f} m² and {after:,.1f} m². Nothing was "
+                "compared; audit both dates on the same area.",
+                before=areas[0],
+                after=areas[1],
+            )
         )
-        raise InputError(message)
     step("findings")
     findings = _findings(before, after)
     step("changed_places")

@@ -9,9 +9,12 @@ import numpy as np
 import pandas as pd
 
 from gridpart.errors import InputError
+from gridpart.i18n import Joined, messages
 
 if TYPE_CHECKING:
     from gridpart.audit.audit import Audit
+
+say = messages("audit")
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,9 +56,8 @@ def evenness_of(progress: pd.Series) -> Evenness:
     values = pd.to_numeric(progress, errors="coerce").to_numpy(dtype=np.float64)
     wrong = ~(np.isfinite(values) & (values >= 0))
     if wrong.any():
-        named = ", ".join(str(name) for name in progress.index[wrong][:8])
-        message = f"progress of {named} is not a number of at least 0. Nothing was judged."
-        raise InputError(message)
+        named = Joined(str(name) for name in progress.index[wrong][:8])
+        raise InputError(say("progress of {named} is not a number of at least 0. Nothing was judged.", named=named))
     mean = float(values.mean()) if len(values) else float("nan")
     table = pd.DataFrame({"name": [str(name) for name in progress.index], "progress": values})
     table["over_mean"] = table["progress"] / mean if mean else np.nan

@@ -10,7 +10,10 @@ import pandas as pd
 
 from gridpart._typing import GeometryArray
 from gridpart.errors import InputError
+from gridpart.i18n import Joined, clauses, messages
 from gridpart.tables import day_in
+
+say = messages("audit")
 
 COLUMNS = ("finding_id", "who", "when", "why", "until")
 """A table of exceptions; ``until`` may be empty, the others not."""
@@ -83,8 +86,13 @@ def read_exceptions(table: pd.DataFrame, *, as_of: dt.date | str) -> Exceptions:
     """
     missing = [column for column in COLUMNS if column not in table.columns]
     if missing:
-        message = f"exceptions need the columns {', '.join(COLUMNS)}; {', '.join(missing)} are missing."
-        raise InputError(message)
+        raise InputError(
+            say(
+                "exceptions need the columns {columns}; {missing} are missing.",
+                columns=Joined(COLUMNS),
+                missing=Joined(missing),
+            )
+        )
     rows: dict[str, list[object]] = {column: [] for column in COLUMNS}
     faults: list[str] = []
     for number, row in enumerate(table[list(COLUMNS)].to_dict("records"), start=1):
@@ -92,20 +100,31 @@ def read_exceptions(table: pd.DataFrame, *, as_of: dt.date | str) -> Exceptions:
             value = "" if pd.isna(row[column]) else str(row[column]).strip()
             rows[column].append(value)
             if not value:
-                faults.append(f"row {number} has no {column}")
+                faults.append(say("row {row} has no {column}", row=number, column=column))
         for column in ("when", "until"):
             date = _date(row[column])
             rows[column].append(date)
             if isinstance(date, str) or (date is None and column == "when"):
-                faults.append(f"row {number} has no usable date in {column}: {row[column]!r}")
+                faults.append(
+                    say(
+                        "row {row} has no usable date in {column}: {value!r}",
+                        row=number,
+                        column=column,
+                        value=row[column],
+                    )
+                )
     if faults:
-        message = f"{len(faults)} faults in exceptions: {'; '.join(faults[:8])}. None was accepted."
-        raise InputError(message)
+        raise InputError(
+            say(
+                "{n} faults in exceptions: {faults}. None was accepted.",
+                n=len(faults),
+                faults=Joined(faults[:8], clauses),
+            )
+        )
     clean = pd.DataFrame({column: pd.Series(values, dtype=object) for column, values in rows.items()})
     judged = _date(as_of)
     if not isinstance(judged, dt.date):
-        message = f"as_of is {as_of!r}; it must be a date such as 2026-11-24."
-        raise InputError(message)
+        raise InputError(say("as_of is {as_of!r}; it must be a date such as 2026-11-24.", as_of=as_of))
     order = ["finding_id", "when", "who", "why"]
     return Exceptions(clean.sort_values(order, kind="stable").reset_index(drop=True), judged)
 

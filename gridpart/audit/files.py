@@ -14,6 +14,7 @@ import pandas as pd
 from gridpart.audit.laying import audit_grids
 from gridpart.errors import InputError
 from gridpart.geo import to_metric
+from gridpart.i18n import messages
 from gridpart.inputs import (
     read_cells,
     read_equipment,
@@ -29,6 +30,8 @@ from gridpart.tables import InputReport
 if TYPE_CHECKING:
     from gridpart.audit.audit import Audit
     from gridpart.profiles import Profile
+
+say = messages("audit")
 
 FilePath = str | Path
 
@@ -130,8 +133,13 @@ def _grids(
         table, reports[label] = read_cells(file, bank_aliases=bank_aliases, service_area=area)
         for name, part in _by_bank(table, bank, file.stem):
             if name in grids:
-                message = f"Bank {name!r} comes in more than one file, the second is {file.name}. Give each bank once."
-                raise InputError(message)
+                raise InputError(
+                    say(
+                        "Bank {bank!r} comes in more than one file, the second is {file}. Give each bank once.",
+                        bank=name,
+                        file=file.name,
+                    )
+                )
             grids[name] = part.reset_index(drop=True)
     return grids
 

@@ -22,11 +22,14 @@ from gridpart.audit._fill_takes import Choice, choose_takes, take_options
 from gridpart.audit._fill_weights import FillWeights, Terms
 from gridpart.audit._fill_withdrawals import choose_withdrawals, presences_of
 from gridpart.errors import InputError
+from gridpart.i18n import Joined, messages
 from gridpart.steps import step, task
 
 if TYPE_CHECKING:
     from gridpart._typing import Language
     from gridpart.audit.audit import Audit
+
+say = messages("audit")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -149,8 +152,11 @@ class FillPlan:
             return list(self._steps)
         unknown = sorted(set(accepted) - {step.proposal_id for step in self._steps})
         if unknown:
-            message = f"{len(unknown)} ids are not in this plan: {', '.join(unknown[:8])}. Nothing was applied."
-            raise InputError(message)
+            raise InputError(
+                say(
+                    "{n} ids are not in this plan: {ids}. Nothing was applied.", n=len(unknown), ids=Joined(unknown[:8])
+                )
+            )
         return [step for step in self._steps if step.proposal_id in accepted]
 
     def __repr__(self) -> str:

@@ -12,7 +12,10 @@ from gridpart._typing import BoolArray, FloatArray, GeometryArray, IntArray
 from gridpart.audit.claims import Claim
 from gridpart.coverage import Coverage, Members, arrange, connected_components, widths_of
 from gridpart.errors import CoverageError, InputError
+from gridpart.i18n import messages
 from gridpart.partition.layers import told_overlaps
+
+say = messages("audit")
 
 TOLERANCE_M = 1e-6
 """Snapping distance in m: what a certificate allows towards the border."""
@@ -73,11 +76,14 @@ class Pieces:
         """
         total = float(areas.sum())
         if abs(total - self.area_m2) > 1e-9 * self.area_m2:
-            message = (
-                f"The faces of the audit add up to {total:,.6f} m², the service area has {self.area_m2:,.6f} m². "
-                "No audit was made; please report this with the input."
+            raise CoverageError(
+                say(
+                    "The faces of the audit add up to {total:,.6f} m², the service area has {area_m2:,.6f} m². No "
+                    "audit was made; please report this with the input.",
+                    total=total,
+                    area_m2=self.area_m2,
+                )
             )
-            raise CoverageError(message)
 
 
 def cut_to_pieces(
@@ -124,8 +130,9 @@ def cut_to_pieces(
         noded = arrange(layers, tolerance=TOLERANCE_M, members=[claim.polygons for claim in claims])
     except CoverageError as error:
         told = told_overlaps(units, [str(row) for row in range(len(units))] if unit_ids is None else unit_ids)
-        message = f"The units overlap each other, so people would count twice. {told}{error}"
-        raise InputError(message) from error
+        raise InputError(
+            say("The units overlap each other, so people would count twice. {told}{error}", told=told, error=error)
+        ) from error
     inside, unit = noded.labels[:, 0] >= 0, noded.labels[:, 1]
     sliver = _in_slivers(noded.coverage, noded.members.codes >= 0, unit, inside, sliver_width_m)
     return Pieces(noded.coverage, inside, unit, noded.members, sliver, noded.is_crossing, float(shapely.area(area)))

@@ -14,10 +14,13 @@ import shapely
 from gridpart._typing import FloatArray, GeometryArray
 from gridpart.errors import InputError
 from gridpart.geo import require_same_crs
+from gridpart.i18n import messages
 
 if TYPE_CHECKING:
     from gridpart.audit.audit import Audit
     from gridpart.profiles import Threshold
+
+say = messages("audit")
 
 SERVICE_LEVELS = ("basic", "full")
 """Of an access point: what an outlet offers, and what a piece of equipment does unless it says otherwise."""
@@ -26,8 +29,7 @@ SERVICE_LEVELS = ("basic", "full")
 def proximity(audit: Audit) -> pd.DataFrame:
     """Return the table that `Audit.proximity` documents."""
     if audit.points is None or len(audit.units) == 0:
-        message = "Proximity standards need units and outlets or equipment; give them to audit_grids."
-        raise InputError(message)
+        raise InputError(say("Proximity standards need units and outlets or equipment; give them to audit_grids."))
     units, points = audit.units.table, audit.points.dropna(subset=["unit_id"])
     township = units.set_index("unit_id")["township_id"]
     basic = points.groupby("unit_id").size()

@@ -10,9 +10,12 @@ import pandas as pd
 
 from gridpart.audit.rules import FLAGS
 from gridpart.errors import InputError
+from gridpart.i18n import Joined, messages
 
 if TYPE_CHECKING:
     from gridpart.audit.audit import Audit
+
+say = messages("audit")
 
 Denominator = Literal["area", "population", "units"]
 Level = Literal["county", "zone_class", "township_id", "unit_id", "bank_id"]
@@ -67,14 +70,24 @@ def _choose(by: str | None, level: str | Sequence[str] | None) -> tuple[Denomina
     if name in get_args(Level) and level is None:
         return None, (str(name),)
     if name is not None and name not in get_args(Denominator):
-        names = f"{', '.join(get_args(Denominator))}, or a level: {', '.join(get_args(Level))}"
-        message = f"by is {by!r}; it must be one of {names}."
-        raise InputError(message)
+        raise InputError(
+            say(
+                "by is {by!r}; it must be one of {denominators}, or a level: {levels}.",
+                by=by,
+                denominators=Joined(get_args(Denominator)),
+                levels=Joined(get_args(Level)),
+            )
+        )
     levels = ("county",) if level is None else (level,) if isinstance(level, str) else tuple(level)
     unknown = [item for item in levels if item not in get_args(Level)]
     if unknown or not levels or len(set(levels)) < len(levels):
-        message = f"level is {level!r}; it must be one or several, each once, of {', '.join(get_args(Level))}."
-        raise InputError(message)
+        raise InputError(
+            say(
+                "level is {level!r}; it must be one or several, each once, of {levels}.",
+                level=level,
+                levels=Joined(get_args(Level)),
+            )
+        )
     return name, levels  # type: ignore[return-value]  # checked above
 
 

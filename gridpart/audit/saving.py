@@ -21,12 +21,15 @@ from gridpart.audit.document import document_of
 from gridpart.audit.report_tables import report_tables
 from gridpart.errors import InputError
 from gridpart.geo import crs_label
+from gridpart.i18n import Joined, messages
 from gridpart.steps import step, task
 from gridpart.tables import replacing, write_xlsx
 
 if TYPE_CHECKING:
     from gridpart._typing import Language
     from gridpart.audit.audit import Audit
+
+say = messages("audit")
 
 
 FORMATS = ("html", "xlsx", "gpkg", "json")
@@ -66,14 +69,20 @@ def save(audit: Audit, folder: Path, *, lang: Language, formats: Collection[str]
 def _require_formats(formats: Collection[str]) -> None:
     unknown = sorted(set(formats) - set(FORMATS))
     if unknown:
-        message = f"formats has {', '.join(unknown)}; it may have {', '.join(FORMATS)}. Nothing was written."
-        raise InputError(message)
-    if "xlsx" in formats and importlib.util.find_spec("xlsxwriter") is None:
-        message = (
-            "The workbook needs the package xlsxwriter: `pip install gridpart[files]`, or leave xlsx out of formats. "
-            "Nothing was written."
+        raise InputError(
+            say(
+                "formats has {unknown}; it may have {known}. Nothing was written.",
+                unknown=Joined(unknown),
+                known=Joined(FORMATS),
+            )
         )
-        raise InputError(message)
+    if "xlsx" in formats and importlib.util.find_spec("xlsxwriter") is None:
+        raise InputError(
+            say(
+                "The workbook needs the package xlsxwriter: `pip install gridpart[files]`, or leave xlsx out of "
+                "formats. Nothing was written."
+            )
+        )
 
 
 @contextmanager

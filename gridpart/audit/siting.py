@@ -17,8 +17,11 @@ from gridpart.audit._fill_solver import Status
 from gridpart.audit._siting_models import Sited, cover_all, cover_most, greedy_order
 from gridpart.errors import InfeasibleError, InputError
 from gridpart.geo import require_metric, require_same_crs
+from gridpart.i18n import Joined, messages
 from gridpart.partition.layers import point_coordinates, text_ids
 from gridpart.steps import figures, step, task
+
+say = messages("audit")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -169,12 +172,16 @@ def set_covering(
     reached = np.diff(case.reach.indptr) > 0
     lost = np.flatnonzero(~reached & ~case.covered)
     if len(lost) and not skip_unreachable:
-        named = ", ".join(case.unit_ids[row] for row in lost[:8])
-        message = (
-            f"No candidate lies within {radius_m:,.0f} m of {len(lost)} villages: {named}. Nothing was chosen. "
-            "Add candidates, raise radius_m, or pass skip_unreachable=True."
+        named = Joined(case.unit_ids[row] for row in lost[:8])
+        raise InfeasibleError(
+            say(
+                "No candidate lies within {radius_m:,.0f} m of {n} villages: {named}. Nothing was chosen. Add "
+                "candidates, raise radius_m, or pass skip_unreachable=True.",
+                radius_m=radius_m,
+                n=len(lost),
+                named=named,
+            )
         )
-        raise InfeasibleError(message)
     step("search")
     figures("limit", seconds=time_limit_s)
     sited = cover_all(case.reach[np.flatnonzero(reached & ~case.covered)], time_limit_s=time_limit_s)
@@ -286,8 +293,7 @@ def _read(
     step("within_reach")
     require_metric(villages, name="villages")
     if not (np.isfinite(radius_m) and radius_m > 0):
-        message = f"radius_m is {radius_m!r}; it must be a positive number of metres."
-        raise InputError(message)
+        raise InputError(say("radius_m is {radius_m!r}; it must be a positive number of metres.", radius_m=radius_m))
     unit_ids = text_ids(villages, "unit_id", name="villages")
     candidate_ids = text_ids(candidates, "candidate_id", name="candidates")
     by_unit = np.array(sorted(range(len(unit_ids)), key=unit_ids.__getitem__), dtype=np.int64)
@@ -317,8 +323,11 @@ def _inside(villages: gpd.GeoDataFrame, ids: Sequence[str]) -> FloatArray:
     shapes: GeometryArray = np.asarray(villages.geometry.array, dtype=object)
     lacking = [ids[row] for row in np.flatnonzero(shapely.is_missing(shapes) | shapely.is_empty(shapes)).tolist()]
     if lacking:
-        message = f"{len(lacking)} villages have no geometry: {', '.join(lacking[:8])}. Nothing was chosen."
-        raise InputError(message)
+        raise InputError(
+            say(
+                "{n} villages have no geometry: {units}. Nothing was chosen.", n=len(lacking), units=Joined(lacking[:8])
+            )
+        )
     places: FloatArray = shapely.get_coordinates(shapely.point_on_surface(shapes))
     return places
 
@@ -328,14 +337,25 @@ def _people(villages: gpd.GeoDataFrame, ids: Sequence[str], weight: str | None) 
     if column not in villages.columns:
         if weight is None:
             return np.ones(len(villages))
-        message = f"villages have no column {weight!r}; they have {', '.join(map(str, villages.columns))}."
-        raise InputError(message)
+        raise InputError(
+            say(
+                "villages have no column {weight!r}; they have {columns}.",
+                weight=weight,
+                columns=Joined(map(str, villages.columns)),
+            )
+        )
     people: FloatArray = pd.to_numeric(villages[column], errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
     wrong = ~(np.isfinite(people) & (people >= 0))
     if weight is not None and wrong.any():
-        named = ", ".join(f"{ids[row]}: {villages[column].iloc[row]}" for row in np.flatnonzero(wrong)[:8])
-        message = f"{int(wrong.sum())} villages have no usable {column} (a number of at least 0): {named}."
-        raise InputError(message)
+        named = Joined(f"{ids[row]}: {villages[column].iloc[row]}" for row in np.flatnonzero(wrong)[:8])
+        raise InputError(
+            say(
+                "{n} villages have no usable {column} (a number of at least 0): {named}.",
+                n=int(wrong.sum()),
+                column=column,
+                named=named,
+            )
+        )
     return people
 
 

@@ -14,7 +14,10 @@ import shapely
 from gridpart._typing import FloatArray, GeometryArray, IntArray
 from gridpart.errors import InputError
 from gridpart.geo import require_same_crs
+from gridpart.i18n import Joined, messages
 from gridpart.partition.layers import pick, require_valid_polygons, rows_at, text_ids
+
+say = messages("audit")
 
 _TEXTS = ("name", "name_en", "kind", "township_id", "township", "zone_class")
 
@@ -99,10 +102,12 @@ def _population(units: gpd.GeoDataFrame, ids: list[str]) -> FloatArray:
     # a blank is not known, which is not the same as what cannot be read
     wrong = ~(np.isfinite(people) & (people >= 0)) & units["population"].notna().to_numpy(dtype=np.bool_)
     if wrong.any():
-        named = ", ".join(f"{ids[row]}: {units['population'].iloc[row]}" for row in np.flatnonzero(wrong)[:8])
-        message = (
-            f"{int(wrong.sum())} units have no usable population (a number of at least 0, or blank): {named}. "
-            "Nothing was changed."
+        named = Joined(f"{ids[row]}: {units['population'].iloc[row]}" for row in np.flatnonzero(wrong)[:8])
+        raise InputError(
+            say(
+                "{n} units have no usable population (a number of at least 0, or blank): {named}. Nothing was changed.",
+                n=int(wrong.sum()),
+                named=named,
+            )
         )
-        raise InputError(message)
     return people

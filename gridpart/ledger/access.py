@@ -13,11 +13,14 @@ import pandas as pd
 from pydantic import BaseModel, ConfigDict
 
 from gridpart.errors import InputError
+from gridpart.i18n import Joined, messages
 from gridpart.ledger.aggregates import aggregate
 from gridpart.ledger.book import Book, HasBook, as_book
 from gridpart.ledger.schemas import record_schemas
 from gridpart.profiles import Profile
 from gridpart.tables import required_day, valid_on
+
+say = messages("ledger")
 
 Role = Literal["officer", "manager", "head_office", "regulator"]
 Shown = Literal["full", "masked", "absent"]
@@ -113,8 +116,13 @@ def grant(book: Book | HasBook, role: Role, scope: str | None = None, *, as_of: 
         If the role is unknown, or the person is not on the staff in that role on the day. Nothing is shown.
     """
     if role not in access_rules():
-        message = f"unknown role {role!r}; expected one of {', '.join(access_rules())}. Nothing is shown."
-        raise InputError(message)
+        raise InputError(
+            say(
+                "unknown role {role!r}; expected one of {known}. Nothing is shown.",
+                role=role,
+                known=Joined(access_rules()),
+            )
+        )
     rule, book = access_rules()[role], as_book(book)
     if rule.cells == "none":
         return Grant(role, rule, frozenset())
@@ -134,8 +142,7 @@ def grant(book: Book | HasBook, role: Role, scope: str | None = None, *, as_of: 
 
 def _of_bank(book: Book, bank_id: str | None) -> str:
     if bank_id is None or bank_id not in set(book.cells["bank_id"]):
-        message = f"{bank_id!r} is no bank of this book. Nothing is shown."
-        raise InputError(message)
+        raise InputError(say("{bank_id!r} is no bank of this book. Nothing is shown.", bank_id=bank_id))
     return bank_id
 
 
@@ -147,8 +154,9 @@ def _in_force(staff: pd.DataFrame, day: pd.Timestamp) -> pd.DataFrame:
 def _on_staff(staff: pd.DataFrame, role: Role, staff_id: str | None) -> str:
     found = staff[staff["staff_id"] == staff_id]
     if staff_id is None or not (found["role"] == role).any():
-        message = f"{staff_id!r} is not on the staff as {role}. Nothing is shown."
-        raise InputError(message)
+        raise InputError(
+            say("{staff_id!r} is not on the staff as {role}. Nothing is shown.", staff_id=staff_id, role=role)
+        )
     return staff_id
 
 

@@ -8,10 +8,13 @@ from typing import Any, Literal
 import pandas as pd
 
 from gridpart.errors import InputError
+from gridpart.i18n import Joined, messages
 from gridpart.ledger.book import Book, HasBook, as_book
 from gridpart.ledger.schemas import record_schemas
 from gridpart.ledger.suppression import TOTAL, suppress
 from gridpart.profiles import Profile, load
+
+say = messages("ledger")
 
 MISSING = "missing"
 """Group of the rows that have no value in a column: they are counted, never dropped."""
@@ -55,8 +58,9 @@ def aggregate(
     """
     book, rules = as_book(book), load(profile) if isinstance(profile, str) else profile
     if table not in ("records", "customers"):
-        message = f"aggregates count records or customers; {table!r} holds neither. Nothing is shown."
-        raise InputError(message)
+        raise InputError(
+            say("aggregates count records or customers; {table!r} holds neither. Nothing is shown.", table=table)
+        )
     names = list(by)
     rows = with_cells(book, getattr(book, table))
     _require_open(names, rows)
@@ -75,14 +79,19 @@ def aggregate(
 
 def _require_open(names: Sequence[str], rows: pd.DataFrame) -> None:
     if not 1 <= len(names) <= 2 or len(set(names)) < len(names):
-        message = f"aggregates are by one or two columns; {list(names)} was given. Nothing is shown."
-        raise InputError(message)
+        raise InputError(
+            say("aggregates are by one or two columns; {columns} was given. Nothing is shown.", columns=list(names))
+        )
     closed = [name for name in names if name in record_schemas().personal_fields or name.endswith(("_id", "date"))]
     closed = [name for name in closed if name not in ("bank_id", "cell_id", "outlet_id", "unit_id", "township_id")]
     unknown = [name for name in names if name not in rows.columns]
     if closed or unknown:
-        message = f"aggregates cannot be by {', '.join([*closed, *unknown])}: personal or unknown. Nothing is shown."
-        raise InputError(message)
+        raise InputError(
+            say(
+                "aggregates cannot be by {columns}: personal or unknown. Nothing is shown.",
+                columns=Joined([*closed, *unknown]),
+            )
+        )
 
 
 def _crossed(rows: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
@@ -138,8 +147,13 @@ def pivot(table: pd.DataFrame, value: str | None, dims: Sequence[str], *, total:
     """
     unknown = [name for name in (*dims, *([] if value is None else [value])) if name not in table.columns]
     if unknown:
-        message = f"there is no column {', '.join(unknown)}; the table has {', '.join(map(str, table.columns))}."
-        raise InputError(message)
+        raise InputError(
+            say(
+                "there is no column {unknown}; the table has {columns}.",
+                unknown=Joined(unknown),
+                columns=Joined(map(str, table.columns)),
+            )
+        )
     name = "count" if value is None else value
     amounts = pd.Series(1, index=table.index) if value is None else pd.to_numeric(table[value]).fillna(0)
     result = pd.DataFrame({dim: labels(table[dim]) for dim in dims}).assign(**{name: amounts})

@@ -14,10 +14,13 @@ import pandas as pd
 import shapely
 
 from gridpart.errors import InputError
+from gridpart.i18n import Joined, messages
 from gridpart.ledger.schemas import completed, empty_records
 
 if TYPE_CHECKING:
     from gridpart.partition import Grid
+
+say = messages("ledger")
 
 CUSTOMER_COLUMNS = ("customer_id", "bank_id", "segment", "cell_id", "unit_id", "reason", "industry", "circle", "x", "y")
 """Columns of the register of customers: pseudonyms, never names."""
@@ -107,15 +110,22 @@ class Book:
         """Refuse cells without id or with the same id; put records in their types."""
         missing = [name for name in _CELL_COLUMNS[:2] if name not in self.cells.columns]
         if missing:
-            message = (
-                f"cells need the columns {', '.join(missing)}; they have {', '.join(map(str, self.cells.columns))}."
+            raise InputError(
+                say(
+                    "cells need the columns {missing}; they have {columns}.",
+                    missing=Joined(missing),
+                    columns=Joined(map(str, self.cells.columns)),
+                )
             )
-            raise InputError(message)
         ids = self.cells["cell_id"]
         repeated = sorted(ids[ids.duplicated() | ids.isna()].astype(str).unique())
         if repeated:
-            message = f"cells: ids are missing or repeated: {', '.join(repeated[:8])}. A cell has exactly one ledger."
-            raise InputError(message)
+            raise InputError(
+                say(
+                    "cells: ids are missing or repeated: {cells}. A cell has exactly one ledger.",
+                    cells=Joined(repeated[:8]),
+                )
+            )
         object.__setattr__(self, "records", completed(self.records))
         object.__setattr__(self, "figures", _figures(self.figures))
 
@@ -134,10 +144,13 @@ class Book:
             If there is no such active cell.
         """
         if cell_id not in self._places:
-            message = (
-                f"there is no active cell {cell_id!r}, so it has no ledger; the book has {len(self.cells):,} cells."
+            raise InputError(
+                say(
+                    "there is no active cell {cell_id!r}, so it has no ledger; the book has {n:,} cells.",
+                    cell_id=cell_id,
+                    n=len(self.cells),
+                )
             )
-            raise InputError(message)
         if cell_id not in self._opened:
             facts = {str(key): value for key, value in self.cells.iloc[self._places[cell_id]].items()}
             figures = self.cell_figures
@@ -197,9 +210,10 @@ def _figures(figures: pd.DataFrame) -> pd.DataFrame:
         return figures
     if figures.empty:
         return pd.DataFrame(columns=["period", "unit_id"], dtype=object)
-    present = ", ".join(map(str, figures.columns))
-    message = f"monthly figures need the columns period and unit_id (or cell_id); they have {present}."
-    raise InputError(message)
+    present = Joined(map(str, figures.columns))
+    raise InputError(
+        say("monthly figures need the columns period and unit_id (or cell_id); they have {columns}.", columns=present)
+    )
 
 
 def _rows(table: pd.DataFrame, rows: Mapping[Any, Any], cell_id: str) -> pd.DataFrame:

@@ -7,8 +7,11 @@ from collections.abc import Sequence
 import pandas as pd
 
 from gridpart.errors import InputError
+from gridpart.i18n import Joined, messages
 from gridpart.ledger.aggregates import MISSING, labels
 from gridpart.ledger.book import Book
+
+say = messages("ledger")
 
 
 def roll_up(book: Book, by: Sequence[str] = ("bank_id",), *, period: str | None = None) -> pd.DataFrame:
@@ -40,8 +43,13 @@ def roll_up(book: Book, by: Sequence[str] = ("bank_id",), *, period: str | None 
     """
     unknown = [name for name in by if name not in book.cells.columns]
     if unknown:
-        message = f"cells have no column {', '.join(unknown)}; they have {', '.join(map(str, book.cells.columns))}."
-        raise InputError(message)
+        raise InputError(
+            say(
+                "cells have no column {unknown}; they have {columns}.",
+                unknown=Joined(unknown),
+                columns=Joined(map(str, book.cells.columns)),
+            )
+        )
     table = book.kpis if period is None else book.kpis[book.kpis["period"] == period]
     table = table[~table["cell_id"].isin(book.members["group_id"])]
     facts = book.cells.set_index("cell_id")

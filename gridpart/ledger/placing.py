@@ -12,6 +12,7 @@ import shapely
 from gridpart._typing import BoolArray, FloatArray, GeometryArray
 from gridpart.errors import InputError
 from gridpart.geo import require_same_crs
+from gridpart.i18n import Joined, messages
 from gridpart.partition.apportion import share_by_weight
 from gridpart.partition.layers import require_columns
 from gridpart.steps import task
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from gridpart.partition import Grid
+
+say = messages("ledger")
 
 CHANGE_COLUMNS = ("at", "who", "role", "record_id", "column", "before", "after", "reason")
 """Columns of the log of changes, in order."""
@@ -205,8 +208,13 @@ def rehome(
     cells = found["cell_id"].where(found["cell_id"].notna(), kept).where(lambda cell: cell.notna(), heirs)
     lost = part.loc[cells.isna(), key]
     if len(lost):
-        message = f"{len(lost)} rows find no cell in the new grid: {', '.join(map(str, lost[:8]))}. Nothing was moved."
-        raise InputError(message)
+        raise InputError(
+            say(
+                "{n} rows find no cell in the new grid: {rows}. Nothing was moved.",
+                n=len(lost),
+                rows=Joined(map(str, lost[:8])),
+            )
+        )
     why = found["by"].where(found["by"].notna(), "land_of_the_cell")
     result = table["cell_id"].astype(object).copy()
     result[mine] = cells
@@ -275,10 +283,13 @@ def import_population(
     people = pd.to_numeric(population[column], errors="coerce").to_numpy("float64")
     wrong = population.index[~(people >= 0)].tolist()
     if wrong:
-        message = (
-            f"population: {column!r} must be a number from 0; rows {', '.join(map(str, wrong[:8]))}. Nothing counted."
+        raise InputError(
+            say(
+                "population: {column!r} must be a number from 0; rows {rows}. Nothing counted.",
+                column=column,
+                rows=Joined(map(str, wrong[:8])),
+            )
         )
-        raise InputError(message)
     shapes = np.asarray(population.geometry.array, dtype=object)
     cells = grid.cells
     row, cell, weight = _pieces(shapes, np.asarray(cells.geometry.array, dtype=object), grid, population)

@@ -12,7 +12,10 @@ from pathlib import Path
 import pandas as pd
 
 from gridpart.errors import InputError
+from gridpart.i18n import messages
 from gridpart.ledger.schemas import record_schemas
+
+say = messages("ledger")
 
 FORBIDDEN_FIELDS = ("customer_name", "id_number", "phone", "home_address")
 """Columns that no file for others may have, empty or not."""
@@ -76,8 +79,13 @@ def _texts(file: Path) -> Iterator[tuple[str, str]]:
         # also what SQLite has not yet wiped from pages that are free again
         yield _RAW, file.read_bytes().decode("utf-8", errors="replace")
     else:
-        message = f"{file}: files of type {suffix or 'without suffix'} cannot be looked through; check them by hand."
-        raise InputError(message)
+        raise InputError(
+            say(
+                "{file}: files of type {suffix} cannot be looked through; check them by hand.",
+                file=file,
+                suffix=suffix or say("without suffix"),
+            )
+        )
 
 
 def _tables(file: Path) -> Iterator[tuple[str, str]]:

@@ -10,10 +10,12 @@ import pandas as pd
 
 from gridpart._typing import Language
 from gridpart.errors import InputError
-from gridpart.i18n import translator
+from gridpart.i18n import Joined, clauses, messages, translator
 from gridpart.ledger.targets import shown
 from gridpart.profiles import Profile, load
 from gridpart.profiles.progress import RateKey
+
+say = messages("ledger")
 
 PATH_COLUMNS = ("year", "measure", "value", "threshold", "verdict", "reason")
 """Columns of `evaluate_path`, in order."""
@@ -51,13 +53,27 @@ def evaluate_path(
         If a rate lies outside 0 to 100, or the profile asks for no increment of it.
     """
     rules = load(profile) if isinstance(profile, str) else profile
-    wrong = [f"year {year}: {value!r}" for year, value in enumerate(values, start=1) if not 0 <= value <= 100]
+    wrong = [
+        say("year {year}: {value!r}", year=year, value=value)
+        for year, value in enumerate(values, start=1)
+        if not 0 <= value <= 100
+    ]
     steps = {t.year: t.value for t in rules.targets if t.key == key and t.measure == "increment" and t.ring is None}
     ends = {t.year: t.value for t in rules.targets if t.key == key and t.measure == "level" and t.ring is None}
     if wrong or not steps or not ends:
-        why = f"{'; '.join(wrong)}; a rate lies between 0 and 100" if wrong else f"it asks for no increments of {key}"
-        message = f"the path of {key} cannot be judged by profile {rules.name!r}: {why}. Nothing was judged."
-        raise InputError(message)
+        why = (
+            say("{years}; a rate lies between 0 and 100", years=Joined(wrong, clauses))
+            if wrong
+            else say("it asks for no increments of {key}", key=key)
+        )
+        raise InputError(
+            say(
+                "the path of {key} cannot be judged by profile {profile!r}: {why}. Nothing was judged.",
+                key=key,
+                profile=rules.name,
+                why=why,
+            )
+        )
     _ = translator(lang, "ledger")
     rows: list[tuple[Any, ...]] = []
     for year, (before, value) in enumerate(zip([0.0, *values], values, strict=False), start=1):
@@ -118,8 +134,14 @@ def evaluate_checklist(
     given = {row["code"]: row for row in judgements.to_dict("records")}  # the last word on an item counts
     unknown = sorted(set(map(str, given)) - {item.code for item in items})
     if unknown:
-        message = f"profile {rules.name!r} has no checklist item {', '.join(unknown)} in year {year}."
-        raise InputError(message)
+        raise InputError(
+            say(
+                "profile {profile!r} has no checklist item {items} in year {year}.",
+                profile=rules.name,
+                items=Joined(unknown),
+                year=year,
+            )
+        )
     _ = translator(lang, "ledger")
     rows = []
     for item in items:
@@ -163,10 +185,11 @@ def evaluate_scheme(indicators: pd.DataFrame, *, profile: str | Profile = "defau
     missing = [] if card is None else [item.code for item in card.indicators if item.code not in indicators.columns]
     if card is None or missing or "period" not in indicators.columns:
         what = (
-            "has no scorecard 'evaluation'" if card is None else f"needs the columns {', '.join(['period', *missing])}"
+            say("has no scorecard 'evaluation'")
+            if card is None
+            else say("needs the columns {columns}", columns=Joined(["period", *missing]))
         )
-        message = f"profile {rules.name!r} {what}. Nothing was computed."
-        raise InputError(message)
+        raise InputError(say("profile {profile!r} {what}. Nothing was computed.", profile=rules.name, what=what))
     table = indicators.sort_values("period", kind="stable").reset_index(drop=True)
     result = pd.DataFrame({"period": table["period"]})
     for item in card.indicators:

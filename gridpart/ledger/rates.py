@@ -10,7 +10,10 @@ from typing import Literal
 import pandas as pd
 
 from gridpart.errors import InputError
+from gridpart.i18n import Joined, messages
 from gridpart.profiles import Profile, load
+
+say = messages("ledger")
 
 COUNTED = {
     "resident": ("households", "households_filed"),
@@ -118,18 +121,28 @@ def _figures_of(figures: pd.DataFrame, units: pd.DataFrame, period: str) -> pd.D
     ids = rows["unit_id"]
     wrong = sorted({*ids[ids.duplicated()], *ids[~ids.isin(units["unit_id"])]})
     if rows.empty or wrong:
-        known = ", ".join(sorted(figures["period"].unique())) or "none"
-        why = f"units twice or unknown: {', '.join(map(str, wrong[:8]))}" if wrong else f"periods with figures: {known}"
-        message = f"figures of {period}: {why}. Nothing was computed."
-        raise InputError(message)
+        known = Joined(sorted(figures["period"].unique())) or say("none")
+        why = (
+            say("units twice or unknown: {units}", units=Joined(map(str, wrong[:8])))
+            if wrong
+            else say("periods with figures: {periods}", periods=known)
+        )
+        raise InputError(say("figures of {period}: {why}. Nothing was computed.", period=period, why=why))
     facts = [name for name in ("unit_id", "zone_class", "name") if name in units.columns]
     joined = rows.merge(pd.DataFrame(units)[facts], on="unit_id", how="left").reset_index(drop=True)
     for total, part in (*COUNTED.values(), ("households", "households_granted")):
         above = joined["unit_id"][joined[part] > joined[total]].tolist() if part in joined.columns else []
         if above:
-            units_named = ", ".join(map(str, above[:8]))
-            message = f"{part} of {period} is above {total} in units {units_named}: an error in the data."
-            raise InputError(message)
+            units_named = Joined(map(str, above[:8]))
+            raise InputError(
+                say(
+                    "{part} of {period} is above {total} in units {units}: an error in the data.",
+                    part=part,
+                    period=period,
+                    total=total,
+                    units=units_named,
+                )
+            )
     return joined
 
 
@@ -200,8 +213,7 @@ def loan_shares(
     table = loans.set_index("year")
     both = table["agriculture"] + table["mse"]
     if table.index.has_duplicates or (both > table["total"]).any():
-        message = "loans: a year stands twice, or its parts are above its total. Nothing was computed."
-        raise InputError(message)
+        raise InputError(say("loans: a year stands twice, or its parts are above its total. Nothing was computed."))
     series = [both] if how == "combined" else [table["agriculture"], table["mse"]]
     shares = [_share(amounts, table["total"], year) for amounts in series]
     leads = [_lead(amounts, table["total"], year) for amounts in series]

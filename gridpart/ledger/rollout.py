@@ -10,9 +10,12 @@ from fractions import Fraction
 import pandas as pd
 
 from gridpart.errors import InputError
+from gridpart.i18n import Joined, messages
 from gridpart.partition.layers import text_ids
 from gridpart.profiles import Phase, Profile, load
 from gridpart.tables import required_day
+
+say = messages("ledger")
 
 _NAMED = 8
 
@@ -81,8 +84,11 @@ def milestones(
             rows.append((phase.key, stone.code, stone.title, due.isoformat(), status, stone.assumed))
     unknown = sorted(reached - {row[1] for row in rows})
     if unknown:
-        message = f"{len(unknown)} milestones are not in the plan: {', '.join(unknown[:_NAMED])}."
-        raise InputError(message)
+        raise InputError(
+            say(
+                "{n} milestones are not in the plan: {milestones}.", n=len(unknown), milestones=Joined(unknown[:_NAMED])
+            )
+        )
     return pd.DataFrame(rows, columns=["phase", "milestone", "title", "due", "status", "assumed"])
 
 
@@ -159,11 +165,15 @@ def next_wave(
     old = {str(unit_id) for unit_id in current}
     unknown = sorted(old - set(ids))
     if unknown:
-        message = f"{len(unknown)} current units are not among all: {', '.join(unknown[:_NAMED])}. Nothing was chosen."
-        raise InputError(message)
+        raise InputError(
+            say(
+                "{n} current units are not among all: {units}. Nothing was chosen.",
+                n=len(unknown),
+                units=Joined(unknown[:_NAMED]),
+            )
+        )
     if not 0 <= share <= 1:
-        message = f"share is {share!r}; it must be between 0 and 1. Nothing was chosen."
-        raise InputError(message)
+        raise InputError(say("share is {share!r}; it must be between 0 and 1. Nothing was chosen.", share=share))
     order = _ordered(units, ids, ([weight] if weight else []) + list(criteria))
     goal, weights = _goal(units, ids, share=share, weight=weight)
     chosen, reached = set(old), sum((weights[unit_id] for unit_id in old), Fraction(0))
@@ -185,9 +195,10 @@ def _goal(
         return Fraction(math.ceil(exact * len(ids))), dict.fromkeys(ids, Fraction(1))
     values = {unit_id: Fraction(float(value)) for unit_id, value in zip(ids, units[weight], strict=True)}
     if any(value < 0 for value in values.values()):
-        named = ", ".join(unit_id for unit_id, value in values.items() if value < 0)
-        message = f"units have a negative {weight}: {named}. Nothing was chosen."
-        raise InputError(message)
+        named = Joined(unit_id for unit_id, value in values.items() if value < 0)
+        raise InputError(
+            say("units have a negative {weight}: {named}. Nothing was chosen.", weight=weight, named=named)
+        )
     return exact * sum(values.values(), Fraction(0)), values
 
 
@@ -197,13 +208,24 @@ def _ordered(units: pd.DataFrame, ids: Sequence[str], criteria: Sequence[str]) -
     for criterion in criteria:
         name = criterion.removeprefix("-")
         if name not in units.columns:
-            message = f"units needs the columns {name}; it has {', '.join(map(str, units.columns))}."
-            raise InputError(message)
+            raise InputError(
+                say(
+                    "units needs the columns {column}; it has {columns}.",
+                    column=name,
+                    columns=Joined(map(str, units.columns)),
+                )
+            )
         values = pd.to_numeric(units[name], errors="coerce").astype(float)
         blank = [unit_id for unit_id, lacks in zip(ids, values.isna(), strict=True) if lacks]
         if blank:
-            message = f"{len(blank)} units have no number in {name}: {', '.join(blank[:_NAMED])}. Nothing was chosen."
-            raise InputError(message)
+            raise InputError(
+                say(
+                    "{n} units have no number in {name}: {units}. Nothing was chosen.",
+                    n=len(blank),
+                    name=name,
+                    units=Joined(blank[:_NAMED]),
+                )
+            )
         sign = 1.0 if criterion.startswith("-") else -1.0
         keys.append([sign * value for value in values])
     return [unit_id for *_, unit_id in sorted(zip(*keys, ids, strict=True))]
@@ -233,8 +255,7 @@ def showcase(units: pd.DataFrame, *, criteria: Sequence[str], top: int | None = 
         If there is no criterion, ids repeat, or a value is missing; units are named.
     """
     if not criteria:
-        message = "showcase needs at least one criterion. Nothing was ranked."
-        raise InputError(message)
+        raise InputError(say("showcase needs at least one criterion. Nothing was ranked."))
     ids = text_ids(units, "unit_id", name="units")
     row_of = {unit_id: row for row, unit_id in enumerate(ids)}
     ranked = units.iloc[[row_of[unit_id] for unit_id in _ordered(units, ids, criteria)]].reset_index(drop=True)

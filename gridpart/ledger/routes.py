@@ -13,7 +13,10 @@ import numpy as np
 from shapely.geometry import Point
 
 from gridpart.errors import InputError
+from gridpart.i18n import Joined, messages
 from gridpart.profiles import Profile, load
+
+say = messages("ledger")
 
 
 def visit_list(
@@ -50,13 +53,17 @@ def visit_list(
     rules = load(profile) if isinstance(profile, str) else profile
     limits = [item.value for item in rules.follow_up.outreach_bands_m] if bands_m is None else list(bands_m)
     if not limits or limits != sorted(set(limits)) or limits[0] <= 0:
-        message = f"bands must ascend from above 0 m; {limits} was given."
-        raise InputError(message)
+        raise InputError(say("bands must ascend from above 0 m; {given} was given.", given=limits))
     distance = addresses.geometry.distance(branch).to_numpy("float64")
     lost = addresses.index[~np.isfinite(distance)].tolist()
     if lost:
-        message = f"{len(lost)} addresses have no place: rows {', '.join(map(str, lost[:8]))}. No list was made."
-        raise InputError(message)
+        raise InputError(
+            say(
+                "{n} addresses have no place: rows {rows}. No list was made.",
+                n=len(lost),
+                rows=Joined(map(str, lost[:8])),
+            )
+        )
     names = [f"{low:g}-{high:g} m" for low, high in zip([0, *limits], limits, strict=False)] + [
         f"beyond {limits[-1]:g} m"
     ]
@@ -114,9 +121,12 @@ def sweep_route(streets: nx.Graph[Any], *, start: object = None) -> list[SweepRo
     lengths: list[tuple[Any, Any, Any]] = list(streets.edges(data="length_m"))
     wrong = [(one, two) for one, two, length in lengths if length is None or not length >= 0]
     if streets.is_directed() or wrong or (start is not None and start not in streets):
-        what = f"streets without length: {wrong[:3]}" if wrong else "an undirected graph that has the start is needed"
-        message = f"no route was made: {what}."
-        raise InputError(message)
+        what = (
+            say("streets without length: {streets}", streets=wrong[:3])
+            if wrong
+            else say("an undirected graph that has the start is needed")
+        )
+        raise InputError(say("no route was made: {what}.", what=what))
     parts = [part for part in nx.connected_components(streets) if streets.subgraph(part).number_of_edges()]
     order = {node: place for place, node in enumerate(streets)}
     parts.sort(key=lambda part: (start not in part, min(order[node] for node in part)))

@@ -11,6 +11,9 @@ import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from gridpart.errors import InputError
+from gridpart.i18n import Joined, messages
+
+say = messages("ledger")
 
 Tier = Literal["open", "personal"]
 Holds = Literal["text", "choice", "count", "number", "coordinate", "date", "flag"]
@@ -164,9 +167,15 @@ class Schemas(_Frozen):
         """
         found = [item for item in self.schemas if item.kind == kind and version in (None, item.version)]
         if not found:
-            known = ", ".join(f"{item.kind} {item.version}" for item in self.schemas)
-            message = f"no schema for records of kind {kind!r}, version {version}; known are: {known}."
-            raise InputError(message)
+            known = Joined(f"{item.kind} {item.version}" for item in self.schemas)
+            raise InputError(
+                say(
+                    "no schema for records of kind {kind!r}, version {version}; known are: {known}.",
+                    kind=kind,
+                    version=version,
+                    known=known,
+                )
+            )
         return max(found, key=lambda item: item.version)
 
 
@@ -205,8 +214,14 @@ def typed(records: pd.DataFrame) -> pd.DataFrame:
         try:
             result[name] = _as(result[name], field.holds)
         except (ValueError, TypeError) as error:
-            message = f"records: column {name!r} must hold {field.holds}: {error}. Nothing was changed."
-            raise InputError(message) from error
+            raise InputError(
+                say(
+                    "records: column {column!r} must hold {holds}: {error}. Nothing was changed.",
+                    column=name,
+                    holds=field.holds,
+                    error=error,
+                )
+            ) from error
     return result
 
 

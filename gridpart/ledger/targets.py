@@ -12,9 +12,11 @@ import pandas as pd
 
 from gridpart._typing import Language
 from gridpart.errors import InputError
-from gridpart.i18n import aside, listed, sentences, translator
+from gridpart.i18n import Joined, aside, clauses, listed, messages, sentences, translator
 from gridpart.profiles import Profile, Target, load, rate_names
 from gridpart.profiles.progress import RateKey
+
+say = messages("ledger")
 
 COLUMNS = ("target", "value", "threshold", "verdict", "reason")
 """Columns of a table of verdicts, in order."""
@@ -119,11 +121,14 @@ def _by_key(targets: Sequence[Target], rates: Mapping[str, float | None]) -> Ite
 def _year(year: int, rules: Profile) -> int:
     known = sorted({target.year for target in rules.targets})
     if isinstance(year, bool) or year not in known:
-        message = (
-            f"profile {rules.name!r} has no target for year {year!r}; it has targets for"
-            f" {', '.join(f'year {number}' for number in known) or 'no year'}. Nothing was judged."
+        raise InputError(
+            say(
+                "profile {profile!r} has no target for year {year!r}; it has targets for {years}. Nothing was judged.",
+                profile=rules.name,
+                year=year,
+                years=Joined(say("year {year}", year=number) for number in known) or say("no year"),
+            )
         )
-        raise InputError(message)
     return int(year)
 
 
@@ -134,24 +139,32 @@ def _checked(rates: Rates, rules: Profile, *, what: str) -> dict[str, float | No
     free = {key_of(target) for target in rules.targets} - in_percent
     problems, checked = [], {}
     if not hasattr(rates, "items"):
-        message = f"{what} must map each rate to per cent; a {type(rates).__name__} was given. Nothing was judged."
-        raise InputError(message)
+        raise InputError(
+            say(
+                "{what} must map each rate to per cent; a {kind} was given. Nothing was judged.",
+                what=what,
+                kind=type(rates).__name__,
+            )
+        )
     for key, value in rates.items():
         if key not in known:
-            problems.append(f"{key!r} is no known rate")
+            problems.append(say("{key!r} is no known rate", key=key))
             continue
         number = _number(value)
         checked[key] = number
         if isinstance(number, float) and math.isinf(number):
-            problems.append(f"{key} is {value!r}, which is no number")
+            problems.append(say("{key} is {value!r}, which is no number", key=key, value=value))
         elif number is not None and key not in free and not 0 <= number <= 100:
-            problems.append(f"{key} is {number:.15g} %; a rate lies between 0 and 100")
+            problems.append(say("{key} is {number:.15g} %; a rate lies between 0 and 100", key=key, number=number))
     if problems:
-        message = (
-            f"{what}: {'; '.join(problems)}. That is an error in the data, so nothing was judged."
-            f" Known rates: {', '.join(sorted(known))}."
+        raise InputError(
+            say(
+                "{what}: {problems}. That is an error in the data, so nothing was judged. Known rates: {known}.",
+                what=what,
+                problems=Joined(problems, clauses),
+                known=Joined(sorted(known)),
+            )
         )
-        raise InputError(message)
     return checked
 
 

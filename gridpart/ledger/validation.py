@@ -11,10 +11,12 @@ import pandas as pd
 
 from gridpart._typing import BoolArray, Language
 from gridpart.errors import InputError
-from gridpart.i18n import translator
+from gridpart.i18n import Joined, Message, messages, translator
 from gridpart.ledger.schemas import RecordField, RecordSchema, record_schemas
 from gridpart.profiles import Profile, load
 from gridpart.steps import counted, task
+
+say = messages("ledger")
 
 ERROR_COLUMNS = ("row", "record_id", "kind", "column", "value", "problem")
 """Columns of the table of errors, in order; `row` counts from 1."""
@@ -67,11 +69,11 @@ class Validation:
         """
         if self.valid:
             return
-        said = self.errors_in("en").head(10).itertuples(index=False)
-        lines = [f"  row {e.row}, record {e.record_id}, {e.column} = {e.value!r}: {e.reason}" for e in said]
-        more = [f"  … and {len(self.errors) - 10:,} more, in `validate(records).errors`."] * (len(self.errors) > 10)
-        message = "\n".join([f"records: {len(self.errors):,} errors. Nothing was changed.", *lines, *more])
-        raise InputError(message)
+        lines = [say("records: {n:,} errors. Nothing was changed.", n=len(self.errors))]
+        lines += [_line(error) for error in self.errors.head(10).itertuples(index=False)]
+        if len(self.errors) > 10:
+            lines.append(say("  … and {n:,} more, in `validate(records).errors`.", n=len(self.errors) - 10))
+        raise InputError(Joined(lines, _lines))
 
     def _repr_html_(self) -> str:
         shown = self.by_kind().assign(completeness=lambda table: (100 * table["completeness"]).round(1))
@@ -116,8 +118,13 @@ def validate(
     """
     missing = [name for name in ("record_id", "kind", "schema_version") if name not in records.columns]
     if missing:
-        message = f"records need the columns {', '.join(missing)}; they have {', '.join(map(str, records.columns))}."
-        raise InputError(message)
+        raise InputError(
+            say(
+                "records need the columns {missing}; they have {columns}.",
+                missing=Joined(missing),
+                columns=Joined(map(str, records.columns)),
+            )
+        )
     table = records.reset_index(drop=True)
     lists = _code_lists(load(profile) if isinstance(profile, str) else profile, cells, officers, customers)
     completeness = np.full(len(table), np.nan)
@@ -269,12 +276,27 @@ def _error(part: pd.DataFrame, mask: BoolArray, column: str, problem: str) -> pd
 
 def reason_of(problem: str, lang: Language) -> str:
     """Return a problem in words of a language."""
+    return _reason(problem).told(lang)
+
+
+def _reason(problem: str) -> Message:
     start, _found, other = problem.partition(":")
-    return _words(lang)[start].format(other=other)
+    return say(_words()[start], other=other)
 
 
-def _words(lang: Language) -> Mapping[str, str]:
-    _ = translator(lang, "ledger")
+def _line(error: Any) -> Message:  # noqa: ANN401 - a named tuple that pandas makes
+    values = {name: getattr(error, name) for name in ("row", "record_id", "column", "value")}
+    return say(
+        "  row {row}, record {record_id}, {column} = {value!r}: {reason}", **values, reason=_reason(error.problem)
+    )
+
+
+def _lines(texts: Iterable[str], _lang: Language) -> str:
+    return "\n".join(texts)
+
+
+def _words() -> Mapping[str, str]:
+    _ = translator("en", "ledger")
     return {
         "missing": _("is missing; a record of this kind needs it"),
         "not_of_this_kind": _("does not belong to records of this kind"),

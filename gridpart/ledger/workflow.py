@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Iterable
 from functools import cache
 from importlib import resources
 
 import pandas as pd
 from pydantic import BaseModel, ConfigDict
 
+from gridpart._typing import Language
 from gridpart.errors import InputError
+from gridpart.i18n import Joined, clauses, messages, translator
 from gridpart.ledger.access import Role
 from gridpart.ledger.placing import CHANGE_COLUMNS
+
+say = messages("ledger")
 
 
 class Step(BaseModel):
@@ -89,18 +94,32 @@ def advance(
     """
     rows = records.index[(records["record_id"] == record_id) & (records["kind"] == "information")]
     if len(rows) != 1:
-        message = f"there is no information {record_id!r}. Nothing was changed."
-        raise InputError(message)
+        raise InputError(say("there is no information {record_id!r}. Nothing was changed.", record_id=record_id))
     now = records.loc[rows[0], "status"]
     steps = [step for step in workflow().steps if step.before == now]
     if not any(step.after == to and role in step.roles for step in steps):
-        allowed = "; ".join(f"to {step.after} by {' or '.join(step.roles)}" for step in steps) or "no step"
-        message = f"{record_id}: {role} may not move it from {now} to {to}. Allowed: {allowed}. Nothing was changed."
-        raise InputError(message)
+        allowed = Joined(
+            (say("to {status} by {roles}", status=step.after, roles=Joined(step.roles, _either)) for step in steps),
+            clauses,
+        ) or say("no step")
+        raise InputError(
+            say(
+                "{record_id}: {role} may not move it from {now} to {to}. Allowed: {allowed}. Nothing was changed.",
+                record_id=record_id,
+                role=role,
+                now=now,
+                to=to,
+                allowed=allowed,
+            )
+        )
     moved = records.copy()
     moved.loc[rows[0], "status"] = to
     change = (at, who, role, record_id, "status", now, to, reason)
     return moved, pd.DataFrame([change], columns=list(CHANGE_COLUMNS))
+
+
+def _either(texts: Iterable[str], lang: Language) -> str:
+    return translator(lang, "ledger")(" or ").join(texts)
 
 
 def history_of(changes: pd.DataFrame, record_id: str) -> pd.DataFrame:
