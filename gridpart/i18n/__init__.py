@@ -3,7 +3,7 @@
 from gridpart.i18n.catalogues import LANGUAGES, require_language, system_language, translator
 from gridpart.i18n.messages import Joined, Message, explain, messages
 from gridpart.i18n.po import PoSyntaxError, parse_po
-from gridpart.i18n.punctuation import aside, clauses, labelled, listed, sentences
+from gridpart.i18n.punctuation import aside, clauses, labelled, lines, listed, sentences
 
 __all__ = [
     "LANGUAGES",
@@ -14,6 +14,7 @@ __all__ = [
     "clauses",
     "explain",
     "labelled",
+    "lines",
     "listed",
     "messages",
     "parse_po",

@@ -76,7 +76,7 @@ class Joined(Message):
     parts
         Messages and errors, which are said in the language, and other texts, which are data. None make an empty text.
     by
-        What joins them: `listed`, `clauses` or `sentences` of `gridpart.i18n`.
+        What joins them: `listed`, `clauses`, `sentences` or `lines` of `gridpart.i18n`.
 
     Examples
     --------

@@ -28,6 +28,12 @@ def labelled(label: str, text: str, lang: Language) -> str:
     return f"{label}: {text}" if require_language(lang) == "en" else f"{label}：{text}"
 
 
+def lines(texts: Iterable[str], lang: Language) -> str:
+    """Return texts as lines, in every language the same."""
+    require_language(lang)
+    return "\n".join(texts)
+
+
 def sentences(texts: Iterable[str], lang: Language) -> str:
     """Return sentences as one text: with spaces between, or in Chinese without."""
     return (" " if require_language(lang) == "en" else "").join(texts)

@@ -14,6 +14,7 @@ import shapely
 from gridpart._typing import FloatArray, IntArray
 from gridpart.coverage import Coverage
 from gridpart.errors import InfeasibleError
+from gridpart.i18n import Joined, clauses, messages
 from gridpart.partition._build import Faces, bank_of, build_grid
 from gridpart.partition._cells import anchor_frame
 from gridpart.partition._contiguity import settle
@@ -21,6 +22,8 @@ from gridpart.partition._cut import around, cut_faces, face_at
 from gridpart.partition._sites import Sites
 from gridpart.partition.apportion import share_by_weight
 from gridpart.partition.grid import Grid
+
+say = messages("partition")
 
 SharedUnits = Literal["cut", "error"]
 
@@ -142,8 +145,9 @@ def _anchor_faces(faces: Faces, labels: IntArray, sites: Sites) -> list[int]:
     for row in range(len(sites)):
         mine = order[start[row] : start[row + 1]]
         if len(mine) == 0:
-            message = f"The cell of outlet {sites.outlet_ids[row]} would have no land. No grid was made."
-            raise InfeasibleError(message)
+            raise InfeasibleError(
+                say("The cell of outlet {outlet} would have no land. No grid was made.", outlet=sites.outlet_ids[row])
+            )
         anchors.append(int(mine[np.argmin(shapely.distance(faces.coverage.polygons[mine], shapes[row]))]))
     return anchors
 
@@ -191,13 +195,16 @@ def grid_of_outlets(
 
 
 def _raise_shared(sites: Sites, faces: Faces, home: IntArray, shared: IntArray) -> None:
-    names = [f"face {face}" if faces.unit_ids is None else faces.unit_ids[face] for face in shared[:8]]
-    told = "; ".join(
-        f"{name} holds {', '.join(sites.outlet_ids[row] for row in np.flatnonzero(home == face))}"
+    names = [say("face {face}", face=face) if faces.unit_ids is None else faces.unit_ids[face] for face in shared[:8]]
+    told = [
+        say("{name} holds {ids}", name=name, ids=Joined(sites.outlet_ids[row] for row in np.flatnonzero(home == face)))
         for name, face in zip(names, shared, strict=False)
+    ]
+    raise InfeasibleError(
+        say(
+            '{n} units or faces hold more than one outlet: {told}. No grid was made. Choose shared_units="cut", or '
+            "leave one outlet in each.",
+            n=len(shared),
+            told=Joined(told, clauses),
+        )
     )
-    message = (
-        f"{len(shared)} units or faces hold more than one outlet: {told}. No grid was made. "
-        'Choose shared_units="cut", or leave one outlet in each.'
-    )
-    raise InfeasibleError(message)

@@ -9,6 +9,9 @@ import shapely
 from gridpart._typing import GeometryArray
 from gridpart.errors import InputError
 from gridpart.geo import require_same_crs
+from gridpart.i18n import Joined, messages
+
+say = messages("partition")
 
 
 def barrier_shapes(
@@ -30,8 +33,9 @@ def barrier_shapes(
     shapes: GeometryArray = np.asarray(barriers.geometry.array, dtype=object)
     wrong = shapely.get_dimensions(shapes) == 0
     if wrong.any():
-        rows = ", ".join(str(index) for index in barriers.index[wrong][:8])
-        message = f"{int(wrong.sum())} barriers are points, rows {rows}; lines or polygons are expected."
-        raise InputError(message)
+        rows = Joined(str(index) for index in barriers.index[wrong][:8])
+        raise InputError(
+            say("{n} barriers are points, rows {rows}; lines or polygons are expected.", n=int(wrong.sum()), rows=rows)
+        )
     present: GeometryArray = shapes[~(shapely.is_missing(shapes) | shapely.is_empty(shapes))]
     return present

@@ -15,11 +15,14 @@ import shapely
 from gridpart._typing import FloatArray, GeometryArray, IntArray
 from gridpart.coverage import Coverage
 from gridpart.errors import InfeasibleError
+from gridpart.i18n import Joined, messages
 from gridpart.partition._cells import complete_cells
 from gridpart.partition.certificate import certify
 from gridpart.partition.grid import Grid
 from gridpart.partition.layers import area_frame, area_of, told_narrows
 from gridpart.steps import step
+
+say = messages("partition")
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,9 +97,8 @@ def build_grid(
     present, shapes = faces.coverage.dissolve(labels)
     if len(present) < len(cells):
         lost = np.setdiff1d(np.arange(len(cells)), present)
-        named = ", ".join(cells["cell_id"].iloc[lost[:8]])
-        message = f"{len(lost)} cells would have no land: {named}. No grid was made."
-        raise InfeasibleError(message)
+        named = Joined(cells["cell_id"].iloc[lost[:8]])
+        raise InfeasibleError(say("{n} cells would have no land: {named}. No grid was made.", n=len(lost), named=named))
     # equal borders give equal bytes, whatever was drawn elsewhere: a revision can tell what it left alone
     shapes = shapely.orient_polygons(shapely.normalize(shapes))
     table = cells.copy()
@@ -107,7 +109,7 @@ def build_grid(
     complete = complete_cells(gpd.GeoDataFrame(table, geometry=shapes, crs=service_area.crs), bank_id=bank_id)
     certificate = certify(complete, service_area)
     if not certificate.valid:
-        what = f"The grid of bank {bank_id} by rule {provenance['rule']}"
+        what = say("The grid of bank {bank} by rule {rule}", bank=bank_id, rule=provenance["rule"])
         certificate.raise_if_invalid(what=what, remedy=told_narrows(area_of(service_area)))
     return Grid(
         coverage=faces.coverage,

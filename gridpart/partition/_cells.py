@@ -13,7 +13,10 @@ import shapely
 from gridpart._typing import FloatArray, GeometryArray
 from gridpart.errors import InputError
 from gridpart.geo import require_metric, require_same_crs
+from gridpart.i18n import Joined, clauses, messages
 from gridpart.partition.layers import require_columns
+
+say = messages("partition")
 
 CELL_COLUMNS = (
     "cell_id",
@@ -85,9 +88,16 @@ def _numbers(values: GeometryArray, name: str, ids: pd.Series, *, blank: bool = 
     numbers: FloatArray = pd.to_numeric(column, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
     wrong = ~np.isfinite(numbers) & ~(blank & column.isna().to_numpy())
     if wrong.any():
-        told = "; ".join(f"{ids.iloc[row]}: {values[row]!r}" for row in np.flatnonzero(wrong)[:_NAMED])
-        message = f"{int(wrong.sum())} cells have no usable {name} (a finite number): {told}. Nothing was changed."
-        raise InputError(message)
+        rows = np.flatnonzero(wrong)[:_NAMED]
+        told = (say("{id}: {value!r}", id=ids.iloc[row], value=values[row]) for row in rows)
+        raise InputError(
+            say(
+                "{n} cells have no usable {name} (a finite number): {told}. Nothing was changed.",
+                n=int(wrong.sum()),
+                name=name,
+                told=Joined(told, clauses),
+            )
+        )
     return numbers
 
 

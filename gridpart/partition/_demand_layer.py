@@ -12,6 +12,7 @@ import shapely
 from gridpart._typing import FloatArray, IntArray
 from gridpart.coverage import SNAP_M, Coverage, arrange
 from gridpart.errors import InputError
+from gridpart.i18n import messages
 from gridpart.partition._build import Faces
 from gridpart.partition._cut import face_at
 from gridpart.partition._transport_demand import Density, PointDemand, demand_of
@@ -19,6 +20,8 @@ from gridpart.partition._units import DEFAULT_DEMAND
 from gridpart.partition.apportion import share_by_weight
 from gridpart.partition.grid import Grid
 from gridpart.partition.layers import area_of
+
+say = messages("partition")
 
 _ROUNDING = 1e-12
 """A number this near to a whole one, relative to it, was whole before it was shared out over one face."""
@@ -36,14 +39,17 @@ def column_of(
         If a column is named and there are no units, or `weight` is given without a layer.
     """
     if isinstance(demand, str) and units is None:
-        message = (
-            f"demand is {demand!r}, a column of units, but no units were given. Give units=, or as demand a layer of "
-            "points or polygons with a column of weights."
+        raise InputError(
+            say(
+                "demand is {demand!r}, a column of units, but no units were given. Give units=, or as demand a "
+                "layer of points or polygons with a column of weights.",
+                demand=demand,
+            )
         )
-        raise InputError(message)
     if weight is not None and not isinstance(demand, gpd.GeoDataFrame):
-        message = f"weight is {weight!r}, but it names a column of a demand layer and demand is none."
-        raise InputError(message)
+        raise InputError(
+            say("weight is {weight!r}, but it names a column of a demand layer and demand is none.", weight=weight)
+        )
     return demand if isinstance(demand, str) else None
 
 

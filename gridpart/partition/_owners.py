@@ -10,9 +10,12 @@ import shapely
 
 from gridpart._typing import GeometryArray
 from gridpart.errors import InfeasibleError
+from gridpart.i18n import messages
 from gridpart.partition._cells import anchor_frame
 from gridpart.partition.grid import Grid
 from gridpart.partition.layers import point_coordinates, text_ids
+
+say = messages("partition")
 
 
 def owned_by_outlets(grid: Grid, outlets: gpd.GeoDataFrame) -> Grid:
@@ -38,8 +41,7 @@ def owned_by_outlets(grid: Grid, outlets: gpd.GeoDataFrame) -> Grid:
     """
     ids = text_ids(outlets, "outlet_id", name="outlets")
     if not ids:
-        message = f"There is no outlet to own the {len(grid)} cells. No grid was made."
-        raise InfeasibleError(message)
+        raise InfeasibleError(say("There is no outlet to own the {n} cells. No grid was made.", n=len(grid)))
     order = sorted(range(len(ids)), key=ids.__getitem__)
     points = point_coordinates(outlets, grid.service_area, ids, name="outlets")[order]
     ids = [ids[row] for row in order]

@@ -13,12 +13,15 @@ import shapely
 from gridpart._typing import FloatArray, GeometryArray
 from gridpart.coverage import tessellate
 from gridpart.errors import InputError
+from gridpart.i18n import Joined, messages
 from gridpart.partition.layers import pick
 from gridpart.partition.roads import RoadNetwork
 from gridpart.steps import task
 
 if TYPE_CHECKING:
     import networkx as nx
+
+say = messages("partition")
 
 _QUAD_SEGMENTS = 64
 """Segments in a quarter of the polygon that stands for a disc."""
@@ -95,8 +98,7 @@ def reached_by_road(
     """
     _require_outlets(outlets)
     if isinstance(minutes, Mapping) or not minutes > 0:
-        message = f"minutes must be a positive number; {minutes!r} was given."
-        raise InputError(message)
+        raise InputError(say("minutes must be a positive number; {minutes!r} was given.", minutes=minutes))
     network = RoadNetwork.from_graph(roads)
     seats = shapely.get_coordinates(np.asarray(outlets.geometry.array, dtype=object))
     network.require_near(seats)
@@ -110,8 +112,9 @@ def reached_by_road(
 
 def _require_outlets(outlets: gpd.GeoDataFrame) -> None:
     if len(outlets) == 0:
-        message = "This grid was made without outlets, so nothing has a reach. Make it by a rule that takes outlets."
-        raise InputError(message)
+        raise InputError(
+            say("This grid was made without outlets, so nothing has a reach. Make it by a rule that takes outlets.")
+        )
 
 
 def _cut_to(cells: gpd.GeoDataFrame, zones: GeometryArray) -> gpd.GeoDataFrame:
@@ -129,22 +132,25 @@ def _cut_to(cells: gpd.GeoDataFrame, zones: GeometryArray) -> gpd.GeoDataFrame:
 def _radii(zone_class: GeometryArray, radius_m: float | Mapping[str, float] | None) -> FloatArray:
     """Return the service radius of each outlet in m, shape (n_outlets,)."""
     if radius_m is None:
-        message = "reach needs radius_m: the service radius in m, or one for each zone class."
-        raise InputError(message)
+        raise InputError(say("reach needs radius_m: the service radius in m, or one for each zone class."))
     if isinstance(radius_m, Mapping):
         unknown = sorted({str(name) for name in zone_class} - {str(name) for name in radius_m})
         if unknown:
-            message = (
-                f"radius_m has no radius for zone class {', '.join(unknown)}; it has {', '.join(radius_m)}. "
-                "Give one radius for all outlets, or make the grid with units that have a zone_class."
+            raise InputError(
+                say(
+                    "radius_m has no radius for zone class {unknown}; it has {radius_m}. Give one radius for all "
+                    "outlets, or make the grid with units that have a zone_class.",
+                    unknown=Joined(unknown),
+                    radius_m=Joined(radius_m),
+                )
             )
-            raise InputError(message)
         radius = np.array([float(radius_m[name]) for name in zone_class])
     else:
         radius = np.full(len(zone_class), float(radius_m))
     if not (np.isfinite(radius) & (radius > 0)).all():
-        message = f"A service radius must be a positive number of metres; {radius_m!r} was given."
-        raise InputError(message)
+        raise InputError(
+            say("A service radius must be a positive number of metres; {radius_m!r} was given.", radius_m=radius_m)
+        )
     return radius
 
 

@@ -14,7 +14,10 @@ import shapely
 from gridpart._typing import FloatArray, IntArray
 from gridpart.coverage import connected_components
 from gridpart.errors import InfeasibleError, InputError
+from gridpart.i18n import Joined, clauses, messages
 from gridpart.partition.layers import list_places, point_coordinates, require_columns, text_column, text_ids
+
+say = messages("partition")
 
 Coincident = Literal["error", "merge", "split"]
 Outside = Literal["error", "ignore", "snap"]
@@ -86,9 +89,8 @@ def sites_of(
     points = point_coordinates(outlets, service_area, ids, name="outlets")
     kept, points, decisions = _inside(points, ids, area, outside=outside, snap_distance=snap_distance)
     if len(kept) == 0:
-        none = f"None of the {len(ids)} outlets lies in the service area" if ids else "outlets has no row"
-        message = f"{none}, so there is no cell to draw."
-        raise InfeasibleError(message)
+        none = say("None of the {n} outlets lies in the service area", n=len(ids)) if ids else say("outlets has no row")
+        raise InfeasibleError(say("{none}, so there is no cell to draw.", none=none))
     ids, banks, points = [ids[i] for i in kept], [banks[i] for i in kept], points[kept]
     place = _places(points)
     kept = _one_per_place(ids, points, place, coincident=coincident, decisions=decisions)
@@ -103,8 +105,9 @@ def sites_of(
 
 def _require_choice(value: str, choices: Sequence[str], *, name: str) -> None:
     if value not in choices:
-        message = f"{name} is {value!r}; it must be one of {', '.join(choices)}."
-        raise InputError(message)
+        raise InputError(
+            say("{name} is {value!r}; it must be one of {choices}.", name=name, value=value, choices=Joined(choices))
+        )
 
 
 def _inside(
@@ -120,18 +123,29 @@ def _inside(
         return everyone, points, {}
     told = list_places(ids, away, points, distance)
     if outside == "error":
-        message = (
-            f"{int(away.sum())} of {len(ids)} outlets lie outside the service area: {told}. Nothing was changed. "
-            'Correct them, or choose outside="ignore", or outside="snap" with snap_distance in m.'
+        raise InputError(
+            say(
+                "{n} of {of} outlets lie outside the service area: {told}. Nothing was changed. Correct them, or "
+                'choose outside="ignore", or outside="snap" with snap_distance in m.',
+                n=int(away.sum()),
+                of=len(ids),
+                told=told,
+            )
         )
-        raise InputError(message)
     listed = {ids[row]: float(distance[row]) for row in np.flatnonzero(away).tolist()}
     if outside == "ignore":
         return everyone[~away], points, {"outside_ignored": listed}
     if snap_distance is None or not (distance <= snap_distance).all():
-        limit = "no snap_distance was given" if snap_distance is None else f"snap_distance is {snap_distance:g} m"
-        message = f'outside="snap": {limit}, but outlets lie outside the service area: {told}. Nothing was changed.'
-        raise InputError(message)
+        limit = say("no snap_distance was given")
+        if snap_distance is not None:
+            limit = say("snap_distance is {metres:g} m", metres=snap_distance)
+        raise InputError(
+            say(
+                'outside="snap": {limit}, but outlets lie outside the service area: {told}. Nothing was changed.',
+                limit=limit,
+                told=told,
+            )
+        )
     moved = points.copy()
     nearest = shapely.get_point(shapely.shortest_line(area, shapes[away]), 0)
     moved[away] = shapely.get_coordinates(nearest)
@@ -152,15 +166,24 @@ def _one_per_place(
     if not groups:
         return np.arange(len(ids))
     if coincident == "error":
-        told = "; ".join(
-            f"{', '.join(ids[row] for row in group)} at ({points[group[0], 0]:.3f}, {points[group[0], 1]:.3f})"
+        told = [
+            say(
+                "{ids} at ({x:.3f}, {y:.3f})",
+                ids=Joined(ids[row] for row in group),
+                x=points[group[0], 0],
+                y=points[group[0], 1],
+            )
             for group in groups[:8]
+        ]
+        raise InputError(
+            say(
+                "{n} places hold more than one outlet (at most {metres:g} m apart): {told}. Nothing was changed. "
+                'Correct them, or choose coincident="merge" (lowest id owns the cell) or "split" (equal sectors).',
+                n=len(groups),
+                metres=COINCIDENT_M,
+                told=Joined(told, clauses),
+            )
         )
-        message = (
-            f"{len(groups)} places hold more than one outlet (at most {COINCIDENT_M:g} m apart): {told}. Nothing was "
-            'changed. Correct them, or choose coincident="merge" (lowest id owns the cell) or "split" (equal sectors).'
-        )
-        raise InputError(message)
     listed = {ids[group[0]]: [ids[row] for row in group[1:]] for group in groups}
     if coincident == "split":
         decisions["coincident_split"] = listed

@@ -14,6 +14,7 @@ from gridpart._typing import FloatArray, IntArray
 from gridpart.coverage import SNAP_M, Coverage, arrange
 from gridpart.errors import InfeasibleError, InputError
 from gridpart.geo import require_same_crs
+from gridpart.i18n import Joined, messages
 from gridpart.partition._aggregate.ground import ground_of
 from gridpart.partition._aggregate.officers import solve_staffed
 from gridpart.partition._aggregate.problem import Problem
@@ -23,6 +24,8 @@ from gridpart.partition._demand_layer import given_demand
 from gridpart.partition._units import faces_of_units
 from gridpart.partition.grid import Grid
 from gridpart.steps import counted
+
+say = messages("partition")
 
 MOST_PARTS = 9
 """Small cells of a big one where no number is given: those of a block of nine squares."""
@@ -111,10 +114,14 @@ def _faces(grid: Grid, units: gpd.GeoDataFrame | None, demand: str | None) -> tu
     blank = (big >= 0) & (unit < 0)
     if blank.any():
         x, y = shapely.get_coordinates(shapely.point_on_surface(noded.coverage.polygons[blank][0]))[0]
-        message = (
-            f"The units leave {noded.coverage.areas[blank].sum():,.1f} m² of the grid blank, near ({x:.1f}, {y:.1f})."
+        raise InputError(
+            say(
+                "The units leave {area_m2:,.1f} m² of the grid blank, near ({x:.1f}, {y:.1f}).",
+                area_m2=noded.coverage.areas[blank].sum(),
+                x=x,
+                y=y,
+            )
         )
-        raise InputError(message)
     inside = np.flatnonzero(big >= 0)
     pairs, label = np.unique(np.column_stack([big[inside], unit[inside]]), axis=0, return_inverse=True)
     labels = np.full(len(big), -1, dtype=np.int64)
@@ -126,8 +133,7 @@ def _faces(grid: Grid, units: gpd.GeoDataFrame | None, demand: str | None) -> tu
 
 def _require_units(grid: Grid) -> None:
     if grid.face_ids is None:
-        message = "units are needed: this grid was not made of any. Give them as option `units`."
-        raise InputError(message)
+        raise InputError(say("units are needed: this grid was not made of any. Give them as option `units`."))
 
 
 def own_units(grid: Grid) -> gpd.GeoDataFrame:
@@ -156,21 +162,36 @@ def _counts(officers: Mapping[str, int] | int | None, ids: list[str], n_units: I
         given = dict.fromkeys(ids, officers)
     unknown = sorted(set(given) - set(ids))
     if unknown:
-        message = f"officers names {len(unknown)} cells that are not in the grid: {', '.join(unknown[:8])}."
-        raise InputError(message)
+        raise InputError(
+            say(
+                "officers names {n} cells that are not in the grid: {unknown}.",
+                n=len(unknown),
+                unknown=Joined(unknown[:8]),
+            )
+        )
     counts = [given.get(name, 1) for name in ids]
-    wrong = [f"{name}: {count}" for name, count in zip(ids, counts, strict=True) if count != int(count) or count < 1]
+    wrong = [
+        say("{id}: {value}", id=name, value=count)
+        for name, count in zip(ids, counts, strict=True)
+        if count != int(count) or count < 1
+    ]
     if wrong:
-        message = f"officers must be whole numbers of at least 1; {', '.join(wrong[:8])} was given."
-        raise InputError(message)
+        raise InputError(
+            say("officers must be whole numbers of at least 1; {wrong} was given.", wrong=Joined(wrong[:8]))
+        )
     short = [
-        f"{name} ({count} officers, {have} units)"
+        say("{id} ({officers} officers, {units} units)", id=name, officers=count, units=have)
         for name, count, have in zip(ids, counts, n_units.tolist(), strict=True)
         if count > have
     ]
     if short:
-        message = f"{len(short)} cells have fewer units than officers: {', '.join(short[:8])}. No grid was made."
-        raise InfeasibleError(message)
+        raise InfeasibleError(
+            say(
+                "{n} cells have fewer units than officers: {short}. No grid was made.",
+                n=len(short),
+                short=Joined(short[:8]),
+            )
+        )
     return np.array(counts, dtype=np.int64)
 
 

@@ -14,7 +14,10 @@ from gridpart._typing import BoolArray, FloatArray, GeometryArray
 from gridpart.coverage import SNAP_M, Coverage, arrange
 from gridpart.errors import CoverageError, InputError
 from gridpart.geo import require_same_crs
+from gridpart.i18n import Joined, clauses, messages, sentences
 from gridpart.partition.layers import point_coordinates, require_columns, require_valid_polygons, told_overlaps
+
+say = messages("partition")
 
 AREA = "area"
 """Demand that is the same everywhere."""
@@ -96,8 +99,13 @@ def demand_of(
         parts: GeometryArray = shapely.get_parts(area)
         return Density(Coverage.from_polygons(parts), shapely.area(parts), uniform=True)
     else:
-        message = f'demand is {demand!r}: without units it must be "{AREA}" or a layer with a weight column.'
-        raise InputError(message)
+        raise InputError(
+            say(
+                'demand is {demand!r}: without units it must be "{area}" or a layer with a weight column.',
+                demand=demand,
+                area=AREA,
+            )
+        )
     require_same_crs(service_area, layer, names=("service_area", "demand"))
     names = _names(layer)
     weights = _weights(layer, column, names)
@@ -111,11 +119,13 @@ def _weight_column(layer: gpd.GeoDataFrame) -> str:
     numeric = [str(name) for name in layer.columns if pd.api.types.is_numeric_dtype(layer[name].dtype)]
     if known or len(numeric) == 1:
         return known[0] if known else numeric[0]
-    message = (
-        f"The weight of demand is unclear: its columns are {', '.join(map(str, layer.columns))}. "
-        'Name the one to use, as in weight="households".'
+    raise InputError(
+        say(
+            "The weight of demand is unclear: its columns are {columns}. Name the one to use, as in "
+            'weight="households".',
+            columns=Joined(map(str, layer.columns)),
+        )
     )
-    raise InputError(message)
 
 
 def _names(layer: gpd.GeoDataFrame) -> list[str]:
@@ -128,12 +138,18 @@ def _weights(layer: gpd.GeoDataFrame, column: str, names: list[str]) -> FloatArr
     weights: FloatArray = pd.to_numeric(layer[column], errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
     wrong = ~(np.isfinite(weights) & (weights >= 0))
     if wrong.any():
-        rows = "; ".join(f"{names[row]}: {layer[column].iloc[row]}" for row in np.flatnonzero(wrong)[:_NAMED])
-        message = f"{int(wrong.sum())} rows have no usable {column} (a number of at least 0): {rows}."
-        raise InputError(message)
+        at = np.flatnonzero(wrong)[:_NAMED]
+        rows = (say("{id}: {value}", id=names[row], value=layer[column].iloc[row]) for row in at)
+        raise InputError(
+            say(
+                "{n} rows have no usable {column} (a number of at least 0): {rows}.",
+                n=int(wrong.sum()),
+                column=column,
+                rows=Joined(rows, clauses),
+            )
+        )
     if not weights.sum() > 0:
-        message = f"The total of {column} is 0, so there is nothing to share out."
-        raise InputError(message)
+        raise InputError(say("The total of {column} is 0, so there is nothing to share out.", column=column))
     return weights
 
 
@@ -171,8 +187,12 @@ def _density_within(
     try:
         both = arrange([np.asarray(shapely.get_parts(area), dtype=object), shapes], tolerance=SNAP_M)
     except CoverageError as error:
-        message = f"The polygons of demand overlap each other. {told_overlaps(shapes, names)}{error}"
-        raise InputError(message) from error
+        raise InputError(
+            say(
+                "The polygons of demand overlap each other. {why}",
+                why=Joined([*told_overlaps(shapes, names), error], sentences),
+            )
+        ) from error
     inside = (both.labels[:, 0] >= 0) & (both.labels[:, 1] >= 0)
     source = both.labels[inside, 1]
     coverage = Coverage.from_polygons(both.coverage.polygons[inside])
@@ -195,9 +215,15 @@ def _density_within(
 def _require_inside(off: BoolArray, weights: FloatArray, names: list[str]) -> None:
     if not off.any():
         return
-    shown = ", ".join(names[row] for row in np.flatnonzero(off)[:_NAMED])
-    message = (
-        f"{int(off.sum())} of {len(off)} rows of demand lie outside the service area, with {weights[off].sum():,.6g} "
-        f"of {weights.sum():,.6g} in all: {shown}. Nothing was changed. Leave them out, or correct their places."
+    shown = Joined(names[row] for row in np.flatnonzero(off)[:_NAMED])
+    raise InputError(
+        say(
+            "{n} of {of} rows of demand lie outside the service area, with {weight:,.6g} of {total:,.6g} in all: "
+            "{shown}. Nothing was changed. Leave them out, or correct their places.",
+            n=int(off.sum()),
+            of=len(off),
+            weight=weights[off].sum(),
+            total=weights.sum(),
+            shown=shown,
+        )
     )
-    raise InputError(message)

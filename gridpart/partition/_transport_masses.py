@@ -17,7 +17,10 @@ import shapely
 from gridpart._typing import BoolArray, FloatArray, IntArray
 from gridpart.coverage import PowerDiagram, power_diagram
 from gridpart.errors import CoverageError
+from gridpart.i18n import messages
 from gridpart.partition._transport_density import DensityEdges
+
+say = messages("partition")
 
 _CLIP = 1.25
 """Borders of power cells are cut off at this many radii, beyond all demand."""
@@ -104,16 +107,16 @@ def masses_of(sites: FloatArray, prices: FloatArray, edges: DensityEdges) -> Mas
             continue
         if np.abs(found.mass.sum(axis=0) / len(sites) - 1).max() <= _MOST_LOST:
             return found
-    message = "Demand cannot be integrated over the cells: some outlets stand too close together. Nothing was changed."
-    raise CoverageError(message)
+    raise CoverageError(
+        say("Demand cannot be integrated over the cells: some outlets stand too close together. Nothing was changed.")
+    )
 
 
 def _masses(sites: FloatArray, prices: FloatArray, edges: DensityEdges) -> Masses:
     diagram = power_diagram(sites, prices, radius=1.0)
     borders = _clipped(diagram)
     if len(borders.tail) == 0:
-        message = "At these prices one cell covers everything."
-        raise InconsistentError(message)
+        raise InconsistentError(say("At these prices one cell covers everything."))
     fields = _Segments(
         edges.vertices[edges.tail], edges.vertices[edges.head], edges.tail, edges.head, edges.left, edges.right
     )
@@ -218,8 +221,7 @@ def _pieces(
     crossed, along, before, after = crossed[order], along[order], before[order], after[order]
     follows = crossed[1:] == crossed[:-1]
     if (after[:-1][follows] != before[1:][follows]).any():
-        message = "Crossings along a segment contradict each other."
-        raise InconsistentError(message)
+        raise InconsistentError(say("Crossings along a segment contradict each other."))
     whole = np.bincount(crossed, minlength=n) == 0
     first = np.flatnonzero(np.append(True, ~follows)) if len(crossed) else crossed
     last = np.flatnonzero(np.append(~follows, True)) if len(crossed) else crossed
@@ -249,8 +251,7 @@ def _spread(segments: _Segments, whole: BoolArray, ends: IntArray, labels: IntAr
     known = np.full(n_groups, -1, dtype=np.int64)
     known[group[ends]] = labels
     if (known[group[ends]] != labels).any():
-        message = "Crossings around a vertex contradict each other."
-        raise InconsistentError(message)
+        raise InconsistentError(say("Crossings around a vertex contradict each other."))
     spread: IntArray = known[group]
     return spread
 

@@ -11,8 +11,11 @@ from gridpart._typing import FloatArray, GeometryArray
 from gridpart.coverage import Coverage
 from gridpart.errors import CoverageError, InputError
 from gridpart.geo import require_metric
+from gridpart.i18n import Joined, messages, sentences
 from gridpart.partition._build import Faces
 from gridpart.partition.layers import require_columns, require_valid_polygons, text_ids, told_overlaps
+
+say = messages("partition")
 
 DEFAULT_DEMAND = "population"
 
@@ -43,8 +46,12 @@ def faces_of_units(units: gpd.GeoDataFrame, *, demand: str | None = None) -> Fac
         coverage = Coverage.from_polygons(shapes)
         coverage.boundary()  # units that overlap without sharing edges are found when their outline is traced
     except CoverageError as error:
-        message = f"The units are not edge-matched. {told_overlaps(shapes, ids)}{error}"
-        raise InputError(message) from error
+        raise InputError(
+            say(
+                "The units are not edge-matched. {why}",
+                why=Joined([*told_overlaps(shapes, ids), error], sentences),
+            )
+        ) from error
     zones = None
     if "zone_class" in units.columns:
         zones = tuple(None if pd.isna(zone) else str(zone) for zone in units["zone_class"])
@@ -59,9 +66,14 @@ def _demand(units: gpd.GeoDataFrame, ids: list[str], column: str | None) -> Floa
     values: FloatArray = pd.to_numeric(units[name], errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
     wrong = ~(np.isfinite(values) & (values >= 0))
     if wrong.any():
-        rows = ", ".join(f"{ids[row]}: {units[name].iloc[row]}" for row in np.flatnonzero(wrong)[:8])
-        message = (
-            f"{int(wrong.sum())} units have no usable {name} (a number of at least 0): {rows}. Nothing was changed."
+        at = np.flatnonzero(wrong)[:8]
+        rows = Joined(say("{id}: {value}", id=ids[row], value=units[name].iloc[row]) for row in at)
+        raise InputError(
+            say(
+                "{n} units have no usable {name} (a number of at least 0): {rows}. Nothing was changed.",
+                n=int(wrong.sum()),
+                name=name,
+                rows=rows,
+            )
         )
-        raise InputError(message)
     return values

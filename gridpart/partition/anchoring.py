@@ -13,8 +13,11 @@ import shapely
 from gridpart._typing import GeometryArray
 from gridpart.errors import InputError
 from gridpart.geo import require_same_crs
+from gridpart.i18n import Joined, messages
 from gridpart.partition.grid import Grid
 from gridpart.partition.layers import require_columns, text_ids
+
+say = messages("partition")
 
 ANCHOR_KINDS: Mapping[str, Collection[str]] = MappingProxyType(
     {"urban": ("outlet",), "rural": ("outlet", "service_point")}
@@ -118,8 +121,9 @@ def anchor_violations(
 def zone_at(points: gpd.GeoDataFrame, units: gpd.GeoDataFrame) -> GeometryArray:
     """Return the zone class of the unit each point stands in, the first in order on a border, None outside."""
     if "zone_class" not in units.columns:
-        message = f"units needs the column zone_class; it has {', '.join(map(str, units.columns))}."
-        raise InputError(message)
+        raise InputError(
+            say("units needs the column zone_class; it has {columns}.", columns=Joined(map(str, units.columns)))
+        )
     shapes: GeometryArray = np.asarray(units.geometry.array, dtype=object)
     at, unit = shapely.STRtree(shapes).query(np.asarray(points.geometry.array, dtype=object), predicate="intersects")
     zone = np.full(len(points), None, dtype=object)

@@ -17,6 +17,7 @@ from gridpart._typing import GeometryArray
 from gridpart.coverage import Defect, prove_partition
 from gridpart.errors import CertificateError
 from gridpart.geo import crs_label, require_same_crs
+from gridpart.i18n import Joined, Message, lines, messages
 from gridpart.partition.layers import area_of, land_only
 from gridpart.steps import task
 
@@ -25,7 +26,18 @@ if TYPE_CHECKING:
 
     import pyproj
 
-_TO_REPAIR = "To repair: `gridpart.clean(cells, service_area, max_gap_width=…)` lists every change."
+say = messages("partition")
+
+_TO_REPAIR = say("To repair: `gridpart.clean(cells, service_area, max_gap_width=…)` lists every change.")
+
+_TABLES = {
+    "gaps": say("gaps"),
+    "overlaps": say("overlaps"),
+    "mismatches": say("mismatches"),
+    "invalid": say("invalid"),
+}
+
+_INDENT = "  "
 
 _LISTED = 5
 """Defects that a message spells out; the tables hold all."""
@@ -85,23 +97,29 @@ class Certificate:
             result.update(len(name).to_bytes(8, "little") + name + len(body).to_bytes(8, "little") + body)
         return result.hexdigest()
 
-    def summary(self) -> str:
+    def summary(self) -> Message:
         """Return the outcome as text: one line if it passed, one line per kind and the largest defects if not."""
         if self.valid:
-            return (
-                f"Exact partition: {self.n_cells:,} cells, {self.n_edges:,} edges, no gap, no overlap; "
-                f"largest shift from the border {self.boundary_shift_m:.1e} m."
+            return say(
+                "Exact partition: {n:,} cells, {edges:,} edges, no gap, no overlap; largest shift from the border "
+                "{metres:.1e} m.",
+                n=self.n_cells,
+                edges=self.n_edges,
+                metres=self.boundary_shift_m,
             )
-        counts = (
-            f"{len(self.gaps)} gaps, {len(self.overlaps)} overlaps, {len(self.mismatches)} mismatches, "
-            f"{len(self.invalid)} invalid cells"
+        heading = say(
+            "Not an exact partition: {gaps} gaps, {overlaps} overlaps, {mismatches} mismatches, {invalid} invalid "
+            "cells among {n:,} cells ({crs}).",
+            **{name: len(table) for name, table in self.tables().items()},
+            n=self.n_cells,
+            crs=crs_label(self.crs),
         )
-        lines = [f"Not an exact partition: {counts} among {self.n_cells:,} cells ({crs_label(self.crs)})."]
+        told = [heading]
         for name, table in self.tables().items():
-            lines += [_describe(name, row) for row in table.head(_LISTED).itertuples()]
+            told += [_describe(name, row) for row in table.head(_LISTED).itertuples()]
             if len(table) > _LISTED:
-                lines.append(f"  and {len(table) - _LISTED} more in `.{name}`")
-        return "\n".join(lines)
+                told.append(say("{indent}and {n} more in `.{name}`", indent=_INDENT, n=len(table) - _LISTED, name=name))
+        return Joined(told, lines)
 
     def tables(self) -> dict[str, gpd.GeoDataFrame]:
         """Return the four tables by name."""
@@ -135,7 +153,7 @@ class Certificate:
             ]
         return json.dumps(content, ensure_ascii=False, indent=2)
 
-    def raise_if_invalid(self, *, what: str, remedy: str = "") -> None:
+    def raise_if_invalid(self, *, what: str, remedy: str | None = None) -> None:
         """
         Raise unless the certificate passed.
 
@@ -144,7 +162,7 @@ class Certificate:
         what
             What is not an exact partition.
         remedy
-            What to do about it; `clean` if empty.
+            What to do about it; `clean` if None.
 
         Raises
         ------
@@ -152,11 +170,16 @@ class Certificate:
             With `what`, the summary and this certificate.
         """
         if not self.valid:
-            message = (
-                f"{what} is not an exact partition. {self.summary()}\nNothing was changed. "
-                f"All rows are in `error.certificate`. {remedy or _TO_REPAIR}"
+            raise CertificateError(
+                say(
+                    "{what} is not an exact partition. {summary}\nNothing was changed. All rows are in "
+                    "`error.certificate`. {remedy}",
+                    what=what,
+                    summary=self.summary(),
+                    remedy=remedy or _TO_REPAIR,
+                ),
+                self,
             )
-            raise CertificateError(message, self)
 
     def __repr__(self) -> str:
         """Show the summary."""
@@ -243,10 +266,17 @@ def _table(defects: list[Defect], ids: Sequence[str], crs: pyproj.CRS) -> gpd.Ge
     )
 
 
-def _describe(name: str, row: Any) -> str:  # noqa: ANN401 - a namedtuple that pandas makes
-    cells = ", ".join(row.cell_ids) or "none"
+def _describe(name: str, row: Any) -> Message:  # noqa: ANN401 - a namedtuple that pandas makes
+    cells = Joined(row.cell_ids) or say("none")
+    what = say(
+        "{indent}{table}: cells {cells}: {reason}",
+        indent=_INDENT,
+        table=_TABLES[name],
+        cells=cells,
+        reason=row.reason,
+    )
     if row.geometry is None or row.geometry.is_empty:
-        return f"  {name}: cells {cells}: {row.reason}"
+        return what
     x, y = shapely.get_coordinates(row.geometry)[0]
-    size = f"{row.area_m2:,.6g} m², widest {row.width_m:.3g} m, " if row.area_m2 else ""
-    return f"  {name}: cells {cells}: {row.reason}, {size}near ({x:.3f}, {y:.3f})"
+    size = say("{area:,.6g} m², widest {width:.3g} m, ", area=row.area_m2, width=row.width_m) if row.area_m2 else ""
+    return say("{what}, {size}near ({x:.3f}, {y:.3f})", what=what, size=size, x=x, y=y)

@@ -15,8 +15,11 @@ from gridpart._typing import GeometryArray, IntArray
 from gridpart.coverage.repair import MAX_COORDINATE_M, Change, Loss, repair
 from gridpart.errors import CoverageError, InputError
 from gridpart.geo import require_metric, require_same_crs
+from gridpart.i18n import Joined, Message, clauses, messages, sentences
 from gridpart.partition.layers import area_of, told_narrows
 from gridpart.steps import task
+
+say = messages("partition")
 
 _NAMED = 8
 """How many rows a message names before it counts the rest."""
@@ -116,11 +119,10 @@ def clean(
             keep_beside=beside,
         )
     except CoverageError as error:
-        narrows = "" if area is None else told_narrows(area)
-        if not narrows:
+        narrows = None if area is None else told_narrows(area)
+        if narrows is None:
             raise
-        message = f"{error} {narrows}"
-        raise CoverageError(message) from error
+        raise CoverageError(Joined([error, narrows], sentences)) from error
     if repaired.losses:
         _raise_losses(repaired.losses, ids)
     cleaned = cells.copy()
@@ -130,42 +132,50 @@ def clean(
 
 def _require_length(value: float, *, name: str) -> None:
     if not (np.isfinite(value) and value >= 0):
-        message = f"{name} must be a length in metres, zero or more; {value!r} was given."
-        raise InputError(message)
+        raise InputError(
+            say("{name} must be a length in metres, zero or more; {value!r} was given.", name=name, value=value)
+        )
 
 
 def _require_polygons(shapes: GeometryArray, ids: Sequence[str]) -> None:
     """Raise `InputError` naming every row whose geometry cannot be repaired, because there is none."""
     if len(shapes) == 0:
-        message = "cells has no row; at least one polygon is needed."
-        raise InputError(message)
+        raise InputError(say("cells has no row; at least one polygon is needed."))
     faults = {row: fault for row, shape in enumerate(shapes) if (fault := _fault(shape)) is not None}
     if faults:
-        named = "; ".join(f"{ids[row]} (row {row}): {fault}" for row, fault in list(faults.items())[:_NAMED])
-        message = (
-            f"{len(faults)} of {len(shapes)} cells have no polygon to repair: {named}{_and_more(len(faults))}. "
-            "Nothing was changed. Give them a polygon or leave these rows out."
+        named = [
+            say("{id} (row {row}): {fault}", id=ids[row], row=row, fault=fault)
+            for row, fault in list(faults.items())[:_NAMED]
+        ]
+        raise InputError(
+            say(
+                "{n} of {of} cells have no polygon to repair: {named}. Nothing was changed. Give them a "
+                "polygon or leave these rows out.",
+                n=len(faults),
+                of=len(shapes),
+                named=_with_rest(named, len(faults)),
+            )
         )
-        raise InputError(message)
 
 
-def _fault(shape: BaseGeometry | None) -> str | None:
+def _fault(shape: BaseGeometry | None) -> Message | None:
     if shape is None:
-        return "no geometry"
+        return say("no geometry")
     if shape.is_empty:
-        return f"an empty {shape.geom_type}"
+        return say("an empty {geometry}", geometry=shape.geom_type)
     if shape.geom_type not in ("Polygon", "MultiPolygon"):
-        return f"a {shape.geom_type}"
+        return say("a {geometry}", geometry=shape.geom_type)
     coordinates = shapely.get_coordinates(shape)
     finite = np.isfinite(coordinates).all(axis=1)
     if not finite.all():
-        return f"vertex {int(np.argmin(finite))} has no finite coordinates"
+        return say("vertex {vertex} has no finite coordinates", vertex=int(np.argmin(finite)))
     near = (np.abs(coordinates) <= MAX_COORDINATE_M).all(axis=1)
-    return None if near.all() else f"vertex {int(np.argmin(near))} lies off any map"
+    return None if near.all() else say("vertex {vertex} lies off any map", vertex=int(np.argmin(near)))
 
 
-def _and_more(count: int) -> str:
-    return f"; and {count - _NAMED} more" if count > _NAMED else ""
+def _with_rest(named: Sequence[Message], count: int) -> Message:
+    rest = [say("and {n} more", n=count - _NAMED)] if count > _NAMED else []
+    return Joined([*named, *rest], clauses)
 
 
 def _marks(keep_holes: Holes, cells: gpd.GeoDataFrame, ids: Sequence[str]) -> tuple[GeometryArray, IntArray]:
@@ -181,9 +191,13 @@ def _marks(keep_holes: Holes, cells: gpd.GeoDataFrame, ids: Sequence[str]) -> tu
     shapes = [entry for entry in entries if isinstance(entry, BaseGeometry) and not entry.is_empty]
     lines = sorted({shape.geom_type for shape in shapes} - {"Point", "MultiPoint", "Polygon", "MultiPolygon"})
     if unknown or lines:
-        wrong = ", ".join([*unknown[:_NAMED], *lines])
-        message = f"keep_holes takes points, polygons and ids of cells; it was given {wrong}, which is none of these."
-        raise InputError(message)
+        wrong = Joined([*unknown[:_NAMED], *lines])
+        raise InputError(
+            say(
+                "keep_holes takes points, polygons and ids of cells; it was given {wrong}, which is none of these.",
+                wrong=wrong,
+            )
+        )
     places: GeometryArray = np.empty(len(shapes), dtype=object)
     places[:] = shapes
     named = set(texts)
@@ -191,21 +205,29 @@ def _marks(keep_holes: Holes, cells: gpd.GeoDataFrame, ids: Sequence[str]) -> tu
 
 
 def _raise_losses(losses: Sequence[Loss], ids: Sequence[str]) -> None:
-    named = "; ".join(_describe_loss(loss, ids) for loss in losses[:_NAMED])
-    message = (
-        f"{len(losses)} cells would vanish or keep less than a tenth of their land: {named}{_and_more(len(losses))}. "
-        "Nothing was changed. Decide which of them stay: remove or merge rows, or cut the larger cell first."
+    named = [_describe_loss(loss, ids) for loss in losses[:_NAMED]]
+    raise InputError(
+        say(
+            "{n} cells would vanish or keep less than a tenth of their land: {named}. Nothing was changed. "
+            "Decide which of them stay: remove or merge rows, or cut the larger cell first.",
+            n=len(losses),
+            named=_with_rest(named, len(losses)),
+        )
     )
-    raise InputError(message)
 
 
-def _describe_loss(loss: Loss, ids: Sequence[str]) -> str:
-    name = f"{ids[loss.polygon]} (row {loss.polygon})"
+def _describe_loss(loss: Loss, ids: Sequence[str]) -> Message:
+    name, *rivals = (say("{id} (row {row})", id=ids[row], row=row) for row in (loss.polygon, *loss.rivals[:_NAMED]))
     if loss.area == 0:
-        return f"{name} has no area"
-    by = ", ".join(f"{ids[row]} (row {row})" for row in loss.rivals[:_NAMED])
-    why = f"covered by {by}" if by else "outside the service area"
-    return f"{name} is {why} and would keep {loss.left:,.6g} of {loss.area:,.6g} m²"
+        return say("{name} has no area", name=name)
+    why = say("covered by {rivals}", rivals=Joined(rivals)) if rivals else say("outside the service area")
+    return say(
+        "{name} is {why} and would keep {left:,.6g} of {area:,.6g} m²",
+        name=name,
+        why=why,
+        left=loss.left,
+        area=loss.area,
+    )
 
 
 def _table(changes: Sequence[Change], ids: Sequence[str], crs: Any) -> gpd.GeoDataFrame:  # noqa: ANN401 - pyproj's

@@ -6,7 +6,10 @@ import geopandas as gpd
 import pandas as pd
 
 from gridpart.errors import InputError
+from gridpart.i18n import Joined, messages
 from gridpart.partition.grid import Grid
+
+say = messages("partition")
 
 OUTSIDE = "outside"
 """Row of `count_points` for points in no cell."""
@@ -43,12 +46,14 @@ def count_points(grid: Grid, points: gpd.GeoDataFrame, *, by: str | None = None)
     counts = pd.DataFrame({"total": located.value_counts().reindex(rows, fill_value=0)}, index=rows)
     if by is not None:
         if by not in points.columns:
-            message = f"points needs the column {by}; it has {', '.join(map(str, points.columns))}."
-            raise InputError(message)
+            raise InputError(
+                say("points needs the column {by}; it has {columns}.", by=by, columns=Joined(map(str, points.columns)))
+            )
         values = points[by].astype(object).where(points[by].notna(), "unknown").astype(str)
         if values.isin(["total", "is_empty"]).any():
-            message = f"{by} holds the value 'total' or 'is_empty', which are columns of the table of counts."
-            raise InputError(message)
+            raise InputError(
+                say("{by} holds the value 'total' or 'is_empty', which are columns of the table of counts.", by=by)
+            )
         table = pd.crosstab(located.to_numpy(), values.to_numpy()).reindex(rows, fill_value=0)
         counts = counts.join(table)
     return counts.assign(is_empty=counts["total"] == 0)

@@ -16,6 +16,7 @@ from gridpart._typing import FloatArray, GeometryArray, IntArray
 from gridpart.coverage import Coverage
 from gridpart.errors import InputError
 from gridpart.geo import require_same_crs
+from gridpart.i18n import messages
 from gridpart.partition import _score, _views
 from gridpart.partition._cells import anchors_of, complete_cells
 from gridpart.partition._compare import compare
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from gridpart.partition.roads import RoadNetwork
+
+say = messages("partition")
 
 SEVERAL_BANKS = "several"
 """``bank_id`` of a grid whose cells belong to more than one bank."""
@@ -155,7 +158,7 @@ class Grid:
             table["cell_id"] = [f"{bank_id}-{number:04d}" for number in range(1, len(table) + 1)]
         table["cell_id"] = text_ids(table, "cell_id", name="cells")
         certificate = certify(table, service_area)
-        certificate.raise_if_invalid(what=f"The grid of bank {bank_id}")
+        certificate.raise_if_invalid(what=say("The grid of bank {bank}", bank=bank_id))
         shapes: GeometryArray = np.asarray(table.geometry.array, dtype=object)
         coverage = Coverage.from_polygons(shapes)
         return Grid(
@@ -302,8 +305,7 @@ class Grid:
         """
         limits = [limit for limit in (radius_or_minutes, radius_m, minutes) if limit is not None]
         if len(limits) != 1 or (radius_m if roads is not None else minutes) is not None:
-            message = "reach needs one limit: either radius_m, or minutes and roads together."
-            raise InputError(message)
+            raise InputError(say("reach needs one limit: either radius_m, or minutes and roads together."))
         if roads is None:
             return reached_parts(self._cells, self._outlets, limits[0])
         area = self._service_area.geometry.iloc[0]

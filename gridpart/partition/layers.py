@@ -13,6 +13,9 @@ from gridpart._typing import BoolArray, FloatArray, GeometryArray, IntArray
 from gridpart.coverage import MAX_BOUNDARY_SHIFT_M, Coverage
 from gridpart.errors import CoverageError, InputError
 from gridpart.geo import require_metric, require_same_crs
+from gridpart.i18n import Joined, Message, clauses, messages, sentences
+
+say = messages("partition")
 
 _GRID_M = 1e-6
 """Grid on which overlaps are measured, in m: on a floating one areas can be wrong."""
@@ -57,16 +60,24 @@ def _joined(shapes: GeometryArray, ids: Sequence[str]) -> shapely.Polygon | shap
         joined = Coverage.from_polygons(shapes).boundary()
         place = "" if joined.is_valid else str(shapely.is_valid_reason(joined))
     except CoverageError as error:
-        place = "near (" + str(error).partition("(")[2].partition(")")[0] + ")"
+        place = say("near ({place})", place=str(error).partition("(")[2].partition(")")[0])
     if not place:
         return joined
-    told = told_overlaps(shapes, ids)
-    wrong = f"overlap each other. {told}" if told else f"meet without matching vertices, {place}. "
-    remedy = "`gridpart.clean` can repair them and lists what it changes."
-    if not told:
-        remedy = "Join them to one row first: gpd.GeoSeries([service_area.union_all()], crs=service_area.crs)."
-    message = f"The rows of service_area {wrong}Nothing was changed. {remedy}"
-    raise InputError(message)
+    if overlaps := told_overlaps(shapes, ids):
+        raise InputError(
+            say(
+                "The rows of service_area overlap each other. {overlaps} Nothing was changed. `gridpart.clean` can "
+                "repair them and lists what it changes.",
+                overlaps=Joined(overlaps, sentences),
+            )
+        )
+    raise InputError(
+        say(
+            "The rows of service_area meet without matching vertices, {place}. Nothing was changed. Join them to one "
+            "row first: gpd.GeoSeries([service_area.union_all()], crs=service_area.crs).",
+            place=place,
+        )
+    )
 
 
 def area_frame(service_area: gpd.GeoDataFrame | gpd.GeoSeries, area: shapely.Geometry) -> gpd.GeoDataFrame:
@@ -79,54 +90,66 @@ def area_frame(service_area: gpd.GeoDataFrame | gpd.GeoSeries, area: shapely.Geo
     return gpd.GeoDataFrame(row, geometry=[area], crs=service_area.crs)
 
 
-def told_narrows(area: shapely.Geometry) -> str:
+def told_narrows(area: shapely.Geometry) -> Message | None:
     """Return where borders of an area come too near to each other to be drawn along, and the remedy; or nothing."""
     clearance = float(shapely.minimum_clearance(area))
     if not clearance < 2 * MAX_BOUNDARY_SHIFT_M:
-        return ""
+        return None
     x, y = shapely.get_coordinates(shapely.minimum_clearance_line(area))[0]
-    return (
-        f"Borders or corners of the service area come within {clearance:.1e} m of each other, near ({x:.3f}, {y:.3f}), "
+    return say(
+        "Borders or corners of the service area come within {metres:.1e} m of each other, near ({x:.3f}, {y:.3f}), "
         "which is too near to draw anything between them. Round it to the millimetre first: "
-        "service_area.set_geometry(service_area.set_precision(0.001)); of a GeoSeries: set_precision(0.001)."
+        "service_area.set_geometry(service_area.set_precision(0.001)); of a GeoSeries: set_precision(0.001).",
+        metres=clearance,
+        x=x,
+        y=y,
     )
 
 
 def require_valid_polygons(shapes: GeometryArray, ids: Sequence[str], *, name: str) -> None:
     """Raise `InputError` naming every row of `shapes` that is no valid, non-empty polygon."""
     if len(shapes) == 0:
-        message = f"{name} has no row; at least one polygon is needed."
-        raise InputError(message)
+        raise InputError(say("{name} has no row; at least one polygon is needed.", name=name))
     polygonal = np.isin(shapely.get_type_id(shapes), (3, 6)) & ~shapely.is_empty(shapes)
     wrong = ~(polygonal & shapely.is_valid(shapes))
     if wrong.any():
-        rows = [f"{ids[row]}: {_why_invalid(shapes[row])}" for row in np.flatnonzero(wrong)[:_NAMED]]
-        message = (
-            f"{int(wrong.sum())} of {len(shapes)} rows of {name} are not valid polygons: {'; '.join(rows)}. "
-            "Nothing was changed. `gridpart.clean` can repair them and lists what it changes."
+        rows = [
+            say("{id}: {value}", id=ids[row], value=_why_invalid(shapes[row])) for row in np.flatnonzero(wrong)[:_NAMED]
+        ]
+        raise InputError(
+            say(
+                "{n} of {of} rows of {name} are not valid polygons: {rows}. Nothing was changed. `gridpart.clean` "
+                "can repair them and lists what it changes.",
+                n=int(wrong.sum()),
+                of=len(shapes),
+                name=name,
+                rows=Joined(rows, clauses),
+            )
         )
-        raise InputError(message)
 
 
-def told_overlaps(shapes: GeometryArray, ids: Sequence[str]) -> str:
-    """Return which polygons overlap and by how much, the largest first, as a sentence; empty if none do."""
+def told_overlaps(shapes: GeometryArray, ids: Sequence[str]) -> list[Message]:
+    """Return which polygons overlap and by how much, the largest first, as a sentence; none if none do."""
     one, two = shapely.STRtree(shapes).query(shapes, predicate="intersects")
     one, two = one[one < two], two[one < two]
     inner = shapely.relate_pattern(shapes[one], shapes[two], "T********")
     one, two = one[inner], two[inner]
     if len(one) == 0:
-        return ""
+        return []
     area = shapely.area(shapely.intersection(shapes[one], shapes[two], grid_size=_GRID_M))
     largest = np.argsort(-area, kind="stable")[:_NAMED]
-    told = "; ".join(f"{ids[one[row]]} and {ids[two[row]]} by {area[row]:,.6g} m²" for row in largest)
-    return f"{len(one)} pairs overlap: {told}. "
+    told = [
+        say("{one} and {two} by {area:,.6g} m²", one=ids[one[row]], two=ids[two[row]], area=area[row])
+        for row in largest
+    ]
+    return [say("{n} pairs overlap: {told}.", n=len(one), told=Joined(told, clauses))]
 
 
 def _why_invalid(shape: shapely.Geometry | None) -> str:
     if shape is None or shape.is_empty:
-        return "no geometry"
+        return say("no geometry")
     if shape.geom_type not in ("Polygon", "MultiPolygon"):
-        return f"a {shape.geom_type}"
+        return say("a {geometry}", geometry=shape.geom_type)
     return str(shapely.is_valid_reason(shape))
 
 
@@ -140,14 +163,26 @@ def land_only(cells: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 def require_columns(table: object, columns: Sequence[str], *, name: str) -> None:
     """Raise `InputError` if `table` is no table or lacks one of `columns`."""
     if not isinstance(table, pd.DataFrame):
-        needed = f" with {', '.join(columns)}" if columns else ""
-        message = f"{name} must be a table{needed}; a {type(table).__name__} was given."
-        raise InputError(message)
+        needed = say(" with {columns}", columns=Joined(columns)) if columns else ""
+        raise InputError(
+            say(
+                "{name} must be a table{needed}; a {given} was given.",
+                name=name,
+                needed=needed,
+                given=type(table).__name__,
+            )
+        )
     missing = [column for column in columns if column not in table.columns]
     if missing:
-        present = ", ".join(map(str, table.columns))
-        message = f"{name} needs the columns {', '.join(missing)}; it has {present}."
-        raise InputError(message)
+        present = Joined(map(str, table.columns))
+        raise InputError(
+            say(
+                "{name} needs the columns {missing}; it has {present}.",
+                name=name,
+                missing=Joined(missing),
+                present=present,
+            )
+        )
 
 
 def text_column(table: pd.DataFrame, column: str, *, name: str) -> list[str]:
@@ -162,9 +197,16 @@ def text_column(table: pd.DataFrame, column: str, *, name: str) -> list[str]:
     require_columns(table, [column], name=name)
     blank = (table[column].isna() | (table[column].astype(str).str.strip() == "")).to_numpy(dtype=np.bool_)
     if blank.any():
-        rows = ", ".join(str(index) for index in table.index[blank][:_NAMED])
-        message = f"{int(blank.sum())} rows of {name} have no {column}: rows {rows}. Nothing was changed."
-        raise InputError(message)
+        rows = Joined(str(index) for index in table.index[blank][:_NAMED])
+        raise InputError(
+            say(
+                "{n} rows of {name} have no {column}: rows {rows}. Nothing was changed.",
+                n=int(blank.sum()),
+                name=name,
+                column=column,
+                rows=rows,
+            )
+        )
     return [str(value) for value in table[column].astype(str)]
 
 
@@ -180,8 +222,15 @@ def text_ids(table: pd.DataFrame, column: str, *, name: str) -> list[str]:
     ids = pd.Series(text_column(table, column, name=name), dtype=object)
     repeated = sorted(ids[ids.duplicated(keep=False)].unique())
     if repeated:
-        message = f"{len(repeated)} values of {column} in {name} occur more than once: {', '.join(repeated[:_NAMED])}."
-        raise InputError(message)
+        raise InputError(
+            say(
+                "{n} values of {column} in {name} occur more than once: {repeated}.",
+                n=len(repeated),
+                column=column,
+                name=name,
+                repeated=Joined(repeated[:_NAMED]),
+            )
+        )
     return ids.tolist()
 
 
@@ -210,11 +259,15 @@ def point_coordinates(
     points[is_point] = shapely.get_coordinates(shapes[is_point])
     wrong = ~np.isfinite(points).all(axis=1)
     if wrong.any():
-        named = ", ".join(ids[row] for row in np.flatnonzero(wrong)[:_NAMED])
-        message = (
-            f"{int(wrong.sum())} rows of {name} have no point with finite coordinates: {named}. Nothing was changed."
+        named = Joined(ids[row] for row in np.flatnonzero(wrong)[:_NAMED])
+        raise InputError(
+            say(
+                "{n} rows of {name} have no point with finite coordinates: {named}. Nothing was changed.",
+                n=int(wrong.sum()),
+                name=name,
+                named=named,
+            )
         )
-        raise InputError(message)
     return points
 
 
@@ -239,13 +292,19 @@ def _metres(distance: float) -> str:
     return f"{distance:,.1f}" if distance >= 1 else f"{distance:.3g}"
 
 
-def list_places(ids: Sequence[str], rows: BoolArray, points: FloatArray, distances: FloatArray) -> str:
+def list_places(ids: Sequence[str], rows: BoolArray, points: FloatArray, distances: FloatArray) -> Message:
     """Return up to eight of the chosen rows as ``id (x, y), distance m``."""
     chosen = np.flatnonzero(rows)
     parts = [
-        f"{ids[row]} at ({points[row, 0]:.1f}, {points[row, 1]:.1f}), {_metres(distances[row])} m off"
+        say(
+            "{id} at ({x:.1f}, {y:.1f}), {metres} m off",
+            id=ids[row],
+            x=points[row, 0],
+            y=points[row, 1],
+            metres=_metres(distances[row]),
+        )
         for row in chosen[:_NAMED]
     ]
     if len(chosen) > _NAMED:
-        parts.append(f"and {len(chosen) - _NAMED} more")
-    return "; ".join(parts)
+        parts.append(say("and {n} more", n=len(chosen) - _NAMED))
+    return Joined(parts, clauses)

@@ -12,11 +12,14 @@ import shapely
 from gridpart._typing import FloatArray, GeometryArray, IntArray
 from gridpart.errors import InputError
 from gridpart.geo import require_metric, require_same_crs
+from gridpart.i18n import Joined, messages
 from gridpart.partition.layers import pick, point_coordinates, text_ids
 from gridpart.partition.roads import RoadNetwork
 
 if TYPE_CHECKING:
     import networkx as nx
+
+say = messages("partition")
 
 _BLOCK = 4_000_000
 """Distances held in memory at a time."""
@@ -57,16 +60,20 @@ def nearest_outlet(
     require_same_crs(places, outlets, names=("places", "outlets"))
     ids = text_ids(outlets, "outlet_id", name="outlets")
     if not ids:
-        message = "outlets has no row; at least one is needed."
-        raise InputError(message)
+        raise InputError(say("outlets has no row; at least one is needed."))
     order = np.array(sorted(range(len(ids)), key=ids.__getitem__), dtype=np.int64)
     names = [ids[row] for row in order]
     stops = point_coordinates(outlets, places, ids, name="outlets")[order]
     shapes: GeometryArray = np.asarray(places.geometry.array, dtype=object)
     bare = shapely.is_missing(shapes) | shapely.is_empty(shapes)
     if bare.any():
-        message = f"{int(bare.sum())} places have no geometry: rows {', '.join(map(str, places.index[bare][:8]))}."
-        raise InputError(message)
+        raise InputError(
+            say(
+                "{n} places have no geometry: rows {rows}.",
+                n=int(bare.sum()),
+                rows=Joined(map(str, places.index[bare][:8])),
+            )
+        )
     points = shapely.get_coordinates(shapely.point_on_surface(shapes))
     if roads is None:
         row, distance = _straight(points, stops)

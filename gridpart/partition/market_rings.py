@@ -11,8 +11,11 @@ import shapely
 
 from gridpart.errors import InputError
 from gridpart.geo import require_metric
+from gridpart.i18n import Joined, messages
 from gridpart.partition.grid import Grid
 from gridpart.partition.layers import point_coordinates, text_ids
+
+say = messages("partition")
 
 RINGS = ("urban_core", "middle_ring", "outer_ring", "rural")
 """Rings from the centre outwards; the outer ring is the urban-rural fringe."""
@@ -55,26 +58,39 @@ def rings(
     """
     ids = text_ids(outlets, "outlet_id", name="outlets")
     if (centre is None) != (limits_m is None):
-        message = "centre and limits_m belong together; only one of them was given."
-        raise InputError(message)
+        raise InputError(say("centre and limits_m belong together; only one of them was given."))
     if centre is not None and limits_m is not None:
         require_metric(outlets, name="outlets")
         limits = np.asarray(limits_m, dtype=np.float64)
         if len(limits) != len(names) - 1 or not (np.diff(limits) > 0).all() or not (limits > 0).all():
-            message = f"limits_m must be {len(names) - 1} ascending distances above 0 m for {len(names)} rings."
-            raise InputError(message)
+            raise InputError(
+                say(
+                    "limits_m must be {n} ascending distances above 0 m for {rings} rings.",
+                    n=len(names) - 1,
+                    rings=len(names),
+                )
+            )
         points = point_coordinates(outlets, outlets, ids, name="outlets")
         distance = np.hypot(*(points - np.array([centre.x, centre.y])).T)
         found = np.array(names, dtype=object)[np.searchsorted(limits, distance, side="left")]
     else:
         if column not in outlets.columns:
-            message = f"outlets needs the column {column}, or give a centre and limits_m."
-            raise InputError(message)
+            raise InputError(say("outlets needs the column {column}, or give a centre and limits_m.", column=column))
         found = outlets[column].to_numpy(dtype=object)
-        wrong = [f"{name}: {ring}" for name, ring in zip(ids, found, strict=True) if ring not in names]
+        wrong = [
+            say("{id}: {value}", id=name, value=ring)
+            for name, ring in zip(ids, found, strict=True)
+            if ring not in names
+        ]
         if wrong:
-            message = f"{len(wrong)} branches have no ring of {', '.join(names)}: {', '.join(wrong[:8])}."
-            raise InputError(message)
+            raise InputError(
+                say(
+                    "{n} branches have no ring of {names}: {wrong}.",
+                    n=len(wrong),
+                    names=Joined(names),
+                    wrong=Joined(wrong[:8]),
+                )
+            )
     return pd.Series(found, index=pd.Index(ids, name="outlet_id"), name="ring", dtype=object)
 
 
@@ -103,9 +119,10 @@ def ring_totals(grid: Grid, ring: pd.Series) -> pd.DataFrame:
     cells = grid.cells
     own = cells["outlet_id"].map(ring)
     if own.isna().any():
-        named = ", ".join(cells["cell_id"][own.isna()][:8])
-        message = f"{int(own.isna().sum())} cells have an outlet without ring, or none: {named}."
-        raise InputError(message)
+        named = Joined(cells["cell_id"][own.isna()][:8])
+        raise InputError(
+            say("{n} cells have an outlet without ring, or none: {named}.", n=int(own.isna().sum()), named=named)
+        )
     groups = cells.assign(ring=own).groupby("ring", sort=False)
     totals = pd.DataFrame(
         {

@@ -10,7 +10,7 @@ import pandas as pd
 
 from gridpart._typing import FloatArray, Language
 from gridpart.errors import InputError, RenderError
-from gridpart.i18n import listed, translator
+from gridpart.i18n import Joined, listed, messages, translator
 from gridpart.viewer import bank_style
 
 if TYPE_CHECKING:
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from gridpart.partition.grid import Grid
+
+say = messages("partition")
 
 _CJK_FONTS = (
     "Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "Microsoft YaHei", "PingFang SC", "SimHei",
@@ -58,8 +60,7 @@ def plot_grids(grids: Mapping[str, Grid], *, columns: int = 3, size: float = 3.2
     from matplotlib import pyplot as plt
 
     if not grids:
-        message = "grids is empty; give at least one."
-        raise InputError(message)
+        raise InputError(say("grids is empty; give at least one."))
     rows = -(-len(grids) // columns)
     with mpl.rc_context({"font.family": fonts_for([*grids, *(grid.bank_id for grid in grids.values())])}):
         figure, axes = plt.subplots(rows, columns, figsize=(size * columns, size * rows), squeeze=False)
@@ -105,8 +106,9 @@ def plot_scenarios(table: pd.DataFrame, ax: Axes | None = None, *, lang: Languag
     needed = ("scenario", "mean_distance_m", "max_over_mean_load", "staff_need", "pareto")
     missing = [name for name in needed if name not in table.columns]
     if missing:
-        message = f"the table needs the columns {', '.join(missing)}; give what `scenarios` returns."
-        raise InputError(message)
+        raise InputError(
+            say("the table needs the columns {missing}; give what `scenarios` returns.", missing=Joined(missing))
+        )
     shown = table[np.isfinite(table["mean_distance_m"]) & np.isfinite(table["max_over_mean_load"])]
     left_out = [str(name) for name in table["scenario"] if name not in set(shown["scenario"])]
     labels = {
@@ -201,9 +203,10 @@ def fonts_for(texts: Iterable[str]) -> list[str]:
     installed = {font.name for font in font_manager.fontManager.ttflist}
     chinese = [name for name in _CJK_FONTS if name in installed]
     if not chinese:
-        message = (
-            "No font with Chinese characters is installed, so the picture would show boxes. Install one, such as "
-            "Noto Sans CJK (Debian: fonts-noto-cjk), or choose lang='en' and names in Latin letters."
+        raise RenderError(
+            say(
+                "No font with Chinese characters is installed, so the picture would show boxes. Install one, such "
+                "as Noto Sans CJK (Debian: fonts-noto-cjk), or choose lang='en' and names in Latin letters."
+            )
         )
-        raise RenderError(message)
     return [*families, *chinese[:1]]

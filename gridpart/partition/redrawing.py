@@ -11,6 +11,7 @@ import geopandas as gpd
 import numpy as np
 
 from gridpart._typing import IntArray
+from gridpart.i18n import messages
 from gridpart.partition._build import Faces as RedrawnFaces
 from gridpart.partition._build import majority_zone
 from gridpart.partition._cells import complete_cells
@@ -19,6 +20,8 @@ from gridpart.partition.grid import Grid, Status
 from gridpart.partition.layers import area_frame
 
 __all__ = ["RedrawnFaces", "redrawn"]
+
+say = messages("partition")
 
 
 def redrawn(
@@ -63,7 +66,7 @@ def redrawn(
         table["zone_class"] = majority_zone(faces, labels, len(cells))
     complete = complete_cells(table, bank_id=grid.bank_id)
     certificate = certify(complete, area)
-    certificate.raise_if_invalid(what=f"The redrawn grid of bank {grid.bank_id}")
+    certificate.raise_if_invalid(what=say("The redrawn grid of bank {bank}", bank=grid.bank_id))
     noded = grid.service_area
     if faces.coverage is not grid.coverage:
         noded = area_frame(noded, faces.coverage.boundary())

@@ -13,10 +13,13 @@ import shapely
 from gridpart._typing import FloatArray, GeometryArray
 from gridpart.errors import InputError
 from gridpart.geo import require_metric
+from gridpart.i18n import Joined, Message, messages
 from gridpart.steps import step, task
 
 if TYPE_CHECKING:
     import networkx as nx
+
+say = messages("partition")
 
 _NAMED = 8
 """How many roads a message names before it counts the rest."""
@@ -55,9 +58,11 @@ def road_graph(roads: gpd.GeoDataFrame, *, speeds: Mapping[str, float] | float |
     require_metric(roads, name="roads")
     shapes: GeometryArray = np.asarray(roads.geometry.array, dtype=object)
     ids = roads["road_id"].astype(str).tolist() if "road_id" in roads.columns else [str(row) for row in roads.index]
-    _require(shapely.get_type_id(shapes) == 1, ids, "are no single lines")
+    _require(shapely.get_type_id(shapes) == 1, ids, say("are no single lines"))
     minutes = _minutes(roads, shapes, speeds)
-    _require(np.isfinite(minutes) & (minutes >= 0), ids, "have neither minutes of at least 0 nor a speed above 0 km/h")
+    _require(
+        np.isfinite(minutes) & (minutes >= 0), ids, say("have neither minutes of at least 0 nor a speed above 0 km/h")
+    )
     oneway = roads["oneway"].fillna(value=False).astype(bool).to_numpy() if "oneway" in roads.columns else None
     ends = [shapely.get_coordinates(shapely.get_point(shapes, place)) for place in (0, -1)]
     names = [_names(roads, column, xy) for column, xy in zip(("from_node", "to_node"), ends, strict=True)]
@@ -105,9 +110,16 @@ def _names(roads: gpd.GeoDataFrame, column: str, ends: FloatArray) -> list[Hasha
     return [place if pd.isna(name) else str(name) for name, place in zip(roads[column], places, strict=True)]
 
 
-def _require(good: Any, ids: list[str], what: str) -> None:  # noqa: ANN401 - a boolean array
+def _require(good: Any, ids: list[str], what: Message) -> None:  # noqa: ANN401 - a boolean array
     if not good.all():
         wrong = np.flatnonzero(~good)
-        named = ", ".join(ids[row] for row in wrong[:_NAMED])
-        message = f"{len(wrong)} of {len(ids)} roads {what}: {named}. No graph was made."
-        raise InputError(message)
+        named = Joined(ids[row] for row in wrong[:_NAMED])
+        raise InputError(
+            say(
+                "{n} of {of} roads {what}: {named}. No graph was made.",
+                n=len(wrong),
+                of=len(ids),
+                what=what,
+                named=named,
+            )
+        )

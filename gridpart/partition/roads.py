@@ -15,6 +15,7 @@ import shapely
 
 from gridpart._typing import FloatArray, GeometryArray, IntArray
 from gridpart.errors import InputError
+from gridpart.i18n import Joined, messages
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from scipy.spatial import cKDTree
 
     _Reader = Callable[[Iterable[Any]], Iterator[Any]]
+
+say = messages("partition")
 
 _NAMED = 5
 
@@ -86,12 +89,12 @@ class RoadNetwork:
         if isinstance(roads, RoadNetwork):
             return roads
         if not hasattr(roads, "adjacency"):
-            message = f"roads must be a networkx graph or a RoadNetwork; a {type(roads).__name__} was given."
-            raise InputError(message)
+            raise InputError(
+                say("roads must be a networkx graph or a RoadNetwork; a {given} was given.", given=type(roads).__name__)
+            )
         nodes = list(roads.nodes)
         if not nodes:
-            message = "The road graph has no node."
-            raise InputError(message)
+            raise InputError(say("The road graph has no node."))
         return RoadNetwork(nodes, _minutes_towards(roads, nodes), list(map(_second, roads.nodes(data=True))))
 
     def require_near(self, points: FloatArray) -> None:
@@ -111,11 +114,15 @@ class RoadNetwork:
         distance = self._tree.query(points)[0]
         if len(points) and distance.min() > _NEAR_M:
             x, y = np.median(self.points, axis=0)
-            message = (
-                f"The road nodes lie about {np.median(distance) / 1000:,.1f} km from the places to be reached, around "
-                f"({x:,.6g}, {y:,.6g}); they must be in the same CRS, in m. Nothing was changed."
+            raise InputError(
+                say(
+                    "The road nodes lie about {km:,.1f} km from the places to be reached, around ({x:,.6g}, "
+                    "{y:,.6g}); they must be in the same CRS, in m. Nothing was changed.",
+                    km=np.median(distance) / 1000,
+                    x=x,
+                    y=y,
+                )
             )
-            raise InputError(message)
 
     def without(self, barriers: GeometryArray) -> RoadNetwork:
         """Return the network without the roads that meet a barrier, drawn as straight lines between their nodes."""
@@ -205,9 +212,15 @@ def _points(nodes: Sequence[Any], places: Sequence[Mapping[str, Any]]) -> FloatA
 
 
 def _no_places(nodes: Sequence[Any], rows: IntArray) -> InputError:
-    named = ", ".join(str(nodes[row]) for row in rows[:_NAMED])
-    message = f"{len(rows)} of {len(nodes)} road nodes have no x and y in the CRS of the service area: {named}."
-    return InputError(message)
+    named = Joined(str(nodes[row]) for row in rows[:_NAMED])
+    return InputError(
+        say(
+            "{n} of {of} road nodes have no x and y in the CRS of the service area: {named}.",
+            n=len(rows),
+            of=len(nodes),
+            named=named,
+        )
+    )
 
 
 def _are_numbers(*values: object) -> bool:
@@ -309,8 +322,12 @@ def _no_minutes(roads: nx.Graph[Any]) -> InputError:
         for one, two, data in roads.edges(data=True)
         if not _are_numbers(data.get("minutes")) or not data["minutes"] >= 0
     ]
-    named = ", ".join(f"{one}–{two}" for one, two in wrong[:_NAMED])
-    message = (
-        f"{len(wrong)} of {roads.number_of_edges()} roads have no minutes of at least 0: {named}. Nothing was changed."
+    named = Joined(f"{one}–{two}" for one, two in wrong[:_NAMED])
+    return InputError(
+        say(
+            "{n} of {of} roads have no minutes of at least 0: {named}. Nothing was changed.",
+            n=len(wrong),
+            of=roads.number_of_edges(),
+            named=named,
+        )
     )
-    return InputError(message)

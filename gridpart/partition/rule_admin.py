@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from gridpart.errors import InputError
+from gridpart.i18n import Joined, messages
 from gridpart.partition._build import build_grid
 from gridpart.partition._cells import anchor_frame
 from gridpart.partition._demand_layer import column_of, measured_on
@@ -17,6 +18,8 @@ from gridpart.partition._units import faces_of_units
 from gridpart.partition.grid import Grid
 from gridpart.partition.layers import require_columns
 from gridpart.steps import task
+
+say = messages("partition")
 
 
 @task("admin", steps=("proof",))
@@ -70,9 +73,15 @@ def admin(
     faces = faces_of_units(units, demand=column_of(demand, units=units, weight=weight))
     missing = units[by].isna() | (units[by].astype(str).str.strip() == "")
     if missing.any():
-        named = ", ".join(units["unit_id"].astype(str)[missing].tolist()[:8])
-        message = f"{int(missing.sum())} units have no {by}: {named}. Every unit must belong to one cell."
-        raise InputError(message)
+        named = Joined(units["unit_id"].astype(str)[missing].tolist()[:8])
+        raise InputError(
+            say(
+                "{n} units have no {by}: {named}. Every unit must belong to one cell.",
+                n=int(missing.sum()),
+                by=by,
+                named=named,
+            )
+        )
     labels, values = pd.factorize(units[by].astype(str), sort=True)
     if service_area is None:
         service_area = gpd.GeoSeries([faces.coverage.boundary()], crs=units.crs)

@@ -13,6 +13,7 @@ import shapely
 
 from gridpart._typing import FloatArray, GeometryArray, IntArray
 from gridpart.errors import InfeasibleError, InputError, NotReachedError
+from gridpart.i18n import Joined, Message, clauses, messages
 from gridpart.partition._aggregate.ground import Ground, ground_of
 from gridpart.partition._aggregate.officers import Staffed, officer_counts, solve_staffed
 from gridpart.partition._aggregate.problem import Problem
@@ -26,6 +27,8 @@ from gridpart.partition._sites import Outside, Sites, sites_of
 from gridpart.partition._units import faces_of_units
 from gridpart.partition.grid import Grid
 from gridpart.steps import step, task
+
+say = messages("partition")
 
 SharedUnits = Literal["error", "merge"]
 
@@ -150,11 +153,18 @@ class _Anchors:
 
 def _require_options(tolerance: float, shared_units: str) -> None:
     if shared_units not in get_args(SharedUnits):
-        message = f"shared_units is {shared_units!r}; it must be one of {', '.join(get_args(SharedUnits))}."
-        raise InputError(message)
+        raise InputError(
+            say(
+                "{name} is {value!r}; it must be one of {choices}.",
+                name="shared_units",
+                value=shared_units,
+                choices=Joined(get_args(SharedUnits)),
+            )
+        )
     if not 0 <= tolerance < np.inf:
-        message = f"tolerance is {tolerance}; a finite number of at least 0 is expected."
-        raise InputError(message)
+        raise InputError(
+            say("tolerance is {tolerance}; a finite number of at least 0 is expected.", tolerance=tolerance)
+        )
 
 
 def _anchors(
@@ -184,15 +194,18 @@ def _anchors(
 
 def _raise_shared(sites: Sites, faces: Faces, shared: Mapping[int, list[int]]) -> None:
     ids = faces.unit_ids or ()
-    told = "; ".join(
-        f"{ids[unit]} holds {', '.join(sites.outlet_ids[row] for row in rows)}"
+    told = [
+        say("{name} holds {ids}", name=ids[unit], ids=Joined(sites.outlet_ids[row] for row in rows))
         for unit, rows in list(shared.items())[:_NAMED]
+    ]
+    raise InfeasibleError(
+        say(
+            "{n} units hold more than one outlet: {told}. A unit is never cut, so only one of them can own it. No "
+            'grid was made. Choose shared_units="merge" (the lowest id owns the cell), or move or leave out outlets.',
+            n=len(shared),
+            told=Joined(told, clauses),
+        )
     )
-    message = (
-        f"{len(shared)} units hold more than one outlet: {told}. A unit is never cut, so only one of them can own it. "
-        'No grid was made. Choose shared_units="merge" (the lowest id owns the cell), or move or leave out outlets.'
-    )
-    raise InfeasibleError(message)
 
 
 def _ground_decisions(ground: Ground, faces: Faces) -> dict[str, Any]:
@@ -215,10 +228,13 @@ def _solve(faces: Faces, sites: Sites, anchors: _Anchors, ground: Ground, *, tol
     """Solve, and where the tolerance was missed, look for the reason."""
     assert faces.demand is not None  # noqa: S101 - the column was named, so it was read
     if faces.demand.sum() <= 0:
-        message = (
-            f"The demand of all {len(faces.demand)} units together must be positive; it is {faces.demand.sum():g}."
+        raise InputError(
+            say(
+                "The demand of all {n} units together must be positive; it is {total:g}.",
+                n=len(faces.demand),
+                total=faces.demand.sum(),
+            )
         )
-        raise InputError(message)
     problem = Problem(
         points=ground.points,
         demand=faces.demand,
@@ -234,34 +250,46 @@ def _solve(faces: Faces, sites: Sites, anchors: _Anchors, ground: Ground, *, tol
     return staffed
 
 
-def _listed(names: list[str]) -> str:
-    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-    return ", ".join(names[:_NAMED]) + more
+def _listed(names: list[str]) -> Message:
+    named = Joined(names[:_NAMED])
+    return say("{names} and {n} more", names=named, n=len(names) - _NAMED) if len(names) > _NAMED else named
 
 
 def _raise_infeasible(found: Bottleneck, faces: Faces, outlet_ids: list[str], tolerance: float) -> None:
     ids = faces.unit_ids or ()
     units, gates = [ids[unit] for unit in found.units], [ids[unit] for unit in found.gates]
     outlets = [outlet_ids[row] for row in found.outlets]
-    through = f" through {_listed(gates)}" if gates else ""
+    values = {
+        "n": len(units),
+        "units": _listed(units),
+        "outlets": _listed(outlets),
+        "needed": found.needed,
+        "possible": found.possible,
+        "through": say(" through {gates}", gates=_listed(gates)) if gates else "",
+        "own": say("outlets {ids} among them", ids=_listed(outlets)) if outlets else say("no outlet among them"),
+    }
     if found.kind == "too_large":
-        why = f"units {_listed(units)} alone hold up to {found.needed:,.1f}; a cell may hold {found.possible:,.1f}"
+        why = say("units {units} alone hold up to {needed:,.1f}; a cell may hold {possible:,.1f}", **values)
     elif found.kind == "starved":
-        own = f"outlets {_listed(outlets)} among them" if outlets else "no outlet among them"
-        why = (
-            f"{len(units)} units ({_listed(units)}; {own}) hold {found.needed:,.1f}, but cells within the tolerance "
-            f"can take only {found.possible:,.1f} of it{through}"
+        why = say(
+            "{n} units ({units}; {own}) hold {needed:,.1f}, but cells within the tolerance can take only "
+            "{possible:,.1f} of it{through}",
+            **values,
         )
     else:
-        why = (
-            f"outlets {_listed(outlets)} need {found.needed:,.1f}, but the {len(units)} units they can reach past the "
-            f"other outlets ({_listed(units)}){through} give only {found.possible:,.1f}"
+        why = say(
+            "outlets {outlets} need {needed:,.1f}, but the {n} units they can reach past the other outlets "
+            "({units}){through} give only {possible:,.1f}",
+            **values,
         )
-    message = (
-        f"No grid can hold the tolerance of {tolerance:.1%}: {why}. No grid was made. "
-        "Widen the tolerance, move or add an outlet there, or lift a barrier."
+    raise InfeasibleError(
+        say(
+            "No grid can hold the tolerance of {tolerance:.1%}: {why}. No grid was made. Widen the tolerance, move "
+            "or add an outlet there, or lift a barrier.",
+            tolerance=tolerance,
+            why=why,
+        )
     )
-    raise InfeasibleError(message)
 
 
 def _grid(
@@ -323,10 +351,19 @@ def _raise_not_reached(grid: Grid, tolerance: float) -> None:
         np.abs(deviation) > tolerance + _ROUNDING, ["cell_id", "demand", "deviation"]
     ]
     missing = missing.sort_values("deviation", key=np.abs, ascending=False, kind="stable").reset_index(drop=True)
-    told = ", ".join(f"{row.cell_id} ({row.deviation:+.1%})" for row in missing.head(_NAMED).itertuples())
-    message = (
-        f"The tolerance of {tolerance:.1%} was not reached: {len(missing)} of {len(cells)} cells miss it: {told}. "
-        "That there is none is not proved. `error.grid` holds the most even grid found (connected, certified), "
-        "`error.missing` the cells that miss. Widen the tolerance, or move or leave out an outlet there."
+    told = Joined(
+        say("{id} ({share:+.1%})", id=row.cell_id, share=row.deviation) for row in missing.head(_NAMED).itertuples()
     )
-    raise NotReachedError(message, grid=grid, missing=missing)
+    raise NotReachedError(
+        say(
+            "The tolerance of {tolerance:.1%} was not reached: {n} of {of} cells miss it: {told}. That there is "
+            "none is not proved. `error.grid` holds the most even grid found (connected, certified), "
+            "`error.missing` the cells that miss. Widen the tolerance, or move or leave out an outlet there.",
+            tolerance=tolerance,
+            n=len(missing),
+            of=len(cells),
+            told=told,
+        ),
+        grid=grid,
+        missing=missing,
+    )

@@ -13,6 +13,7 @@ import shapely
 from gridpart._typing import FloatArray, IntArray
 from gridpart.coverage import SNAP_M, Coverage, cut_to_area, power_cells
 from gridpart.errors import CoverageError, InfeasibleError, InputError, NotReachedError
+from gridpart.i18n import Joined, messages
 from gridpart.partition._aggregate.ground import points_within
 from gridpart.partition._assign import grid_of_outlets, joined_up
 from gridpart.partition._build import Faces
@@ -28,6 +29,8 @@ from gridpart.partition._units import faces_of_units
 from gridpart.partition.grid import Grid
 from gridpart.partition.layers import area_of
 from gridpart.steps import step, task
+
+say = messages("partition")
 
 _RESIDUAL = 1e-9
 """Deviation from the mean at which continuous demand counts as balanced."""
@@ -174,14 +177,14 @@ def _whole(demand: str | gpd.GeoDataFrame, units: gpd.GeoDataFrame | None, whole
     by_column = units is not None and isinstance(demand, str) and demand in units.columns
     whole = (units is not None and not by_column) if whole_units is None else whole_units
     if whole and units is None:
-        message = "whole_units=True needs units: none were given, so there is nothing to keep whole."
-        raise InputError(message)
+        raise InputError(say("whole_units=True needs units: none were given, so there is nothing to keep whole."))
     if units is not None and not whole and not by_column:
-        message = (
-            "units would say nothing: whole_units is False and demand is not one of their columns. Leave units out, or "
-            "whole_units, so that borders follow them."
+        raise InputError(
+            say(
+                "units would say nothing: whole_units is False and demand is not one of their columns. Leave units "
+                "out, or whole_units, so that borders follow them."
+            )
         )
-        raise InputError(message)
     return whole
 
 
@@ -206,18 +209,22 @@ def _share_units(
     try:
         found = _solve(held, seats, frame)
     except CoverageError as error:
-        message = f"Balanced cells could not be drawn between these outlets. {error}"
-        raise InfeasibleError(message) from error
+        raise InfeasibleError(
+            say("Balanced cells could not be drawn between these outlets. {error}", error=error)
+        ) from error
     local = frame.local(seats)
     labels = nearest_cells(local, frame.local(points), found.prices, 1)[:, 0]
     bare = np.setdiff1d(np.arange(len(seats)), labels)
     if len(bare):
-        named = ", ".join(names[row] for row in bare[:8])
-        message = (
-            f"{len(bare)} outlets would have no whole unit: {named}. No grid was made. Let borders cut units "
-            "(whole_units=False), or choose `aggregate`, which gives every outlet its own unit."
+        named = Joined(names[row] for row in bare[:8])
+        raise InfeasibleError(
+            say(
+                "{n} outlets would have no whole unit: {named}. No grid was made. Let borders cut units "
+                "(whole_units=False), or choose `aggregate`, which gives every outlet its own unit.",
+                n=len(bare),
+                named=named,
+            )
         )
-        raise InfeasibleError(message)
     return replace(found, prices=found.prices * frame.radius**2), labels
 
 
@@ -234,8 +241,9 @@ def _draw(
         cells = power_cells(seats, transport.prices, middle=frame.middle, reach=reach, tolerance=SNAP_M)
         coverage, labels = cut_to_area(cells, area)
     except CoverageError as error:
-        message = f"Balanced cells could not be drawn between these outlets. {error}"
-        raise InfeasibleError(message) from error
+        raise InfeasibleError(
+            say("Balanced cells could not be drawn between these outlets. {error}", error=error)
+        ) from error
     return transport, coverage, labels
 
 
@@ -259,11 +267,11 @@ class _Frame:
 
 def _require_options(tolerance: float, coincident: str) -> None:
     if not tolerance > 0:
-        message = f"tolerance is {tolerance!r}; it must be above 0, as a share of the mean demand."
-        raise InputError(message)
+        raise InputError(
+            say("tolerance is {tolerance!r}; it must be above 0, as a share of the mean demand.", tolerance=tolerance)
+        )
     if coincident == "split":
-        message = 'coincident="split" is not for balanced cells: choose "error" or "merge".'
-        raise InputError(message)
+        raise InputError(say('coincident="split" is not for balanced cells: choose "error" or "merge".'))
 
 
 def _solve(held: Density | PointDemand, seats: FloatArray, frame: _Frame) -> Transport:
@@ -274,8 +282,13 @@ def _solve(held: Density | PointDemand, seats: FloatArray, frame: _Frame) -> Tra
         return Transport(np.zeros(1), np.ones(1), 0, 0)
     if isinstance(held, PointDemand):
         if len(held.points) < n:
-            message = f"There are {n} outlets but only {len(held.points)} places with demand. No grid was made."
-            raise InfeasibleError(message)
+            raise InfeasibleError(
+                say(
+                    "There are {n} outlets but only {places} places with demand. No grid was made.",
+                    n=n,
+                    places=len(held.points),
+                )
+            )
         return balance_points(local, frame.local(held.points), held.weights)
     edges = density_edges(held.coverage, held.demand, middle=frame.middle, radius=frame.radius, n_cells=n)
     points, weights = sample_demand(held.coverage, held.demand, n_cells=n)
@@ -306,9 +319,17 @@ def _raise_not_reached(grid: Grid, provenance: dict[str, Any]) -> None:
     cells = grid.cells[["cell_id", "demand"]].copy()
     cells["deviation"] = cells["demand"] / provenance["mean_demand"] - 1
     missing = cells[cells["cell_id"].isin(provenance["beyond_tolerance"])]
-    message = (
-        f"Balance was not reached: after {provenance['steps']} steps {len(missing)} of {len(cells)} cells are "
-        f"beyond the tolerance of {provenance['tolerance']:g}, the worst by {provenance['max_deviation']:.3g}. "
-        "The best grid is in `error.grid`, the cells that miss in `error.missing`."
+    raise NotReachedError(
+        say(
+            "Balance was not reached: after {steps} steps {n} of {of} cells are beyond the tolerance of "
+            "{tolerance:g}, the worst by {deviation:.3g}. The best grid is in `error.grid`, the cells that miss in "
+            "`error.missing`.",
+            steps=provenance["steps"],
+            n=len(missing),
+            of=len(cells),
+            tolerance=provenance["tolerance"],
+            deviation=provenance["max_deviation"],
+        ),
+        grid=grid,
+        missing=missing,
     )
-    raise NotReachedError(message, grid=grid, missing=missing)

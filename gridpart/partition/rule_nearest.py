@@ -11,6 +11,7 @@ import shapely
 from gridpart._typing import FloatArray, IntArray
 from gridpart.coverage import tessellate
 from gridpart.errors import CoverageError, InfeasibleError, InputError
+from gridpart.i18n import Joined, messages
 from gridpart.partition._assign import SharedUnits, grid_of_outlets, joined_up, own_faces, zones_of_outlets
 from gridpart.partition._build import Faces
 from gridpart.partition._cut import around, cut_faces
@@ -21,6 +22,8 @@ from gridpart.partition.grid import Grid
 from gridpart.partition.layers import area_of
 from gridpart.partition.nearness import nearest_place
 from gridpart.steps import step, task
+
+say = messages("partition")
 
 
 @task("nearest", steps=("cells", "proof"))
@@ -100,8 +103,14 @@ def nearest(  # noqa: PLR0913 - each policy is a choice of its own
     [['A-west', 'west', 100.0], ['A-east', 'east', 100.0]]
     """
     if shared_units not in get_args(SharedUnits):
-        message = f"shared_units is {shared_units!r}; it must be one of {', '.join(get_args(SharedUnits))}."
-        raise InputError(message)
+        raise InputError(
+            say(
+                "{name} is {value!r}; it must be one of {choices}.",
+                name="shared_units",
+                value=shared_units,
+                choices=Joined(get_args(SharedUnits)),
+            )
+        )
     step("cells")
     column = column_of(demand, units=units, weight=weight)
     area = area_of(service_area)
@@ -148,8 +157,9 @@ def _free(sites: Sites, area: shapely.Geometry) -> tuple[Faces, IntArray]:
     try:
         coverage, place = tessellate(sites.points[first], area)
     except CoverageError as error:
-        message = f"The service area could not be cut between these outlets. {error}"
-        raise InfeasibleError(message) from error
+        raise InfeasibleError(
+            say("The service area could not be cut between these outlets. {error}", error=error)
+        ) from error
     crowded = np.bincount(sites.place) > 1
     cuts = {int(face): _sectors(sites, int(place[face])) for face in np.flatnonzero(crowded[place])}
     cut = cut_faces(coverage, cuts)

@@ -15,6 +15,7 @@ from gridpart._typing import FloatArray, GeometryArray, IntArray
 from gridpart.coverage import SNAP_M, Coverage, arrange
 from gridpart.errors import InputError, NotReachedError
 from gridpart.geo import require_same_crs
+from gridpart.i18n import Joined, messages
 from gridpart.partition._build import Faces, build_grid
 from gridpart.partition._cells import anchor_frame
 from gridpart.partition._demand_layer import GivenDemand, given_demand, spread
@@ -32,6 +33,8 @@ from gridpart.steps import counted, step, task
 
 if TYPE_CHECKING:
     from gridpart.partition.grid import Grid
+
+say = messages("partition")
 
 NestRule = Literal["wellfield", "admin", "aggregate"]
 Arrangement = Literal["square", "equal_demand"]
@@ -96,16 +99,27 @@ def nest(grid: Grid, rule: NestRule = "wellfield", **options: Any) -> Grid:
     """
     builders: dict[str, Callable[..., Pieces]] = {"wellfield": _squares, "admin": _units, "aggregate": _officers}
     if rule not in builders:
-        message = f"rule is {rule!r}; it must be one of {', '.join(get_args(NestRule))}."
-        raise InputError(message)
+        raise InputError(
+            say(
+                "{name} is {value!r}; it must be one of {choices}.",
+                name="rule",
+                value=rule,
+                choices=Joined(get_args(NestRule)),
+            )
+        )
     step("division")
     try:
         pieces = builders[rule](grid, **options)
     except TypeError as error:
         if "keyword argument" not in str(error):
             raise
-        message = f"rule {rule!r} does not take these options: {str(error).partition('() ')[2]}."
-        raise InputError(message) from error
+        raise InputError(
+            say(
+                "rule {rule!r} does not take these options: {options}.",
+                rule=rule,
+                options=str(error).partition("() ")[2],
+            )
+        ) from error
     told = pieces.told if pieces.demand is None else pieces.told | pieces.demand.held.decisions
     small = _assemble(grid, pieces, rule).with_(**told)
     if options.get("tolerance") is not None:
@@ -177,25 +191,37 @@ def _squares(
 ) -> Pieces:
     """Cut each big cell by its own lattice and join remnants."""
     if arrangement not in get_args(Arrangement):
-        message = f"arrangement is {arrangement!r}; it must be one of {', '.join(get_args(Arrangement))}."
-        raise InputError(message)
+        raise InputError(
+            say(
+                "{name} is {value!r}; it must be one of {choices}.",
+                name="arrangement",
+                value=arrangement,
+                choices=Joined(get_args(Arrangement)),
+            )
+        )
     if cell_size is not None and not cell_size > 0:
-        message = f"cell_size must be a positive number of metres; {cell_size!r} was given."
-        raise InputError(message)
+        raise InputError(
+            say("cell_size must be a positive number of metres; {cell_size!r} was given.", cell_size=cell_size)
+        )
     given = given_demand(grid, units=units, demand=demand, weight=weight)
     if arrangement == "equal_demand" and given is None:
-        message = (
-            'arrangement="equal_demand" needs units with a column of demand, or a layer of points or polygons as '
-            "demand, or big cells that know theirs."
+        raise InputError(
+            say(
+                'arrangement="equal_demand" needs units with a column of demand, or a layer of points or polygons '
+                "as demand, or big cells that know theirs."
+            )
         )
-        raise InputError(message)
     cells = grid.cells
     if cell_size is not None and cells["area_m2"].sum() / cell_size**2 > MOST_SQUARES:
-        message = (
-            f"cell_size of {cell_size:g} m would make {cells['area_m2'].sum() / cell_size**2:,.0f} squares; at most "
-            f"{MOST_SQUARES:,} are drawn. Nothing was drawn. Give a longer side, in m."
+        raise InputError(
+            say(
+                "cell_size of {cell_size:g} m would make {n:,.0f} squares; at most {most:,} are drawn. Nothing was "
+                "drawn. Give a longer side, in m.",
+                cell_size=cell_size,
+                n=cells["area_m2"].sum() / cell_size**2,
+                most=MOST_SQUARES,
+            )
         )
-        raise InputError(message)
     angle = main_direction(grid.service_area.geometry.iloc[0]) if rotation is None else np.radians(rotation)
     origins = _origins(grid)
     shapes, big, index, least = [], [], [], []
@@ -269,9 +295,8 @@ def _units(
     ids = text_ids(units, "unit_id", name="units")
     missing = units[by].isna()
     if missing.any():
-        named = ", ".join(np.array(ids, dtype=object)[missing.to_numpy()][:8])
-        message = f"{int(missing.sum())} units have no {by}: {named}."
-        raise InputError(message)
+        named = Joined(np.array(ids, dtype=object)[missing.to_numpy()][:8])
+        raise InputError(say("{n} units have no {by}: {named}.", n=int(missing.sum()), by=by, named=named))
     group, values = pd.factorize(units[by].astype(str), sort=True)
     cells: GeometryArray = np.asarray(grid.cells.geometry.array, dtype=object)
     polygons: GeometryArray = shapely.force_2d(np.asarray(units.geometry.array, dtype=object))
@@ -280,10 +305,14 @@ def _units(
     blank = (big >= 0) & (unit < 0)
     if blank.any():
         x, y = shapely.get_coordinates(shapely.point_on_surface(noded.coverage.polygons[blank][0]))[0]
-        message = (
-            f"The units leave {noded.coverage.areas[blank].sum():,.1f} m² of the grid blank, near ({x:.1f}, {y:.1f})."
+        raise InputError(
+            say(
+                "The units leave {area_m2:,.1f} m² of the grid blank, near ({x:.1f}, {y:.1f}).",
+                area_m2=noded.coverage.areas[blank].sum(),
+                x=x,
+                y=y,
+            )
         )
-        raise InputError(message)
     inside = big >= 0
     pairs, label = np.unique(np.column_stack([big[inside], group[unit[inside]]]), axis=0, return_inverse=True)
     labels = np.full(len(big), -1, dtype=np.int64)
@@ -302,8 +331,7 @@ def _officers(
 ) -> Pieces:
     """Divide each big cell into whole units for its officers."""
     if tolerance is not None and not tolerance >= 0:
-        message = f"tolerance is {tolerance}; a number of at least 0 is expected."
-        raise InputError(message)
+        raise InputError(say("tolerance is {tolerance}; a number of at least 0 is expected.", tolerance=tolerance))
     parts = divide_among_officers(grid, _origins(grid), units=units, demand=demand, officers=officers)
     pairs, label = np.unique(np.column_stack([parts.big, parts.part]), axis=0, return_inverse=True)
     _, shapes = parts.faces.coverage.dissolve(label.ravel())
@@ -321,10 +349,14 @@ def _require_even(small: Grid, tolerance: float) -> None:
     if not beyond:
         return
     worst = sorted(beyond, key=lambda cell: (-beyond[cell], cell))
-    named = ", ".join(f"{cell} ({beyond[cell]:.1%})" for cell in worst[:8])
-    message = (
-        f"The tolerance of {tolerance:.1%} was not reached in {len(beyond)} of {len(imbalance)} big cells: {named}. "
-        "`error.grid` holds the small cells found, `error.missing` those in these big cells."
+    named = Joined(say("{id} ({share:.1%})", id=cell, share=beyond[cell]) for cell in worst[:8])
+    message = say(
+        "The tolerance of {tolerance:.1%} was not reached in {n} of {of} big cells: {named}. `error.grid` holds the "
+        "small cells found, `error.missing` those in these big cells.",
+        tolerance=tolerance,
+        n=len(beyond),
+        of=len(imbalance),
+        named=named,
     )
     missing = small.cells[small.cells["parent_id"].isin(list(beyond))]
     raise NotReachedError(message, grid=small, missing=missing)

@@ -14,11 +14,14 @@ from gridpart._typing import BoolArray, FloatArray, GeometryArray, IntArray
 from gridpart.coverage import Arrangement, Coverage, arrange
 from gridpart.errors import InputError
 from gridpart.geo import require_same_crs
+from gridpart.i18n import Joined, messages
 from gridpart.partition._build import Faces, build_grid
 from gridpart.partition._cells import anchors_of
 from gridpart.partition.grid import Grid
 from gridpart.partition.layers import area_of, require_valid_polygons, text_ids
 from gridpart.steps import step, task
+
+say = messages("partition")
 
 _SNAP_M = 1e-6
 """Drafts are noded on this snapping distance in m."""
@@ -84,9 +87,14 @@ def reconcile(
     faces = Coverage.from_polygons(noded.coverage.polygons[kept])
     lost = np.setdiff1d(np.arange(len(ids)), labels[kept])
     if len(lost):
-        named = ", ".join(ids[row] for row in lost[:8])
-        message = f"{len(lost)} drafts are left without land in the service area: {named}. No grid was made."
-        raise InputError(message)
+        named = Joined(ids[row] for row in lost[:8])
+        raise InputError(
+            say(
+                "{n} drafts are left without land in the service area: {named}. No grid was made.",
+                n=len(lost),
+                named=named,
+            )
+        )
     columns = [name for name in ("cell_id", "bank_id", "outlet_id", "parent_id", "zone_class") if name in table.columns]
     step("conflicts")
     conflicts = _log(noded, labels, ids, table.crs)
@@ -110,8 +118,7 @@ def _table(
         return drafts.reset_index(drop=True), [None] * len(drafts)
     named = drafts if isinstance(drafts, Mapping) else {f"draft {n + 1}": draft for n, draft in enumerate(drafts)}
     if not named:
-        message = "drafts is empty; at least one draft is needed."
-        raise InputError(message)
+        raise InputError(say("drafts is empty; at least one draft is needed."))
     parts: list[gpd.GeoDataFrame] = []
     branches: list[str | None] = []
     for branch, draft in named.items():
@@ -174,8 +181,14 @@ def _agreements(
     for pair, winner in owner.items():
         names = (pair, winner) if isinstance(pair, str) else tuple(pair)
         if len(set(names)) != 2 or winner not in names or any(name not in rows for name in names):
-            message = f"owner: {winner!r} for {pair!r} is no agreement between two of the drafts {', '.join(ids[:8])}."
-            raise InputError(message)
+            raise InputError(
+                say(
+                    "owner: {winner!r} for {pair!r} is no agreement between two of the drafts {ids}.",
+                    winner=winner,
+                    pair=pair,
+                    ids=Joined(ids[:8]),
+                )
+            )
         loser = names[0] if names[1] == winner else names[1]
         for won in rows[winner]:
             agreed |= {(min(won, lost), max(won, lost)): won for lost in rows[loser]}

@@ -13,6 +13,7 @@ import pandas as pd
 
 from gridpart.errors import InputError
 from gridpart.geo import require_same_crs
+from gridpart.i18n import messages
 from gridpart.partition._owners import owned_by_outlets
 from gridpart.partition._revision.changes import CHANGE_COLUMNS, changes_between, demand_moved, is_local
 from gridpart.partition._revision.land import land_of
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     import networkx as nx
 
     from gridpart.partition.roads import RoadNetwork
+
+say = messages("partition")
 
 __all__ = ["CHANGE_COLUMNS", "revise"]
 
@@ -134,17 +137,21 @@ def _require_revisable(grid: Grid, rule: str) -> None:
     """Refuse grids that no change of outlets concerns, or whose big cells are to be revised."""
     nested = "nested_in" in grid.provenance and "catchments" not in grid.provenance
     if nested or (rule == "wellfield" and "catchments" not in grid.provenance):
-        message = (
-            f"This grid of rule {rule} is nested in big cells. Revise the grid of the big cells, then nest again. "
-            "Nothing was changed."
+        raise InputError(
+            say(
+                "This grid of rule {rule} is nested in big cells. Revise the grid of the big cells, then nest "
+                "again. Nothing was changed.",
+                rule=rule,
+            )
         )
-        raise InputError(message)
     if len(grid.outlets) == 0:
-        message = (
-            f"This grid of rule {rule} knows no outlets that could close or move. Make it with outlets= (admin, "
-            "reconcile, Grid.from_cells take them). Nothing was changed."
+        raise InputError(
+            say(
+                "This grid of rule {rule} knows no outlets that could close or move. Make it with outlets= (admin, "
+                "reconcile, Grid.from_cells take them). Nothing was changed.",
+                rule=rule,
+            )
         )
-        raise InputError(message)
 
 
 def _neighbourhood(grid: Grid, active: gpd.GeoDataFrame, given: Given, *, units: gpd.GeoDataFrame | None) -> Grid:
@@ -159,7 +166,7 @@ def _neighbourhood(grid: Grid, active: gpd.GeoDataFrame, given: Given, *, units:
     step = step_back(grid, land, diff, records)
     if step.left and grid.provenance["rule"] == "nearest" and "redrawn_from" not in grid.provenance:
         if grid.provenance.get("demand") == "layer" and grid.face_ids is None and given.demand is None:
-            raise missing(str(grid.provenance["rule"]), "demand")
+            raise missing(str(grid.provenance["rule"]), say("demand"))
         drawn = nearest(
             area,
             active,
@@ -210,10 +217,11 @@ def _wellfield_again(grid: Grid, active: gpd.GeoDataFrame, given: Given) -> Grid
     area = gpd.GeoSeries([grid.drawn_area or grid.service_area.geometry.iloc[0]], crs=grid.crs)
     options = dict(grid.provenance["catchments"])
     if options.pop("demand") is not None and given.demand is None:
-        message = (
-            "The demand that this grid of rule wellfield was drawn with is not kept in a file. Give it again: units= "
-            "and demand= as in its call. Nothing was changed."
+        raise InputError(
+            say(
+                "The demand that this grid of rule wellfield was drawn with is not kept in a file. Give it again: "
+                "units= and demand= as in its call. Nothing was changed."
+            )
         )
-        raise InputError(message)
     drawn = wellfield(area, active, units=given.units, demand=given.demand, weight=given.weight, **options)
     return replace(drawn, drawn_area=grid.drawn_area)

@@ -10,6 +10,7 @@ import shapely
 from gridpart._typing import FloatArray, GeometryArray, IntArray
 from gridpart.coverage import Coverage, tessellate
 from gridpart.errors import CoverageError, InfeasibleError, InputError
+from gridpart.i18n import Joined, messages
 from gridpart.partition._assign import SharedUnits, grid_of_outlets, joined_up, own_faces, zones_of_outlets
 from gridpart.partition._barriers import barrier_shapes
 from gridpart.partition._build import Faces
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     import networkx as nx
 
     from gridpart.partition.grid import Grid
+
+say = messages("partition")
 
 Polygons = Literal["units", "nodes", "blocks"]
 
@@ -143,13 +146,18 @@ def travel_time(  # noqa: PLR0913 - each policy is a choice of its own
 
 def _require_choice(kind: str, has_units: bool) -> None:  # noqa: FBT001 - a yes or no
     if kind not in get_args(Polygons):
-        message = f"polygons is {kind!r}; it must be one of {', '.join(get_args(Polygons))}."
-        raise InputError(message)
-    if (kind == "units") != has_units:
-        message = f"polygons={kind!r} " + (
-            "needs units." if kind == "units" else "does not take units; leave them out."
+        raise InputError(
+            say(
+                "{name} is {value!r}; it must be one of {choices}.",
+                name="polygons",
+                value=kind,
+                choices=Joined(get_args(Polygons)),
+            )
         )
-        raise InputError(message)
+    if (kind == "units") != has_units:
+        if has_units:
+            raise InputError(say("polygons={kind!r} does not take units; leave them out.", kind=kind))
+        raise InputError(say("polygons={kind!r} needs units.", kind=kind))
 
 
 def _owners(sites: Sites, network: RoadNetwork) -> tuple[IntArray, FloatArray]:
@@ -176,8 +184,9 @@ def _node_faces(area: shapely.Geometry, network: RoadNetwork) -> tuple[Faces, In
     try:
         coverage, place = tessellate(places, area)
     except CoverageError as error:
-        message = f"The Voronoi faces of the road nodes could not be made. {error}"
-        raise InfeasibleError(message) from error
+        raise InfeasibleError(
+            say("The Voronoi faces of the road nodes could not be made. {error}", error=error)
+        ) from error
     return Faces(coverage), first[place]
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from gridpart.errors import InputError
+from gridpart.i18n import messages
 from gridpart.partition._demand_layer import kept_layer, told_demand
 from gridpart.partition._sites import Coincident, Outside
 from gridpart.partition.rule_nearest import nearest
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
     from gridpart.partition.grid import Grid
+
+say = messages("partition")
 
 
 @task("wellfield", steps=("catchments", "squares"))
@@ -76,15 +79,15 @@ def wellfield(  # noqa: PLR0913 - each policy is a choice of its own
         As in `nearest`; also if sizes contradict each other or demand is missing.
     """
     if cell_size is not None and block_size is not None:
-        message = "Give cell_size or block_size, not both: a block is three cells wide."
-        raise InputError(message)
+        raise InputError(say("Give cell_size or block_size, not both: a block is three cells wide."))
     side = cell_size if block_size is None else block_size / 3
     if units is not None and demand is not None and not isinstance(demand, str):
-        message = (
-            "wellfield cuts units, so that with a demand layer they would say nothing. Leave units out, or name one of "
-            "their columns as demand."
+        raise InputError(
+            say(
+                "wellfield cuts units, so that with a demand layer they would say nothing. Leave units out, or name "
+                "one of their columns as demand."
+            )
         )
-        raise InputError(message)
     step("catchments")
     catchments = nearest(service_area, outlets, coincident=coincident, outside=outside, snap_distance=snap_distance)
     options: dict[str, Any] = {"rotation": rotation, "min_cell_area": min_cell_area, "arrangement": arrangement}

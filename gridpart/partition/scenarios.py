@@ -12,10 +12,13 @@ import shapely
 from gridpart._typing import BoolArray, FloatArray
 from gridpart.errors import InputError
 from gridpart.geo import require_same_crs
+from gridpart.i18n import messages
 from gridpart.partition._units import faces_of_units
 from gridpart.partition.figures import mean_compactness, weighted_quantile
 from gridpart.partition.grid import Grid
 from gridpart.steps import counted, task
+
+say = messages("partition")
 
 SMALLER_IS_BETTER = ("staff_need", "mean_distance_m", "p95_distance_m", "max_over_mean_load")
 LARGER_IS_BETTER = ("mean_compactness",)
@@ -51,8 +54,7 @@ def scenarios(grids: Mapping[str, Grid], *, units: gpd.GeoDataFrame, demand: str
         If a CRS differs.
     """
     if not grids:
-        message = "grids is empty; give at least one scenario."
-        raise InputError(message)
+        raise InputError(say("grids is empty; give at least one scenario."))
     faces = faces_of_units(units, demand=demand)
     weights = np.ones(len(units)) if faces.demand is None else faces.demand
     places = gpd.GeoSeries(shapely.point_on_surface(faces.coverage.polygons), crs=units.crs)

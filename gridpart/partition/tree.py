@@ -14,7 +14,10 @@ from gridpart._typing import GeometryArray
 from gridpart.coverage import prove_partition
 from gridpart.errors import InputError
 from gridpart.geo import require_same_crs
+from gridpart.i18n import Joined, messages
 from gridpart.partition.grid import Grid
+
+say = messages("partition")
 
 _KINDS: tuple[Literal["gap", "overlap", "mismatch", "invalid"], ...] = ("gap", "overlap", "mismatch", "invalid")
 
@@ -73,16 +76,20 @@ def validate_tree(*levels: Grid | gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 
 def _all_cells(levels: tuple[Grid | gpd.GeoDataFrame, ...]) -> gpd.GeoDataFrame:
     if not levels:
-        message = "validate_tree needs at least one grid or table of cells."
-        raise InputError(message)
+        raise InputError(say("validate_tree needs at least one grid or table of cells."))
     tables = [level.cells if isinstance(level, Grid) else level for level in levels]
     parts = []
     for table in tables:
         require_same_crs(tables[0], table, names=("the first level", "another level"))
         missing = [name for name in ("cell_id", "parent_id") if name not in table.columns]
         if missing:
-            message = f"a level needs the columns {', '.join(missing)}; it has {', '.join(map(str, table.columns))}."
-            raise InputError(message)
+            raise InputError(
+                say(
+                    "a level needs the columns {missing}; it has {columns}.",
+                    missing=Joined(missing),
+                    columns=Joined(map(str, table.columns)),
+                )
+            )
         columns = table[["cell_id", "parent_id"]].astype({"cell_id": str}).reset_index(drop=True)
         parts.append(gpd.GeoDataFrame(columns, geometry=table.geometry.to_numpy(), crs=table.crs))
     if len(parts) > 1:  # the first of several levels may itself be nested in something that was not given

@@ -13,8 +13,11 @@ import shapely
 from gridpart._typing import GeometryArray
 from gridpart.errors import InputError
 from gridpart.geo import require_same_crs
+from gridpart.i18n import Joined, messages
 from gridpart.partition.grid import Grid
 from gridpart.partition.layers import text_ids
+
+say = messages("partition")
 
 VIRTUAL = "virtual"
 """Kind of a cell that is a list of members; the others are ``"physical"``."""
@@ -82,8 +85,11 @@ def virtual_cells(
     """
     ids = text_ids(customers, "customer_id", name="customers")
     if by not in customers.columns:
-        message = f"customers needs the column {by}; it has {', '.join(map(str, customers.columns))}."
-        raise InputError(message)
+        raise InputError(
+            say(
+                "customers needs the column {by}; it has {columns}.", by=by, columns=Joined(map(str, customers.columns))
+            )
+        )
     pairs = [(customer, value) for customer, given in zip(ids, customers[by], strict=True) for value in _values(given)]
     members = pd.DataFrame(pairs, columns=["customer_id", "name"], dtype=object).drop_duplicates()
     size = members["name"].map(members["name"].value_counts())
@@ -202,5 +208,10 @@ def _require_members(
         if customer not in row_of or all(cell != held[1] for held in found[row_of[customer]])
     ]
     if wrong:
-        message = f"primary names {len(wrong)} cells that the customer does not belong to: {', '.join(wrong[:_NAMED])}."
-        raise InputError(message)
+        raise InputError(
+            say(
+                "primary names {n} cells that the customer does not belong to: {wrong}.",
+                n=len(wrong),
+                wrong=Joined(wrong[:_NAMED]),
+            )
+        )

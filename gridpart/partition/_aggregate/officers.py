@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gridpart.errors import InfeasibleError, InputError
+from gridpart.i18n import Joined, messages
 
 from .balance import Balancer
 from .cells import Cells
@@ -19,6 +20,8 @@ from .start import grown
 
 if TYPE_CHECKING:
     from gridpart._typing import FloatArray, IntArray
+
+say = messages("partition")
 
 ROUNDS_OF_CENTRES = 6
 MAX_ROUNDS = 80
@@ -65,13 +68,17 @@ def officer_counts(officers: Mapping[str, int] | int | None, outlet_ids: Sequenc
         given = dict.fromkeys(outlet_ids, officers)
     unknown = sorted(set(given) - set(outlet_ids))
     if unknown:
-        message = f"officers names {len(unknown)} outlets that do not anchor a cell: {', '.join(unknown[:8])}."
-        raise InputError(message)
+        raise InputError(
+            say(
+                "officers names {n} outlets that do not anchor a cell: {unknown}.",
+                n=len(unknown),
+                unknown=Joined(unknown[:8]),
+            )
+        )
     wrong = {outlet: count for outlet, count in given.items() if count != int(count) or count < 1}
     if wrong:
-        told = ", ".join(f"{outlet}: {count}" for outlet, count in sorted(wrong.items())[:8])
-        message = f"officers must be whole numbers of at least 1; {told} was given."
-        raise InputError(message)
+        told = Joined(say("{id}: {value}", id=outlet, value=count) for outlet, count in sorted(wrong.items())[:8])
+        raise InputError(say("officers must be whole numbers of at least 1; {told} was given.", told=told))
     return np.array([int(given.get(outlet, 1)) for outlet in outlet_ids], dtype=np.int64)
 
 
@@ -125,11 +132,16 @@ def _divided(problem: Problem, land: IntArray, counts: IntArray) -> tuple[IntArr
     for outlet, count in enumerate(counts.tolist()):
         members = np.flatnonzero(land == outlet)
         if count > len(members):
-            message = (
-                f"The land around the outlet at ({problem.outlets[outlet][0]:.1f}, {problem.outlets[outlet][1]:.1f}) "
-                f"holds {len(members)} units, but the outlet there has {count} officers, who need one each."
+            raise InfeasibleError(
+                say(
+                    "The land around the outlet at ({x:.1f}, {y:.1f}) holds {n} units, but the outlet there has "
+                    "{count} officers, who need one each.",
+                    x=problem.outlets[outlet][0],
+                    y=problem.outlets[outlet][1],
+                    n=len(members),
+                    count=count,
+                )
             )
-            raise InfeasibleError(message)
         home = int(np.searchsorted(members, problem.homes[outlet]))
         inner, centres = _parts(problem, members, home, count)
         labels[members] = inner + len(seeds)

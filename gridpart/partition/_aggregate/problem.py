@@ -10,9 +10,12 @@ import numpy as np
 import scipy
 
 from gridpart.errors import InfeasibleError, InputError
+from gridpart.i18n import Joined, messages
 
 if TYPE_CHECKING:
     from gridpart._typing import FloatArray, IntArray
+
+say = messages("partition")
 
 DEFAULT_TOLERANCE = 0.10
 
@@ -122,14 +125,19 @@ def _check_shapes(problem: Problem) -> None:
     for name, shape in expected.items():
         given = np.shape(getattr(problem, name))
         if given != shape:
-            msg = f"'{name}' must have shape {shape}; {given} was given."
-            raise InputError(msg)
+            raise InputError(
+                say("'{name}' must have shape {shape}; {given} was given.", name=name, shape=shape, given=given)
+            )
     if not n_outlets:
-        msg = "There is no outlet to hand the units to; at least one is needed."
-        raise InputError(msg)
+        raise InputError(say("There is no outlet to hand the units to; at least one is needed."))
     if problem.shares is not None and problem.shares.shape != (n_outlets,):
-        msg = f"'shares' must have shape {(n_outlets,)}; {problem.shares.shape} was given."
-        raise InputError(msg)
+        raise InputError(
+            say(
+                "'shares' must have shape {expected}; {given} was given.",
+                expected=(n_outlets,),
+                given=problem.shares.shape,
+            )
+        )
 
 
 def _check_values(problem: Problem) -> None:
@@ -137,31 +145,51 @@ def _check_values(problem: Problem) -> None:
     wrong = np.flatnonzero(~np.isfinite(demand) | (demand < 0))
     if len(wrong):
         unit = int(wrong[0])
-        msg = f"Demand must be finite and not negative; unit {unit} has {demand[unit]} ({len(wrong)} such units)."
-        raise InputError(msg)
+        raise InputError(
+            say(
+                "Demand must be finite and not negative; unit {unit} has {value} ({n} such units).",
+                unit=unit,
+                value=demand[unit],
+                n=len(wrong),
+            )
+        )
     if demand.sum() <= 0:
-        msg = f"The demand of all {len(demand)} units together must be positive; it is {demand.sum()}."
-        raise InputError(msg)
+        raise InputError(
+            say(
+                "The demand of all {n} units together must be positive; it is {total}.",
+                n=len(demand),
+                total=demand.sum(),
+            )
+        )
     if not problem.tolerance >= 0:
-        msg = f"The tolerance must not be negative; {problem.tolerance} was given."
-        raise InputError(msg)
+        raise InputError(say("The tolerance must not be negative; {tolerance} was given.", tolerance=problem.tolerance))
     if problem.shares is not None and not (np.isfinite(problem.shares) & (problem.shares > 0)).all():
-        msg = "All 'shares' must be finite and positive."
-        raise InputError(msg)
+        raise InputError(say("All 'shares' must be finite and positive."))
     for name in ("edges", "homes"):
         ids = getattr(problem, name)
         if ids.size and (ids.min() < 0 or ids.max() >= len(demand)):
-            msg = f"'{name}' must hold unit numbers from 0 to {len(demand) - 1}; {ids.min()} to {ids.max()} was given."
-            raise InputError(msg)
+            raise InputError(
+                say(
+                    "'{name}' must hold unit numbers from 0 to {last}; {least} to {most} was given.",
+                    name=name,
+                    last=len(demand) - 1,
+                    least=ids.min(),
+                    most=ids.max(),
+                )
+            )
 
 
 def _check_homes(problem: Problem) -> None:
     homes, count = np.unique(problem.homes, return_counts=True)
     if (count > 1).any():
         unit = int(homes[count > 1][0])
-        both = ", ".join(str(j) for j in np.flatnonzero(problem.homes == unit))
-        msg = (
-            f"Outlets {both} all stand in unit {unit}; a unit is never cut, so only one of them can have it. "
-            f"{int((count > 1).sum())} units hold more than one outlet. Merge these outlets or move them."
+        both = Joined(str(j) for j in np.flatnonzero(problem.homes == unit))
+        raise InfeasibleError(
+            say(
+                "Outlets {both} all stand in unit {unit}; a unit is never cut, so only one of them can have it. {n} "
+                "units hold more than one outlet. Merge these outlets or move them.",
+                both=both,
+                unit=unit,
+                n=int((count > 1).sum()),
+            )
         )
-        raise InfeasibleError(msg)

@@ -11,6 +11,7 @@ import shapely
 from gridpart._typing import BoolArray, FloatArray, GeometryArray, IntArray
 from gridpart.coverage import SNAP_M, Coverage, arrange, power_cells
 from gridpart.errors import CoverageError, InfeasibleError
+from gridpart.i18n import messages
 from gridpart.partition._aggregate.bound import transport_bound
 from gridpart.partition._aggregate.ground import points_within
 from gridpart.partition._contiguity import pieces_of
@@ -19,6 +20,8 @@ from gridpart.partition._revision.land import Land, divided
 from gridpart.partition._revision.transfer import Carve, Share, grown_from
 from gridpart.partition._transport_demand import Density, PointDemand
 from gridpart.partition._transport_start import sample_demand
+
+say = messages("partition")
 
 Prices = dict[str, float]
 """Price in m² of each outlet's cell, by cell id; receives those of outlets that open."""
@@ -58,8 +61,9 @@ def _cut(faces: GeometryArray, seats: FloatArray, price: FloatArray) -> tuple[Ge
     try:
         cells = power_cells(seats, price, middle=middle, reach=float(np.hypot(*(high - middle))), tolerance=SNAP_M)
     except CoverageError as error:
-        message = f"The land of a closing outlet could not be cut between its neighbours. {error}"
-        raise InfeasibleError(message) from error
+        raise InfeasibleError(
+            say("The land of a closing outlet could not be cut between its neighbours. {error}", error=error)
+        ) from error
     index = np.repeat(np.arange(len(cells.offset) - 1), np.diff(cells.offset))
     polygons = shapely.polygons(shapely.linearrings(cells.vertices[cells.corner], indices=index))
     both = arrange([faces, polygons], tolerance=SNAP_M)
@@ -155,8 +159,13 @@ def carving(prices: Prices, held: Density | PointDemand | None, *, even: bool, j
         place = np.array(outlet.point)
         gap = np.hypot(*(rivals.seats - place).T)
         if len(gap) and gap.min() <= 1e-6:
-            message = f"Outlet {name} opens at the place of outlet {others[int(gap.argmin())]}. Nothing was changed."
-            raise InfeasibleError(message)
+            raise InfeasibleError(
+                say(
+                    "Outlet {name} opens at the place of outlet {other}. Nothing was changed.",
+                    name=name,
+                    other=others[int(gap.argmin())],
+                )
+            )
         price = _fair_price(land, name, rivals, held) if even and land.demand is not None else 0.0
         prices[outlet.cell_id] = price
         return _taken(land, name, rivals.cell_of(place, price), held, joined=joined)
@@ -254,8 +263,7 @@ def _load(cell: shapely.Polygon, faces: GeometryArray, demand: FloatArray, point
 def _taken(land: Land, name: str, corners: FloatArray, held: Density | PointDemand | None, *, joined: bool) -> Land:
     """Cut the faces that a convex cell meets and give the part inside to an outlet."""
     if not len(corners):
-        message = f"The cell of outlet {name} would have no land. Nothing was changed."
-        raise InfeasibleError(message)
+        raise InfeasibleError(say("The cell of outlet {name} would have no land. Nothing was changed.", name=name))
     cell = _connected(land, shapely.Polygon(corners), shapely.Point(land.outlets[name].point))
     _, rows, pieces, inside = _met(land, cell)
     touched = np.isin(rows, rows[inside])

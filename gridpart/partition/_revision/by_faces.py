@@ -10,12 +10,15 @@ import shapely
 
 from gridpart._typing import BoolArray, FloatArray, IntArray
 from gridpart.errors import InfeasibleError
+from gridpart.i18n import Joined, messages
 from gridpart.partition._cut import cut_faces, face_at
 from gridpart.partition._revision.land import Land
 from gridpart.partition._revision.transfer import Carve, Share, grown_from
 from gridpart.partition.apportion import share_by_weight
 from gridpart.partition.nearness import nearest_place
 from gridpart.partition.roads import RoadNetwork
+
+say = messages("partition")
 
 Chooser = Callable[[FloatArray, Sequence[str], FloatArray], IntArray]
 """Which seat (ids and places) each point belongs to by the rule, shape (n_points,)."""
@@ -93,15 +96,26 @@ def _own_home(land: Land, name: str, *, shared_units: str) -> Land:
     face, together = next((item for item in _homes(land).items() if name in item[1]), (-1, [name]))
     if len(together) == 1:
         return land
-    told = f"face {face}" if land.unit_ids is None else str(land.unit_ids[face])
+    told = say("face {face}", face=face) if land.unit_ids is None else str(land.unit_ids[face])
     if shared_units == "error":
-        message = f"Outlet {name} opens in {told}, which holds {', '.join(together)} already. Nothing was changed."
-        raise InfeasibleError(message)
+        raise InfeasibleError(
+            say(
+                "Outlet {name} opens in {told}, which holds {together} already. Nothing was changed.",
+                name=name,
+                told=told,
+                together=Joined(together),
+            )
+        )
     places = np.array([land.outlets[other].point for other in together])
     gap = np.hypot(*(places[:, None] - places[None]).transpose(2, 0, 1)) + np.where(np.eye(len(places)), np.inf, 0)
     if gap.min() <= 1e-6:
-        message = f"Outlet {name} opens at the place of another of {', '.join(together)}. Nothing was changed."
-        raise InfeasibleError(message)
+        raise InfeasibleError(
+            say(
+                "Outlet {name} opens at the place of another of {together}. Nothing was changed.",
+                name=name,
+                together=Joined(together),
+            )
+        )
     cut = cut_faces(land.coverage, {face: places})
     cells = np.array([land.outlets[other].cell_id for other in together], dtype=object)
     cell = land.cell[cut.source]

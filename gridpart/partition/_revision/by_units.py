@@ -11,12 +11,15 @@ import shapely
 from gridpart._typing import GeometryArray
 from gridpart.coverage import Coverage
 from gridpart.errors import InfeasibleError
+from gridpart.i18n import Joined, messages
 from gridpart.partition._aggregate.ground import ground_of
 from gridpart.partition._aggregate.officers import solve_staffed
 from gridpart.partition._aggregate.problem import Problem
 from gridpart.partition._cut import face_at
 from gridpart.partition._revision.land import Land
 from gridpart.partition._revision.transfer import Diff, with_fact
+
+say = messages("partition")
 
 _ROUNDING = 1e-9
 
@@ -44,8 +47,7 @@ def solved_again(land: Land, diff: Diff, *, tolerance: float, barriers: Geometry
     staying = {name: outlet for name, outlet in land.outlets.items() if name not in diff.closed}
     outlets = {**staying, **diff.opened}
     if not outlets:
-        message = "No outlet is open at that date, so there is no cell to draw."
-        raise InfeasibleError(message)
+        raise InfeasibleError(say("No outlet is open at that date, so there is no cell to draw."))
     homes = _homes(land, Diff({}, outlets))
     zones = _zones(land, diff, homes, staying)
     for zone in zones:
@@ -64,10 +66,15 @@ def _homes(land: Land, diff: Diff) -> dict[str, int]:
         face[off] = shapely.STRtree(land.coverage.polygons).nearest(shapely.points(places[off]))
     units, count = np.unique(face, return_counts=True)
     for unit in units[count > 1].tolist():
-        both = ", ".join(name for name, row in zip(names, face.tolist(), strict=True) if row == unit)
+        both = Joined(name for name, row in zip(names, face.tolist(), strict=True) if row == unit)
         told = unit if land.unit_ids is None else land.unit_ids[unit]
-        message = f"Outlets {both} would stand in one unit, {told}, which is never cut. Nothing was changed."
-        raise InfeasibleError(message)
+        raise InfeasibleError(
+            say(
+                "Outlets {both} would stand in one unit, {told}, which is never cut. Nothing was changed.",
+                both=both,
+                told=told,
+            )
+        )
     return dict(zip(names, face.tolist(), strict=True))
 
 
@@ -122,10 +129,14 @@ def _solved(
     cells = [_cells_of(land, name, diff) for name in names]
     counts = np.array([len(one) for one in cells], dtype=np.int64)
     if counts.sum() > len(rows):
-        message = (
-            f"Outlets {', '.join(names[:8])} have {counts.sum()} cells but {len(rows)} units. Nothing was changed."
+        raise InfeasibleError(
+            say(
+                "Outlets {names} have {cells} cells but {n} units. Nothing was changed.",
+                names=Joined(names[:8]),
+                cells=counts.sum(),
+                n=len(rows),
+            )
         )
-        raise InfeasibleError(message)
     assert land.demand is not None  # noqa: S101 - the rule sums a column
     demand = land.demand[rows]
     coverage = Coverage.from_polygons(land.coverage.polygons[rows])

@@ -12,6 +12,7 @@ import shapely
 
 from gridpart._typing import GeometryArray
 from gridpart.errors import InputError
+from gridpart.i18n import Message, messages
 from gridpart.partition._aggregate.ground import points_within
 from gridpart.partition._barriers import barrier_shapes
 from gridpart.partition._build import Faces
@@ -30,6 +31,8 @@ from gridpart.partition.roads import RoadNetwork
 
 if TYPE_CHECKING:
     import networkx as nx
+
+say = messages("partition")
 
 _FIGURES = (
     "mean_demand", "max_deviation", "beyond_tolerance", "prices", "outlets_away", "steps", "evaluations", "residual",
@@ -133,7 +136,7 @@ def _passed_on(
     rule = str(grid.provenance["rule"])
     if rule == "aggregate":
         if grid.provenance.get("borders_barred") and given.barriers is None:
-            raise missing(rule, "barriers")
+            raise missing(rule, say("barriers"))
         barriers = np.zeros(0, dtype=object) if given.barriers is None else given.barriers
         return solved_again(land, diff, tolerance=float(grid.provenance["tolerance"]), barriers=barriers)
     share, carve = _method(grid, land, prices, given=given, shared_units=shared_units)
@@ -148,7 +151,7 @@ def _method(
     joined = bool(grid.provenance.get("contiguous", True))
     if rule == "travel_time":
         if given.roads is None:
-            raise missing(rule, "roads")
+            raise missing(rule, say("roads"))
         network = RoadNetwork.from_graph(given.roads)
         if given.barriers is not None and len(given.barriers):
             network = network.without(given.barriers)
@@ -178,7 +181,9 @@ def _held(grid: Grid, land: Land, given: Given) -> Density | PointDemand:
     area = grid.drawn_area or grid.service_area.geometry.iloc[0]
     demand = told if told == "area" and given.demand is None else given.demand
     if demand is None:
-        raise missing(str(grid.provenance["rule"]), "demand (with weight=, or units= that have its column)")
+        raise missing(
+            str(grid.provenance["rule"]), say("demand"), say(" (with weight=, or units= that have its column)")
+        )
     return demand_of(demand, weight=given.weight, units=given.units, service_area=grid.service_area, area=area)
 
 
@@ -187,13 +192,17 @@ def shares_faces(grid: Grid) -> bool:
     return grid.face_ids is not None or grid.provenance["rule"] == "travel_time"
 
 
-def missing(rule: str, name: str) -> InputError:
+def missing(rule: str, name: Message, how: str = "") -> InputError:
     """Return the error for what a rule read and a file does not keep."""
-    message = (
-        f"This grid of rule {rule} no longer knows what it was drawn with: a file keeps no {name.partition(' ')[0]}. "
-        f"Give it again: {name} as in the call of the rule. Nothing was changed."
+    return InputError(
+        say(
+            "This grid of rule {rule} no longer knows what it was drawn with: a file keeps no {name}. Give it "
+            "again: {name}{how} as in the call of the rule. Nothing was changed.",
+            rule=rule,
+            name=name,
+            how=how,
+        )
     )
-    return InputError(message)
 
 
 def _figures(grid: Grid, land: Land, prices: Mapping[str, float]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from gridpart.errors import InfeasibleError, InputError
+from gridpart.i18n import Joined, messages
 from gridpart.partition._cut import face_at
 from gridpart.partition._revision.land import Land, Outlet
 from gridpart.partition._revision.transfer import Diff
@@ -21,6 +22,8 @@ from gridpart.tables import required_day, valid_on
 
 if TYPE_CHECKING:
     from gridpart._typing import BoolArray
+
+say = messages("partition")
 
 _NO_BANK = {SEVERAL_BANKS, "admin", "reconciled"}
 """Names that stand for no bank of the outlets."""
@@ -34,12 +37,17 @@ def active_outlets(outlets: gpd.GeoDataFrame, grid: Grid, as_of: str | date | pd
     mine = outlets if grid.bank_id in _NO_BANK else outlets[banks == grid.bank_id]
     now = mine if as_of is None else mine[_is_open(mine, as_of)]
     if len(now) == 0:
-        when = "" if as_of is None else f" on {as_of}"
-        message = (
-            f"No outlet is open{when}: of {len(outlets)} rows {len(mine)} are of bank {grid.bank_id}, whose grid is to "
-            "be revised. Nothing was changed."
+        when = "" if as_of is None else say(" on {date}", date=as_of)
+        raise InfeasibleError(
+            say(
+                "No outlet is open{when}: of {n} rows {mine} are of bank {bank_id}, whose grid is to be revised. "
+                "Nothing was changed.",
+                when=when,
+                n=len(outlets),
+                mine=len(mine),
+                bank_id=grid.bank_id,
+            )
         )
-        raise InfeasibleError(message)
     return now
 
 
@@ -60,8 +68,9 @@ def diff_of(land: Land, sites: Sites, provenance: Mapping[str, Any]) -> Diff:
     taken = {cell: row["outlet_id"] for cell, row in land.facts.items()}
     clash = sorted(outlet.cell_id for name, outlet in now.items() if taken.get(outlet.cell_id, name) != name)
     if clash:
-        message = f"{len(clash)} cells of other outlets have the ids of new ones: {', '.join(clash[:8])}."
-        raise InputError(message)
+        raise InputError(
+            say("{n} cells of other outlets have the ids of new ones: {clash}.", n=len(clash), clash=Joined(clash[:8]))
+        )
     moved = {
         name
         for name, outlet in now.items()

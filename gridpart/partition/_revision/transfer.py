@@ -11,9 +11,12 @@ import shapely
 
 from gridpart._typing import BoolArray, IntArray
 from gridpart.errors import InfeasibleError
+from gridpart.i18n import Joined, messages
 from gridpart.partition._contiguity import pieces_of, settle
 from gridpart.partition._cut import face_at
 from gridpart.partition._revision.land import Land, Outlet, clusters_of
+
+say = messages("partition")
 
 Share = Callable[[Land, IntArray, Sequence[str]], tuple[Land, BoolArray]]
 """Hands some faces to some cells beside them, and tells which faces of the new land these are now."""
@@ -68,8 +71,7 @@ def transferred(land: Land, diff: Diff, *, share: Share, carve: Carve, joined: b
         diff = Diff({}, {name: outlet for name, outlet in diff.opened.items() if name != first})
         gone = set()
     elif not staying:
-        message = "No outlet is open at that date, so there is no cell to draw."
-        raise InfeasibleError(message)
+        raise InfeasibleError(say("No outlet is open at that date, so there is no cell to draw."))
     else:
         land = replace(land, outlets=staying)
     for cluster in clusters_of(land, gone):
@@ -80,15 +82,17 @@ def transferred(land: Land, diff: Diff, *, share: Share, carve: Carve, joined: b
         land = replace(land, facts=with_fact(land, name, outlet), outlets={**land.outlets, name: outlet})
         land = carve(land, name)
         if not (land.cell == outlet.cell_id).any():
-            message = f"The cell of outlet {name} would have no land. Nothing was changed."
-            raise InfeasibleError(message)
+            raise InfeasibleError(say("The cell of outlet {name} would have no land. Nothing was changed.", name=name))
     lost = sorted(set(land.facts) - set(land.cell.astype(str)))
     if lost:
-        message = (
-            f"{len(lost)} cells would keep no land beside the outlets that open: {', '.join(lost[:8])}. Nothing was "
-            "changed. Draw the whole grid again with its rule, or open the outlet elsewhere."
+        raise InfeasibleError(
+            say(
+                "{n} cells would keep no land beside the outlets that open: {lost}. Nothing was changed. Draw the "
+                "whole grid again with its rule, or open the outlet elsewhere.",
+                n=len(lost),
+                lost=Joined(lost[:8]),
+            )
         )
-        raise InfeasibleError(message)
     return land
 
 
