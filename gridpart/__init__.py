@@ -18,13 +18,14 @@ from gridpart.errors import (
     ProfileError,
     ProjectError,
     RenderError,
+    RunError,
 )
 from gridpart.geo import to_metric
 from gridpart.partition import Certificate, Grid, certify, clean
 from gridpart.steps import Progress, progress
 
 if TYPE_CHECKING:
-    from gridpart import audit, ledger, profiles, report, staffing
+    from gridpart import audit, ledger, profiles, report, scaleout, staffing
     from gridpart.atlas import AtlasSet, Scope, build_atlas
     from gridpart.audit import Audit, audit_files, audit_grids
     from gridpart.inputs import (
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     )
     from gridpart.project import Project, import_project, open_project
     from gridpart.project.sample import sample_project
+    from gridpart.scaleout import RunReport, map_counties
     from gridpart.studio.widget import Studio
 
 __version__ = "0.1.0"
@@ -60,6 +62,8 @@ __all__ = [
     "Project",
     "ProjectError",
     "RenderError",
+    "RunError",
+    "RunReport",
     "Scope",
     "Studio",
     "__version__",
@@ -72,6 +76,7 @@ __all__ = [
     "geo",
     "import_project",
     "ledger",
+    "map_counties",
     "open_project",
     "partition",
     "profiles",
@@ -85,12 +90,13 @@ __all__ = [
     "read_units",
     "report",
     "sample_project",
+    "scaleout",
     "staffing",
     "to_metric",
 ]
 
 # the upper floors are loaded when first used, so that a script that only cuts or checks a grid starts at once
-_PACKAGES = ("atlas", "audit", "inputs", "ledger", "profiles", "project", "report", "staffing")
+_PACKAGES = ("atlas", "audit", "inputs", "ledger", "profiles", "project", "report", "scaleout", "staffing")
 _HOMES = {
     "gridpart.atlas": ("AtlasSet", "Scope", "build_atlas"),
     "gridpart.audit": ("Audit", "audit_files", "audit_grids"),
@@ -105,6 +111,7 @@ _HOMES = {
     ),
     "gridpart.project": ("Project", "import_project", "open_project"),
     "gridpart.project.sample": ("sample_project",),
+    "gridpart.scaleout": ("RunReport", "map_counties"),
     "gridpart.studio.widget": ("Studio",),
 }
 

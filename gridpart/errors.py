@@ -13,6 +13,7 @@ What can go wrong, as one tree.
     ├── NotReachedError       no grid was found and none is ruled out (carries the best one and what it misses)
     ├── EditRefused           an edit would break the grid (carries reason and place)
     ├── ProjectError          a project file or store cannot be opened or saved
+    ├── RunError              a run over counties cannot begin or go on; finished counties stay
     └── RenderError           a page cannot be drawn as promised (a missing glyph, a missing font)
 
 Every message says what is wrong, where, how much, what was left untouched and what to do.
@@ -20,7 +21,7 @@ Every message says what is wrong, where, how much, what was left untouched and w
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
 class GridpartError(Exception):
     """
-    Any failure that gridpart reports on purpose.
+    Any failure that gridpart reports on purpose; it passes from one process to another with all that it carries.
 
     Parameters
     ----------
@@ -42,6 +43,16 @@ class GridpartError(Exception):
         note = getattr(args[0], "note", None) if args else None
         if note is not None and (text := note()) is not None:
             self.add_note(text)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Take apart for a pickle: Python's own way calls the class with the message alone, and keywords are lost."""
+        return _as_raised, (type(self), self.args, self.__dict__)
+
+
+def _as_raised(kind: type[GridpartError], args: tuple[Any, ...], carried: dict[str, Any]) -> GridpartError:
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(carried)
+    return error
 
 
 class InputError(GridpartError, ValueError):
@@ -123,6 +134,10 @@ class EditRefused(GridpartError):  # noqa: N818 - the contract's name
 
 class ProjectError(GridpartError):
     """A project file or store cannot be opened or saved."""
+
+
+class RunError(GridpartError):
+    """A run over counties cannot begin or go on; counties that are finished stay."""
 
 
 class RenderError(GridpartError):

@@ -16,6 +16,7 @@ from gridpart.cli.ledger import ledger
 from gridpart.cli.partition import partition
 from gridpart.cli.profiles import profiles
 from gridpart.cli.report import report
+from gridpart.cli.run_counties import run_counties
 from gridpart.cli.staffing import staffing
 from gridpart.cli.studio import studio
 
@@ -27,7 +28,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command("import")(import_files)
-for command in (demo, check, partition, audit, atlas, studio, ledger, report, staffing):
+for command in (demo, check, partition, audit, atlas, studio, ledger, report, staffing, run_counties):
     app.command()(command)
 app.add_typer(profiles)
 

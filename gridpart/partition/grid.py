@@ -192,6 +192,15 @@ class Grid:
             provenance=MappingProxyType({**self.provenance, **provenance}),
         )
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what a pickle holds: a view that cannot be written to cannot be pickled."""
+        return {**self.__dict__, "provenance": dict(self.provenance), "inputs": dict(self.inputs)}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Take what a pickle held, read-only again."""
+        views = {name: MappingProxyType(state[name]) for name in ("provenance", "inputs")}
+        self.__dict__.update(state | views)
+
     def __len__(self) -> int:
         """Return the number of cells."""
         return len(self._cells)

@@ -130,6 +130,8 @@ NAMES: Mapping[str, str] = {
     "plan_now": N_("the plan now"),
     "plan_before": N_("the plan before"),
     "comparing_pages": N_("pages compared"),
+    # national runs
+    "run_counties": N_("Counties"),
     # people and reports
     "assign": N_("Officers to cells"),
     "costs": N_("distances or costs"),
@@ -156,5 +158,6 @@ NOTES: Mapping[str, str] = {
     "limit": N_("at most {seconds:,.0f} s"),
     "rounds": N_("round {rounds:,}, largest deviation {deviation:.1%}"),
     "cases": N_("{closed:,} cases closed, gap {gap:.1%}"),
+    "counties": N_("{done:,} computed, {skipped:,} taken over, {failed:,} failed"),
 }
 """What can be said of a search whose end nobody knows."""
