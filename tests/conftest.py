@@ -13,6 +13,7 @@ import pytest
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page, Route
+    from postgis_server import Server
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 CHROMIUM_ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
@@ -116,3 +117,19 @@ def browser(chromium: Browser) -> Iterator[OfflineBrowser]:
     yield offline
     for context in list(chromium.contexts):
         context.close()
+
+
+@pytest.fixture(scope="session")
+def postgis_server() -> Iterator[Server]:
+    """One PostgreSQL server with PostGIS for the session, in a folder of its own."""
+    from postgis_server import Server, server_programs
+
+    programs = server_programs()
+    if isinstance(programs, str):
+        if os.environ.get("CI"):
+            pytest.fail(programs)
+        pytest.skip(programs)
+    server = Server(programs)
+    server.make()
+    yield server
+    server.remove()

@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# Install the Debian packages that browser and PDF tests need; do nothing when they are there.
+# Install the Debian packages that browser, PDF and database tests need; do nothing when they are there.
 set -euo pipefail
 
 missing=()
 command -v chromium >/dev/null || missing+=(chromium)
 command -v pdftotext >/dev/null || missing+=(poppler-utils)
 compgen -G '/usr/share/fonts/opentype/noto/NotoSansCJK*' >/dev/null || missing+=(fonts-noto-cjk)
+compgen -G '/usr/share/postgresql/*/extension/postgis.control' >/dev/null || missing+=(postgresql-postgis)
 
 if [ ${#missing[@]} -eq 0 ]; then
   echo "system packages: nothing to install"

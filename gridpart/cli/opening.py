@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gridpart.cli.console import Output
-from gridpart.i18n import translator
+from gridpart.i18n import listed, translator
 
 if TYPE_CHECKING:
     from gridpart._typing import Language
     from gridpart.project import Project
 
 
-def opened(project: Path, *, output: Output, lang: Language) -> Project:
+def opened(project: str, *, output: Output, lang: Language) -> Project:
     """
-    Open a project file, saying so.
+    Open a project from a file or a database, saying so.
 
     Raises
     ------
     GridpartError
-        If it is no project file, or cannot be read.
+        If there is no project, or it cannot be read.
     """
-    import gridpart as gp
+    from gridpart.project import open_project, place_of
 
     _ = translator(lang, "cli")
-    with output.step(_("Opening {file}").format(file=project.name)):
-        return gp.open_project(project)
+    place = place_of(project)
+    with output.step(_("Opening {file}").format(file=place.name)):
+        county = open_project(place)
+    if county.only_banks is not None:
+        banks = listed(county.only_banks, lang) or _("none")
+        output.say(_("The database shows you part of it only; banks: {banks}").format(banks=banks))
+    return county

@@ -13,7 +13,9 @@ Lang = Annotated[
     Language, typer.Option("--lang", envvar="GRIDPART_LANG", help="Language of messages, tables and maps.")
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document for a program to read.")]
-ProjectFile = Annotated[Path, typer.Argument(help="Project file (.gpkg).")]
+ProjectFile = Annotated[
+    str, typer.Argument(help="Project file (.gpkg), or database as postgresql://user@host/database?county=NAME.")
+]
 Area = Annotated[Path, typer.Option("--area", help="Service area: polygons; holes stay uncovered.")]
 Units = Annotated[Path | None, typer.Option("--units", help="Basic spatial units: polygons that share borders.")]
 OutFolder = Annotated[Path, typer.Option("--out", help="Folder to write to; made if it is not there.")]

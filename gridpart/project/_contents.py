@@ -14,7 +14,7 @@ from gridpart.errors import ProjectError
 from gridpart.profiles import Profile
 from gridpart.project._columns import is_text
 from gridpart.project._grids import GRID_TABLES, decode_grids, encode_grids
-from gridpart.project._manifest import STORED_TABLES, Manifest, RoadsDefinition
+from gridpart.project._manifest import STORED_TABLES, RoadsDefinition
 from gridpart.project._roads import decode_roads, encode_roads
 from gridpart.project._tables import StoredTable, decode_table, encode_table
 from gridpart.project.project import LAYERS, TABLES, Project
@@ -87,18 +87,25 @@ def digest_of(contents: Contents, *, name: str, profile: Profile) -> str:
     return result.hexdigest()
 
 
-def decode_project(manifest: Manifest, stored: Mapping[str, StoredTable], *, changed: Iterable[str]) -> Project:
+def decode_project(
+    stored: Mapping[str, StoredTable],
+    *,
+    name: str,
+    profile: Profile,
+    roads: RoadsDefinition,
+    changed: Iterable[str],
+) -> Project:
     """
     Restore a project; its grids are proved again.
 
     Parameters
     ----------
-    manifest
-        Of the file.
     stored
         Tables by name.
+    name, profile, roads
+        What the tables do not say.
     changed
-        Names of tables that differ from the manifest and are to be taken as they are.
+        Names of tables that differ from what was saved and are to be taken as they are.
 
     Raises
     ------
@@ -106,25 +113,16 @@ def decode_project(manifest: Manifest, stored: Mapping[str, StoredTable], *, cha
         If a table does not hold what it should.
     """
     try:
-        return _decode(manifest, stored, changed)
+        tables = {key: decode_table(table) for key, table in stored.items()}
+        # a table that is not there was not known when the project was saved, and starts empty
+        parts: dict[str, Any] = {key: tables[key] for key in (*LAYERS, *TABLES) if key in tables}
+        graph = decode_roads(gpd.GeoDataFrame(tables["road_nodes"]), gpd.GeoDataFrame(tables["roads"]), roads)
+        project = Project(name=name, **parts, roads=graph, profile=profile)
+        if set(GRID_TABLES) <= set(tables):  # else whoever opens it may see no grid
+            parts = {key: tables[key] for key in GRID_TABLES}
+            units = tables["units"]
+            project.grids = decode_grids(parts, units=units, service_area=project.service_area, changed=changed)
     except (TypeError, ValueError, LookupError, RecursionError) as error:
-        message = f"The file is a damaged project: it does not hold what its manifest says. {error}"
+        message = f"The project is damaged: it does not hold what was saved. {error}"
         raise ProjectError(message) from error
-
-
-def _decode(manifest: Manifest, stored: Mapping[str, StoredTable], changed: Iterable[str]) -> Project:
-    tables = {name: decode_table(table) for name, table in stored.items()}
-    # a table that the file does not have was not known when it was written, and starts empty
-    parts: dict[str, Any] = {name: tables[name] for name in (*LAYERS, *TABLES) if name in tables}
-    return Project(
-        name=manifest.name,
-        **parts,
-        roads=decode_roads(gpd.GeoDataFrame(tables["road_nodes"]), gpd.GeoDataFrame(tables["roads"]), manifest.roads),
-        grids=decode_grids(
-            {name: tables[name] for name in GRID_TABLES},
-            units=tables["units"],
-            service_area=parts["service_area"],
-            changed=changed,
-        ),
-        profile=manifest.profile,
-    )
+    return project

@@ -68,11 +68,13 @@ _TYPES = (
 """Types of columns that are restored; no other word of a file is handed to pandas."""
 
 
-class _Strict(BaseModel):
+class Strict(BaseModel):
+    """A value that holds what is declared and nothing else."""
+
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class ColumnDefinition(_Strict):
+class ColumnDefinition(Strict):
     """
     How one column is stored.
 
@@ -96,7 +98,7 @@ class ColumnDefinition(_Strict):
     is_active: bool = False
 
 
-class TableDefinition(_Strict):
+class TableDefinition(Strict):
     """
     How one table is stored.
 
@@ -121,7 +123,7 @@ class TableDefinition(_Strict):
     digest: str
 
 
-class RoadsDefinition(_Strict):
+class RoadsDefinition(Strict):
     """
     What the tables of roads do not say about the graph.
 
@@ -141,7 +143,7 @@ class RoadsDefinition(_Strict):
     attributes: str
 
 
-class Manifest(_Strict):
+class Manifest(Strict):
     """
     What a project file says about itself.
 
@@ -163,6 +165,8 @@ class Manifest(_Strict):
         Definition of every table.
     digest
         SHA-256 over the digests of all tables and the rules: equal for equal projects.
+    only_banks
+        Banks whose rows the project holds, if it was opened from a database that showed no others.
     """
 
     format: int
@@ -175,6 +179,11 @@ class Manifest(_Strict):
     roads: RoadsDefinition
     tables: tuple[TableDefinition, ...]
     digest: str
+    only_banks: tuple[str, ...] | None = None
+
+    def text(self) -> str:
+        """Return it as JSON; what stands in few files only is left out of the others."""
+        return self.model_dump_json(exclude={"only_banks"} if self.only_banks is None else None)
 
 
 @dataclass(frozen=True)

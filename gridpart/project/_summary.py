@@ -28,8 +28,12 @@ def facts(project: Project, lang: Language) -> list[tuple[str, str]]:
         _("{bank} ({n} cells)").format(bank=bank_id, n=f"{len(project.grids[bank_id]):,}")
         for bank_id in sorted(project.grids)
     ]
+    shown = (
+        [] if project.only_banks is None else [(_("Shows only banks"), listed(project.only_banks, lang) or _("none"))]
+    )
     return [
         (_("Project"), project.name),
+        *shown,
         (
             _("Service area"),
             listed((f"{area_km2:,.1f} km²", _("no CRS") if project.crs is None else crs_label(project.crs)), lang),

@@ -183,6 +183,15 @@ def digest_values(rows: int, values: Sequence[list[Value]], geometry: Sequence[b
     return result.hexdigest()
 
 
+def difference(saved: TableDefinition, found: TableDefinition) -> str:
+    """Return in words how a table differs from the one that was saved; nothing if it does not."""
+    if found.rows != saved.rows:
+        return f"{found.rows:,} rows where {saved.rows:,} were saved"
+    if found.columns != saved.columns:
+        return "other columns than were saved"
+    return "other values than were saved" if found.digest != saved.digest else ""
+
+
 def decode_table(stored: StoredTable) -> pd.DataFrame:
     """
     Restore a table.

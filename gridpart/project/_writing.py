@@ -68,7 +68,7 @@ def write_file(path: Path, tables: Iterable[StoredTable], manifest: Manifest) ->
     ProjectError
         If GDAL or the system cannot write (disk full, say).
     """
-    text = np.array([manifest.model_dump_json()], dtype=object)
+    text = np.array([manifest.text()], dtype=object)
     try:
         with _hurried(manifest.saved_at):
             for table in tables:

@@ -26,7 +26,6 @@ from importlib import metadata
 from pathlib import Path
 
 from gridpart.errors import ProjectError
-from gridpart.project._addresses import require_local
 from gridpart.project._contents import Contents, decode_project, digest_of, encode_project
 from gridpart.project._lock import signature, utc_now, writing_alone
 from gridpart.project._manifest import FORMAT, Manifest, Origin, TableDefinition
@@ -39,7 +38,7 @@ from gridpart.project._replacing import (
     remove_with_side_files,
     temporary_beside,
 )
-from gridpart.project._tables import StoredTable
+from gridpart.project._tables import StoredTable, difference
 from gridpart.project._writing import write_file
 from gridpart.project.project import Project
 from gridpart.steps import counted, step, task
@@ -79,7 +78,14 @@ def open_geopackage(path: str | Path, *, accept_edits: bool = False) -> Project:
         raise _edited(file, manifest, changed)
     _warn_of_counts(file, stored.values(), counts)
     step("grids")
-    project = decode_project(manifest, stored, changed=[name for name, _ in changed])
+    project = decode_project(
+        stored,
+        name=manifest.name,
+        profile=manifest.profile,
+        roads=manifest.roads,
+        changed=[name for name, _ in changed],
+    )
+    project.only_banks = manifest.only_banks
     project.origins[target] = Origin.of(manifest, stamp=stamp, contents=_contents_digest(stored.values()))
     return project
 
@@ -96,16 +102,8 @@ def _contents_digest(stored: Iterable[StoredTable]) -> str:
 
 def _changed(definitions: Iterable[TableDefinition], stored: Iterable[StoredTable]) -> list[tuple[str, str]]:
     """Return each table that differs from its definition, and how."""
-    changed = []
-    for definition, table in zip(definitions, stored, strict=True):
-        found = table.definition
-        if found.rows != definition.rows:
-            changed.append((found.name, f"{found.rows:,} rows where {definition.rows:,} were saved"))
-        elif found.columns != definition.columns:
-            changed.append((found.name, "other columns than were saved"))
-        elif found.digest != definition.digest:
-            changed.append((found.name, "other values than were saved"))
-    return changed
+    pairs = zip(definitions, stored, strict=True)
+    return [(saved.name, how) for saved, table in pairs if (how := difference(saved, table.definition))]
 
 
 def _edited(path: Path, manifest: Manifest, changed: list[tuple[str, str]]) -> ProjectError:
@@ -156,7 +154,6 @@ def save_geopackage(project: Project, path: str | Path, *, overwrite_changes: bo
 
 
 def _target(path: str | Path) -> Path:
-    require_local(path)
     target = Path(path).resolve()  # a link stays a link: what it points to is replaced
     if target.suffix.lower() != ".gpkg":
         message = f"{path} must end in .gpkg: a project is saved as a GeoPackage. Nothing was saved."
@@ -179,7 +176,8 @@ def _previous(project: Project, target: Path, *, overwrite_changes: bool) -> tup
     with reading(target) as connection:
         read_manifest(connection, target)  # a foreign file is refused before anything about it is touched
     recover(target)
-    origin = project.origins.get(target)
+    known = project.origins.get(target)
+    origin = known if isinstance(known, Origin) else None
     with reading(target) as connection:
         manifest = read_manifest(connection, target)
         others = tables_of_others(connection)
@@ -224,6 +222,7 @@ def _manifest(project: Project, contents: Contents, *, revision: int) -> Manifes
         roads=contents.roads,
         tables=tuple(table.definition for table in contents.tables),
         digest=digest_of(contents, name=project.name, profile=project.profile),
+        only_banks=project.only_banks,
     )
 
 

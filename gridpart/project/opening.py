@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from gridpart.project._addresses import require_local
+from gridpart.project._addresses import DatabaseAddress, place_of
 from gridpart.project.project import Project
 from gridpart.steps import step, working
 
 
-def open_project(path_or_url: str | Path, *, accept_edits: bool = False) -> Project:
+def open_project(path_or_url: str | Path | DatabaseAddress, *, accept_edits: bool = False) -> Project:
     """
     Open a project; its grids are proved again and must be those that were saved.
 
     Parameters
     ----------
     path_or_url
-        GeoPackage file that `Project.save` wrote.
+        GeoPackage file that `Project.save` wrote, or the address of a PostGIS database that it saved to, as
+        ``postgresql://user@host/database?county=Shazhou``; ``county`` may be left out where there is one only. A
+        password is better kept in the password file of libpq, or in ``PGPASSWORD``. Needs the extra ``postgis``.
     accept_edits
         Take tables that another program, QGIS say, has changed since the project was saved, as they are now. Grids that
         were changed must still be exact partitions.
@@ -25,13 +27,14 @@ def open_project(path_or_url: str | Path, *, accept_edits: bool = False) -> Proj
     -------
     project
         As it was saved: types, ids, order of rows and columns, CRS, geometries bit by bit. Only the index of each table
-        is numbered anew.
+        is numbered anew. From a database that shows its reader some banks only, it holds those: see
+        `Project.only_banks`.
 
     Raises
     ------
     ProjectError
-        If the file is missing, no project, damaged, changed, or from a newer gridpart; or the address is one
-        of a database.
+        If the file is missing, no project, damaged, changed, or from a newer gridpart; or the database cannot be
+        reached, holds no such project, or may not be read.
 
     Examples
     --------
@@ -42,9 +45,13 @@ def open_project(path_or_url: str | Path, *, accept_edits: bool = False) -> Proj
     ...     gp.open_project(pathlib.Path(folder) / "county.gpkg")
     <Project 'Shazhou': 0 banks, 0 outlets, 0 grids>
     """
-    require_local(path_or_url)
-    from gridpart.project.geopackage import open_geopackage
-
+    place = place_of(path_or_url)
     with working("open", steps=("tables", "grids")):
         step("tables")
-        return open_geopackage(path_or_url, accept_edits=accept_edits)
+        if isinstance(place, Path):
+            from gridpart.project.geopackage import open_geopackage
+
+            return open_geopackage(place, accept_edits=accept_edits)
+        from gridpart.project.postgis.opening import open_database
+
+        return open_database(place, accept_edits=accept_edits)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import KW_ONLY, dataclass, field
 from datetime import date
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import geopandas as gpd
@@ -22,14 +23,15 @@ from gridpart.tables import day_of, valid_on
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     import networkx as nx
 
     from gridpart.audit import Audit
     from gridpart.ledger import Book
     from gridpart.partition.grid import Grid
+    from gridpart.project._addresses import DatabaseAddress
     from gridpart.project._manifest import Origin
+    from gridpart.project.postgis._records import DatabaseOrigin
 
 LAYERS = ("service_area", "units", "outlets", "equipment", "workstations")
 """Tables of a project that have a geometry."""
@@ -99,8 +101,11 @@ class Project:
     exceptions
         Agreed departures from the rules.
     origins
-        State of each file that the project was opened from or saved to, by path: how a save notices that someone else
-        saved in between. Kept by gridpart.
+        State of each file or database that the project was opened from or saved to: how a save notices that someone
+        else saved in between. Kept by gridpart.
+    only_banks
+        Banks whose rows the project holds, because the database that it was opened from showed no others; None if it
+        holds everything. A save leaves alone what is not held. Kept by gridpart.
     """
 
     name: str
@@ -126,7 +131,8 @@ class Project:
     social_officers: pd.DataFrame = field(default_factory=partial(empty_table, "social_officers"))
     organisation: pd.DataFrame = field(default_factory=partial(empty_table, "organisation"))
     documents: pd.DataFrame = field(default_factory=partial(empty_table, "documents"))
-    origins: dict[Path, Origin] = field(default_factory=dict, init=False, repr=False)
+    origins: dict[Path | DatabaseAddress, Origin | DatabaseOrigin] = field(default_factory=dict, init=False, repr=False)
+    only_banks: tuple[str, ...] | None = field(default=None, init=False, repr=False)
 
     def __post_init__(self) -> None:
         """Look up a profile given by name; make a table of an area of shapes alone; give empty layers its CRS."""
@@ -191,30 +197,43 @@ class Project:
         """
         return self.outlets[valid_on(self.outlets, self.day(as_of), name="outlets")]
 
-    def save(self, path: str | Path, *, overwrite_changes: bool = False) -> None:
+    def save(self, path: str | Path | DatabaseAddress, *, overwrite_changes: bool = False) -> None:
         """
-        Save the project as one GeoPackage that QGIS opens, all or nothing.
+        Save the project as one GeoPackage that QGIS opens, or to a PostGIS database, all or nothing.
 
-        The file is written beside the target and put in its place in one step: whatever happens in between, the
+        A file is written beside the target and put in its place in one step: whatever happens in between, the
         target holds the old project or the new one, whole. A lock file ``<target>.lock`` stays beside it.
+
+        In a database, rows that differ are put in by key and rows that are gone are removed, in one transaction; no
+        table is altered, so that grants, policies, indexes and triggers stay. Needs the extra ``postgis``.
 
         Parameters
         ----------
         path
-            File to write, ending in ``.gpkg``; its folder must exist.
+            File to write, ending in ``.gpkg``; its folder must exist. Or the address of a database, as
+            ``postgresql://user@host/database?county=Shazhou``; without ``county`` it is the county that the project was
+            opened from, or one of the project's name.
         overwrite_changes
-            Save even if someone else saved the file after it was opened here: their changes are lost.
+            Save even if someone else saved after the project was opened here: their changes are lost.
 
         Raises
         ------
         ProjectError
-            If the file was changed by someone else in the meantime (who and when is said), is being saved by another
-            process, is no project of gridpart, or a table holds something that cannot be stored (the
-            column is named). The file is left as it was.
+            If someone else saved in the meantime (who and when is said), is saving at this moment, what is there is no
+            project of gridpart, the role may not write something, the server cannot be reached, or a table holds
+            something that cannot be stored (the column is named). File and database are left as they were.
         """
-        from gridpart.project.geopackage import save_geopackage
+        from gridpart.project._addresses import place_of
 
-        save_geopackage(self, path, overwrite_changes=overwrite_changes)
+        place = place_of(path)
+        if isinstance(place, Path):
+            from gridpart.project.geopackage import save_geopackage
+
+            save_geopackage(self, place, overwrite_changes=overwrite_changes)
+        else:
+            from gridpart.project.postgis.saving import save_database
+
+            save_database(self, place, overwrite_changes=overwrite_changes)
 
     def partition(self, *, rule: str = "nearest", as_of: str | date | None = None, **options: object) -> None:
         """
@@ -355,9 +374,10 @@ class Project:
         return "\n".join(labelled(label, value, lang) for label, value in facts(self, lang))
 
     def __repr__(self) -> str:
-        """Show name, banks and grids."""
+        """Show name, banks and grids, and whether it is a part only."""
         counts = f"{len(self.bank_ids)} banks, {len(self.outlets):,} outlets, {len(self.grids)} grids"
-        return f"<Project {self.name!r}: {counts}>"
+        part = "" if self.only_banks is None else f"; shows only banks {', '.join(self.only_banks) or 'none'}"
+        return f"<Project {self.name!r}: {counts}{part}>"
 
     def _repr_html_(self) -> str:
         return fragment(self)

@@ -22,10 +22,15 @@ _MOST_BESIDE = 100
 
 
 def log_beside(project: Project, bank_id: str) -> Path | None:
-    """Return where the log of a project from a file lies: beside that file; None without file."""
+    """
+    Return where the log of a project lies: beside its file, or in the user's folder where it is from a database.
+
+    None for a project that was never saved.
+    """
     if not project.origins:
         return None
-    file = list(project.origins)[-1]
+    own = list(project.origins)[-1]
+    file = own if isinstance(own, Path) else own.stand_in()
     name = "".join(letter if letter.isalnum() or letter in "-_" else f"%{ord(letter):02X}" for letter in bank_id)
     return file.with_name(f"{file.name}.{name}.edits.jsonl")
 

@@ -73,6 +73,8 @@ class Comparing:
         if project is None or not project.origins:
             return []
         own = list(project.origins)[-1]
+        if not isinstance(own, Path):
+            return []
         others = [path for path in own.parent.glob("*.gpkg") if path.resolve() != own.resolve() and path.is_file()]
         return sorted(others, key=lambda path: (-path.stat().st_mtime, path.name))[:_FILES]
 

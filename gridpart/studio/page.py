@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gridpart.errors import InputError, RenderError
+from gridpart.project import DatabaseAddress, place_of
 
 if TYPE_CHECKING:
     from gridpart._typing import Language
@@ -22,14 +23,14 @@ LOOPBACK = "127.0.0.1"
 _HEIGHT = "calc(100vh - 20px)"
 
 
-def notebook_of(project: Path, *, bank_id: str | None, lang: Language, who: str = "") -> dict[str, Any]:
+def notebook_of(project: str | Path, *, bank_id: str | None, lang: Language, who: str = "") -> dict[str, Any]:
     """
-    Return a notebook that shows the studio of a project file and nothing else.
+    Return a notebook that shows the studio of a project and nothing else; no password stands in it.
 
     Parameters
     ----------
     project
-        The file.
+        File, or address of a database.
     bank_id
         Whose grid; the first in sorted order if None.
     lang
@@ -38,7 +39,9 @@ def notebook_of(project: Path, *, bank_id: str | None, lang: Language, who: str 
         Name for the log.
     """
     options = f"{bank_id!r}, lang={lang!r}, who={who!r}, height={_HEIGHT!r}"
-    code = f"import gridpart as gp\ngp.Studio(gp.open_project({str(project.resolve())!r}), {options})"
+    place = place_of(project)
+    where = str(place.resolve() if isinstance(place, Path) else place)
+    code = f"import gridpart as gp\ngp.Studio(gp.open_project({where!r}), {options})"
     cell: dict[str, Any] = {
         "cell_type": "code",
         "id": "studio",
@@ -50,7 +53,7 @@ def notebook_of(project: Path, *, bank_id: str | None, lang: Language, who: str 
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
     return {
         "cells": [cell],
-        "metadata": {"kernelspec": kernel, "title": project.stem},
+        "metadata": {"kernelspec": kernel, "title": place.stem if isinstance(place, Path) else place.name},
         "nbformat": 4,
         "nbformat_minor": 5,
     }
@@ -82,7 +85,7 @@ def require_free(port: int) -> int:
 
 
 def serve(
-    project: Path,
+    project: str | Path,
     *,
     bank_id: str | None = None,
     lang: Language = "zh-Hans",
@@ -91,14 +94,14 @@ def serve(
     who: str = "",
 ) -> None:
     """
-    Serve the studio of a project file until it is stopped.
+    Serve the studio of a project until it is stopped.
 
     The page listens on loopback and asks for a token that its address carries, so that nobody else gets in.
 
     Parameters
     ----------
     project
-        The file.
+        File, or address of a database; a password in it goes to the page's kernel through its environment.
     bank_id
         Whose grid; the first in sorted order if None.
     lang
@@ -124,6 +127,9 @@ def serve(
         raise RenderError(message) from error
     chosen = free_port() if port is None else require_free(port)
     token = secrets.token_urlsafe(16)
+    place = place_of(project)
+    if isinstance(place, DatabaseAddress) and "password" in place.secrets:
+        os.environ["PGPASSWORD"] = place.secrets["password"]
     with as_file(files("gridpart.studio") / "assets" / "jupyter") as templates, tempfile.TemporaryDirectory() as folder:
         os.environ["JUPYTER_PATH"] = os.pathsep.join(filter(None, [str(templates), os.environ.get("JUPYTER_PATH")]))
         notebook = Path(folder) / "studio.ipynb"

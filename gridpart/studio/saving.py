@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from gridpart.errors import InputError
 from gridpart.geo import require_same_crs
 from gridpart.partition import SEVERAL_BANKS, Grid
-from gridpart.project import first_moment
+from gridpart.project import DatabaseAddress, first_moment, place_of
 from gridpart.studio._following import followed
 from gridpart.studio._log import LogEntry
 from gridpart.studio._register import Baseline, Following, banks_of, encode_former, following
@@ -60,7 +60,7 @@ class Saving(History, Planning):
         Parameters
         ----------
         path
-            File to save to; where the project comes from if None.
+            File, or address of a database, to save to; where the project comes from if None.
         why
             For the log and the history.
         overwrite_changes
@@ -159,7 +159,13 @@ class Saving(History, Planning):
         return delta
 
     def _adopt_and_save(
-        self, project: Project, target: Path, changes: tuple[Change, ...], *, why: str, follow: Following
+        self,
+        project: Project,
+        target: Path | DatabaseAddress,
+        changes: tuple[Change, ...],
+        *,
+        why: str,
+        follow: Following,
     ) -> None:
         """Write one line to the log, which counts only if the file is saved, and save."""
         grid = self._noted(follow)
@@ -178,7 +184,7 @@ class Saving(History, Planning):
     def _put(
         self,
         project: Project,
-        target: Path,
+        target: Path | DatabaseAddress,
         grid: Grid,
         entry: LogEntry,
         *,
@@ -202,7 +208,7 @@ class Saving(History, Planning):
     def _entry_of_save(
         self,
         grid: Grid,
-        target: Path,
+        target: Path | DatabaseAddress,
         why: str,
         *,
         command: str = "save",
@@ -264,12 +270,12 @@ class Saving(History, Planning):
             }
         return facts
 
-    def _target(self, path: str | Path | None) -> tuple[Project, Path]:
+    def _target(self, path: str | Path | None) -> tuple[Project, Path | DatabaseAddress]:
         if self.project is None:
             message = "This session is of a grid alone; take `session.grid`. A session of a project can be saved."
             raise InputError(message)
         if path is not None:
-            return self.project, Path(path)
+            return self.project, place_of(path)
         if not self.project.origins:
             message = "The project was never saved, so there is no file to save to; give `save` a path."
             raise InputError(message)

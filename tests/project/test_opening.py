@@ -64,16 +64,6 @@ def test_layers_have_a_spatial_index_and_the_file_is_sound(county: Path) -> None
     assert {"service_area", "units", "outlets", "cells", "roads"} <= indexed
 
 
-@pytest.mark.parametrize(
-    "address", ["postgresql://bank@host/county", "postgres://host/x", "PostgreSQL+psycopg://host/x"]
-)
-def test_database_comes_later(address: str) -> None:
-    with pytest.raises(ProjectError, match="PostGIS database come with a later version"):
-        open_project(address)
-    with pytest.raises(ProjectError, match="PostGIS database come with a later version"):
-        small_project().save(address)
-
-
 @pytest.mark.parametrize("address", ["https://example.org/county.gpkg", "/vsicurl/http://example.org/c.gpkg"])
 def test_network_is_never_asked(address: str) -> None:
     with pytest.raises(ProjectError, match="not a file on this computer"):

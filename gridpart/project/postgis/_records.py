@@ -1,0 +1,140 @@
+"""What the database says about a project: its parts, when and by whom each was saved."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+
+from pydantic import ValidationError
+
+from gridpart.errors import ProjectError
+from gridpart.profiles import Profile
+from gridpart.project._manifest import FORMAT, RoadsDefinition, Strict, TableDefinition
+
+if TYPE_CHECKING:
+    import psycopg
+
+_Model = TypeVar("_Model", bound=Strict)
+
+PartKey: TypeAlias = tuple[str, str]
+"""Name of the table, and bank."""
+
+
+class Heading(Strict):
+    """
+    What is no table of a project.
+
+    Attributes
+    ----------
+    format
+        Version of the format of tables, as in files.
+    name, profile, roads
+        See `Manifest`.
+    """
+
+    format: int
+    name: str
+    profile: Profile
+    roads: RoadsDefinition
+
+
+@dataclass(frozen=True)
+class PartRecord:
+    """
+    One row of the list of parts.
+
+    Attributes
+    ----------
+    revision, saved_at, saved_by
+        Revision of the county in which it was saved last, when and by whom.
+    digest
+        See `Part.digest`.
+    interleaving
+        Digest of the order in which rows of banks follow each other in the table; with nobody's part only.
+    definition
+        JSON of a `TableDefinition`, or of a `Heading`.
+    """
+
+    revision: int
+    saved_at: str
+    saved_by: str
+    digest: str
+    interleaving: str | None
+    definition: Any
+
+    def table(self) -> TableDefinition:
+        """
+        Return how the part is stored.
+
+        Raises
+        ------
+        ProjectError
+            If the definition does not hold what it should.
+        """
+        return _validated(TableDefinition, self.definition)
+
+    def heading(self) -> Heading:
+        """
+        Return the heading of a project.
+
+        Raises
+        ------
+        ProjectError
+            If it does not hold what it should, or was written by a newer gridpart.
+        """
+        found = self.definition.get("format") if isinstance(self.definition, dict) else None
+        if not isinstance(found, int) or found > FORMAT:
+            message = (
+                f"The project in the database was written by a newer gridpart: its format is {found}, this gridpart "
+                f"reads up to {FORMAT}. Update gridpart to open it. Nothing was changed."
+            )
+            raise ProjectError(message)
+        return _validated(Heading, self.definition)
+
+
+def _validated(model: type[_Model], definition: object) -> _Model:
+    try:
+        return model.model_validate_json(json.dumps(definition))
+    except ValidationError as error:
+        message = f"The project in the database is damaged: a definition does not hold what it should. {error}"
+        raise ProjectError(message) from error
+
+
+def part_records(connection: psycopg.Connection[Any], county: str) -> dict[PartKey, PartRecord]:
+    """Return the parts of a county that a role sees."""
+    query = (
+        "SELECT table_name, bank_id, revision, saved_at, saved_by, digest, interleaving, definition "
+        "FROM gridpart.parts WHERE county = %s ORDER BY table_name, bank_id"
+    )
+    return {(table, bank): PartRecord(*rest) for table, bank, *rest in connection.execute(query, (county,))}
+
+
+@dataclass(frozen=True)
+class DatabaseOrigin:
+    """
+    State of a project in a database when it was opened from there or saved there.
+
+    Attributes
+    ----------
+    database_id, county
+        Which project, whatever the address.
+    parts
+        Revision and digest of each part that the role saw.
+    edited
+        Parts that another program changed and that were taken as they were: the next save writes all their rows.
+    """
+
+    database_id: str
+    county: str
+    parts: Mapping[PartKey, tuple[int, str]]
+    edited: frozenset[PartKey] = field(default_factory=frozenset)
+
+    @staticmethod
+    def of(
+        database_id: str, county: str, records: Mapping[PartKey, PartRecord], *, edited: frozenset[PartKey]
+    ) -> DatabaseOrigin:
+        """Return the state in which these parts are."""
+        parts = {key: (record.revision, record.digest) for key, record in records.items()}
+        return DatabaseOrigin(database_id, county, parts, edited)

@@ -1,0 +1,287 @@
+"""Rows on their way into the database: only those that differ, put in by key, read back before anything counts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import pyproj
+
+from gridpart.errors import ProjectError
+from gridpart.project._addresses import DatabaseAddress
+from gridpart.project.postgis._cutting import Cut, SealedHeading
+from gridpart.project.postgis._parts import NOBODY, Part, keys
+from gridpart.project.postgis._rows import as_json, attributes_of, digests_of, table_of
+
+if TYPE_CHECKING:
+    import psycopg
+
+_INCOMING = "gridpart_incoming"
+RowKey = tuple[str, str]
+"""Bank, and key within the part."""
+
+
+@dataclass
+class Sender:
+    """
+    Writes what differs.
+
+    Parameters
+    ----------
+    connection, county
+        Where to.
+    revision
+        Of the county when this is done.
+    next_position
+        Where in its table a new row stands that comes last.
+    saved_at, saved_by
+        When and by whom.
+    """
+
+    connection: psycopg.Connection[Any]
+    county: str
+    revision: int
+    next_position: int
+    saved_at: str
+    saved_by: str
+    _sent: dict[str, dict[RowKey, str]] = field(default_factory=dict)
+    """Digest of each row that was sent, by table."""
+    _parts: dict[str, dict[str, Part]] = field(default_factory=dict)
+    """Parts that were written, by table and bank."""
+
+    def table(
+        self, cut: Cut, banks: AbstractSet[str], *, edited: AbstractSet[str], gone: Sequence[str], reorder: bool
+    ) -> None:
+        """
+        Write the parts of a table that differ.
+
+        Parameters
+        ----------
+        cut
+            The table.
+        banks
+            Whose parts differ.
+        edited
+            Whose rows are written even where they seem to be what is there.
+        gone
+            Whose parts are removed.
+        reorder
+            Whether rows of different banks follow each other in another order than before.
+        """
+        if not (banks or gone or reorder):
+            return
+        touched = [part for part in cut.parts if reorder or part.bank_id in banks]
+        found = self._index(cut.name, [*(part.bank_id for part in touched), *gone])
+        outgoing: list[_Row] = []
+        kept: set[RowKey] = set()
+        for group in [touched] if reorder else [[part] for part in touched]:
+            rows = _rows_of(group)
+            positions = self._positions([found.get(row.key, (None, ""))[0] for row in rows])
+            for row, position in zip(rows, positions, strict=True):
+                kept.add(row.key)
+                row.position = position
+                if row.key[0] in edited or found.get(row.key) != (position, row.digest):
+                    outgoing.append(row)
+        self._remove(cut.name, [key for key in found if key not in kept])
+        self._put(cut.name, outgoing, srid=self._srid(cut))
+        self._sent[cut.name] = {row.key: row.digest for row in outgoing}
+        self._parts[cut.name] = {part.bank_id: part for part in touched}
+        for part in touched:
+            if part.bank_id in banks or (reorder and part.bank_id == NOBODY):
+                definition = part.table.definition.model_dump_json()
+                interleaving = cut.interleaving if reorder and part.bank_id == NOBODY else None
+                self._record(cut.name, part.bank_id, part.digest, interleaving, definition)
+        for bank in gone:
+            self.connection.execute(
+                "DELETE FROM gridpart.parts WHERE county = %s AND table_name = %s AND bank_id = %s",
+                (self.county, cut.name, bank),
+            )
+
+    def heading(self, name: str, heading: SealedHeading) -> None:
+        """Write what is no table."""
+        self._record(name, NOBODY, heading.digest, None, heading.text)
+
+    def finish(self) -> None:
+        """Note the new revision of the county."""
+        self.connection.execute(
+            "UPDATE gridpart.counties SET revision = %s, next_position = %s, saved_at = %s, saved_by = %s "
+            "WHERE county = %s",
+            (self.revision, self.next_position, self.saved_at, self.saved_by, self.county),
+        )
+
+    def _index(self, table: str, banks: Sequence[str]) -> dict[RowKey, tuple[int, str]]:
+        """Return position and digest of each row that is stored."""
+        from psycopg import sql
+
+        query = sql.SQL(
+            "SELECT bank_id, row_key, position, digest FROM gridpart.{} WHERE county = %s AND bank_id = ANY(%s)"
+        ).format(sql.Identifier(table))
+        with self.connection.cursor(binary=True) as cursor:
+            rows = cursor.execute(query, (self.county, list(banks)))
+            return {(bank, key): (position, digest) for bank, key, position, digest in rows}
+
+    def _positions(self, before: Sequence[int | None]) -> list[int]:
+        """
+        Return where rows stand, in rising order: where they stood, if that is in order and new rows come last.
+
+        Otherwise the positions that they have, and new ones, are dealt out again; those of other rows are left alone.
+        """
+        had = [position for position in before if position is not None]
+        new = range(self.next_position, self.next_position + len(before) - len(had))
+        self.next_position = new.stop
+        in_order = before[: len(had)] == had and all(one < two for one, two in pairwise(had))
+        return [*had, *new] if in_order else [*sorted(had), *new]
+
+    def _remove(self, table: str, gone: Sequence[RowKey]) -> None:
+        from psycopg import sql
+
+        if not gone:
+            return
+        query = sql.SQL(
+            "DELETE FROM gridpart.{} WHERE county = %s AND (bank_id, row_key) IN "
+            "(SELECT * FROM unnest(%s::text[], %s::text[]))"
+        ).format(sql.Identifier(table))
+        banks, names = [bank for bank, _ in gone], [name for _, name in gone]
+        self.connection.execute(query, (self.county, banks, names))
+
+    def _put(self, table: str, rows: Sequence[_Row], *, srid: int) -> None:
+        """Copy rows to a table of this connection alone, and from there put them in by key."""
+        from psycopg import sql
+
+        if not rows:
+            return
+        self.connection.execute(
+            f"CREATE TEMPORARY TABLE IF NOT EXISTS {_INCOMING} (bank_id text, row_key text, position bigint, "
+            "digest text, attributes text, shape bytea) ON COMMIT DROP"
+        )
+        incoming = sql.SQL("pg_temp.{}").format(sql.Identifier(_INCOMING))
+        self.connection.execute(sql.SQL("TRUNCATE {}").format(incoming))
+        with self.connection.cursor().copy(sql.SQL("COPY {} FROM STDIN").format(incoming)) as copy:
+            for row in rows:
+                copy.write_row((*row.key, row.position, row.digest, row.attributes, row.shape))
+        query = sql.SQL(
+            "INSERT INTO gridpart.{} AS t (county, bank_id, row_key, position, version, digest, attributes, geom) "
+            "SELECT %s, bank_id, row_key, position, %s, digest, attributes::jsonb, ST_GeomFromWKB(shape, %s) FROM {} "
+            "ON CONFLICT (county, bank_id, row_key) DO UPDATE SET position = excluded.position, "
+            "version = excluded.version, digest = excluded.digest, attributes = excluded.attributes, "
+            "geom = excluded.geom"
+        ).format(sql.Identifier(table), incoming)
+        self.connection.execute(query, (self.county, self.revision, srid))
+
+    def _srid(self, cut: Cut) -> int:
+        """Return the number of a layer's coordinate system; 0 for one without, which PostGIS then does not know."""
+        crs = next(
+            (column.details["crs"] for column in cut.parts[0].table.definition.columns if column.is_active), None
+        )
+        code = None if crs is None else _epsg(crs)
+        if code is None:
+            return 0
+        known = self.connection.execute("SELECT count(*) FROM spatial_ref_sys WHERE srid = %s", (code,)).fetchone()
+        return code if known and known[0] else 0
+
+    def _record(self, table: str, bank: str, digest: str, interleaving: str | None, definition: str) -> None:
+        self.connection.execute(
+            "INSERT INTO gridpart.parts AS p (county, table_name, bank_id, revision, saved_at, saved_by, digest, "
+            "interleaving, definition) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s) "
+            "ON CONFLICT (county, table_name, bank_id) DO UPDATE SET revision = excluded.revision, "
+            "saved_at = excluded.saved_at, saved_by = excluded.saved_by, digest = excluded.digest, "
+            "interleaving = coalesce(excluded.interleaving, p.interleaving), definition = excluded.definition",
+            (
+                self.county,
+                table,
+                bank,
+                self.revision,
+                self.saved_at,
+                self.saved_by,
+                digest,
+                interleaving,
+                definition,
+            ),
+        )
+
+    def require_exact(self, address: DatabaseAddress) -> None:
+        """
+        Read back what was written: every row and every value must be there before it counts.
+
+        Raises
+        ------
+        ProjectError
+            If something differs; the table is named.
+        """
+        for table, parts in self._parts.items():
+            found = self._written(table, parts)
+            sent = self._sent[table]
+            wrong = sorted(key for key in sent.keys() | found.keys() if sent.get(key) != found.get(key))
+            counts = self._counts(table)
+            short = [bank for bank, part in parts.items() if counts.get(bank, 0) != part.table.definition.rows]
+            if wrong or short:
+                where = f"row {wrong[0][1]}" if wrong else f"the number of rows of bank {short[0] or 'none'}"
+                message = (
+                    f"{address} was not saved: in {table!r} {len(wrong) or len(short)} did not come back as given, "
+                    f"first {where}. A trigger or rule of the database changes rows of gridpart, or a policy hides "
+                    "them; ask its administrator. It is as it was."
+                )
+                raise ProjectError(message)
+
+    def _written(self, table: str, parts: dict[str, Part]) -> dict[RowKey, str]:
+        """Return the digest of each row that has the new revision."""
+        from psycopg import sql
+
+        query = sql.SQL(
+            "SELECT bank_id, row_key, attributes, ST_AsBinary(geom, 'NDR') FROM gridpart.{} "
+            "WHERE county = %s AND version = %s"
+        ).format(sql.Identifier(table))
+        rows: dict[str, list[tuple[str, Any, bytes | None]]] = {}
+        with self.connection.cursor(binary=True) as cursor:
+            for bank, *rest in cursor.execute(query, (self.county, self.revision)):
+                rows.setdefault(bank, []).append((rest[0], rest[1], rest[2]))
+        found: dict[RowKey, str] = {}
+        for bank, mine in rows.items():
+            if bank not in parts:
+                found.update({(bank, key): "" for key, _, _ in mine})
+                continue
+            names, attributes, shapes = zip(*mine, strict=True)
+            table_back = table_of(attributes, shapes, definition=parts[bank].table.definition)
+            digests = digests_of(attributes_of(table_back), table_back.geometry)
+            found.update({(bank, name): digest for name, digest in zip(names, digests, strict=True)})
+        return found
+
+    def _counts(self, table: str) -> dict[str, int]:
+        from psycopg import sql
+
+        query = sql.SQL("SELECT bank_id, count(*) FROM gridpart.{} WHERE county = %s GROUP BY bank_id")
+        return dict(self.connection.execute(query.format(sql.Identifier(table)), (self.county,)).fetchall())
+
+
+@dataclass
+class _Row:
+    """A row to be written; `place` is where it stands in the table."""
+
+    key: RowKey
+    digest: str
+    attributes: str
+    shape: bytes | None
+    place: int
+    position: int = 0
+
+
+def _rows_of(parts: Iterable[Part]) -> list[_Row]:
+    """Return the rows of some parts, in the order of the table."""
+    rows = []
+    for part in parts:
+        attributes = attributes_of(part.table)
+        shapes = part.table.geometry or [None] * len(attributes)
+        digests = digests_of(attributes, part.table.geometry)
+        texts = as_json(attributes)
+        for key, digest, text, shape, place in zip(keys(part), digests, texts, shapes, part.rows, strict=True):
+            rows.append(_Row((part.bank_id, key), digest, text, shape, place))
+    return sorted(rows, key=lambda row: row.place)
+
+
+@lru_cache(maxsize=64)
+def _epsg(crs: str) -> int | None:
+    return pyproj.CRS.from_wkt(crs).to_epsg()
