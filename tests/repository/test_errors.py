@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import inspect
 import pickle
 import pkgutil
 from collections.abc import Iterator
@@ -30,7 +31,6 @@ for module in pkgutil.walk_packages(gridpart.__path__, "gridpart."):
         importlib.import_module(module.name)
 
 GIVEN: dict[type[GridpartError], dict[str, Any]] = {
-    NotReachedError: {"grid": 1, "missing": 2},
     RowsRefusedError: {"report": InputReport("outlets", "a.csv", 0, (), (), ())},
 }
 
@@ -38,7 +38,9 @@ GIVEN: dict[type[GridpartError], dict[str, Any]] = {
 def made(kind: type[GridpartError]) -> GridpartError:
     if kind is Refusal:
         return Refusal(shapely.Point(1, 2), key=min(key for key, text in reasons_in("en").items() if "{" not in text))
-    return kind("what is wrong", **GIVEN.get(kind, {}))
+    needed = [one.name for one in inspect.signature(kind).parameters.values() if one.default is one.empty]
+    carried = {name: "carried" for name in needed[1:] if name != "args"}
+    return kind("what is wrong", **GIVEN.get(kind, carried))
 
 
 @pytest.mark.parametrize(
