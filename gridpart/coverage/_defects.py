@@ -13,12 +13,19 @@ from gridpart.coverage._graph import connected_components
 from gridpart.coverage._noding import NodedSegments, node_segments
 from gridpart.coverage._rings import DirectedEdges
 from gridpart.coverage._winding import faces_of_edges, walk_inwards
+from gridpart.i18n import messages
+
+say = messages("coverage")
 
 _RESOLUTION_M = 2e-9
 """Defects thinner than this, in metres, have no area in float64 map coordinates: they are mismatches."""
 
 _RESOLUTION_STEPS = 8.0
 """…or thinner than this many steps of float64 at the largest coordinate."""
+
+
+_UNMATCHED = say("edges run side by side without matching")
+_TOO_SHORT = say("an edge too short to bound an area")
 
 
 @dataclass(frozen=True)
@@ -113,9 +120,9 @@ def _areal_defects(
         face = int(wrong[position])
         ids = tuple(sorted(owners[face]))
         is_gap = winding[face] < 0
-        reason = "covered by no polygon" if is_gap else f"covered by {len(ids)} polygons"
+        reason = say("covered by no polygon") if is_gap else say("covered by {n} polygons", n=len(ids))
         if not is_gap and len(ids) == 1:
-            reason = "covered, but outside the area"
+            reason = say("covered, but outside the area")
         kind: Literal["gap", "overlap"] = "gap" if is_gap else "overlap"
         found.append(Defect(kind, ids, faces[face], float(areas[position]), float(widths[position]), reason))
     return found
@@ -162,7 +169,7 @@ def _mismatches(edges: DirectedEdges, noded: NodedSegments, chosen: BoolArray, n
         who = np.unique(edges.owner[sources])
         ids = tuple(who[who < n_polygons].tolist())
         where = shapely.union_all(lines)
-        found.append(Defect("mismatch", ids, where, 0.0, _spread(lines), "edges run side by side without matching"))
+        found.append(Defect("mismatch", ids, where, 0.0, _spread(lines), _UNMATCHED))
     return found + _vanished(edges, noded, chosen, n_polygons)
 
 
@@ -174,7 +181,7 @@ def _vanished(edges: DirectedEdges, noded: NodedSegments, chosen: BoolArray, n_p
     for row in np.flatnonzero(chosen & ~survives).tolist():
         line = shapely.LineString([edges.start[row], edges.end[row]])
         ids = (int(edges.owner[row]),) if edges.owner[row] < n_polygons else ()
-        found.append(Defect("mismatch", ids, line, 0.0, float(line.length), "an edge too short to bound an area"))
+        found.append(Defect("mismatch", ids, line, 0.0, float(line.length), _TOO_SHORT))
     return found
 
 

@@ -11,6 +11,9 @@ from gridpart._typing import BoolArray, FloatArray, GeometryArray, IntArray
 from gridpart.coverage._graph import connected_components
 from gridpart.coverage._matching import order_within
 from gridpart.errors import CoverageError
+from gridpart.i18n import messages
+
+say = messages("coverage")
 
 _FEW = 40
 """Walks at a time, below which a step of all together is slower than one after the other."""
@@ -217,11 +220,15 @@ def _require_one_label(same: BoolArray, places: FloatArray) -> None:
 
 def _raise_overlap(places: FloatArray) -> None:
     x, y = places[0]
-    message = (
-        f"Polygons overlap at {len(places)} ends of edges, the first at ({x:.3f}, {y:.3f}). "
-        "Nothing was changed. `gridpart.certify` lists every overlap, `gridpart.clean` can repair them."
+    raise CoverageError(
+        say(
+            "Polygons overlap at {n} ends of edges, the first at ({x:.3f}, {y:.3f}). Nothing was changed. "
+            "`gridpart.certify` lists every overlap, `gridpart.clean` can repair them.",
+            n=len(places),
+            x=x,
+            y=y,
+        )
     )
-    raise CoverageError(message)
 
 
 def _split_at_repeats(vertex: IntArray, offset: IntArray) -> tuple[IntArray, IntArray, IntArray]:

@@ -24,6 +24,9 @@ from gridpart._typing import BoolArray, FloatArray, IntArray
 from gridpart.coverage._box_pairs import meeting_boxes
 from gridpart.coverage._matching import order_within, unique_points
 from gridpart.errors import CoverageError
+from gridpart.i18n import messages
+
+say = messages("coverage")
 
 MAX_PASSES = 40
 """Noding rounds after which linework is refused; real linework needs two to five."""
@@ -121,11 +124,16 @@ def node_segments(start: FloatArray, end: FloatArray, *, tolerance: float) -> No
         if number > _SETTLED_PASSES and len(tail) > limit:
             break
     place = vertices[splits[0, 1]]
-    message = (
-        f"The linework did not settle within {number + 1} noding rounds at a snapping distance of {tolerance} m, near "
-        f"({place[0]:.3f}, {place[1]:.3f}). Nothing was changed. Use a larger snapping distance."
+    raise CoverageError(
+        say(
+            "The linework did not settle within {rounds} noding rounds at a snapping distance of {tolerance} m, "
+            "near ({x:.3f}, {y:.3f}). Nothing was changed. Use a larger snapping distance.",
+            rounds=number + 1,
+            tolerance=tolerance,
+            x=place[0],
+            y=place[1],
+        )
     )
-    raise CoverageError(message)
 
 
 def merge_close_points(points: FloatArray, *, tolerance: float) -> tuple[FloatArray, IntArray]:

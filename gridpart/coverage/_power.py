@@ -16,6 +16,9 @@ from gridpart._typing import BoolArray, FloatArray, IntArray
 from gridpart.coverage._noding import merge_close_points
 from gridpart.coverage._voronoi import ConvexCells
 from gridpart.errors import CoverageError
+from gridpart.i18n import Joined, messages
+
+say = messages("coverage")
 
 _HELPER_DISTANCE = 24.0
 """Helper sites stand this many times the radius away, so that all real cells are bounded."""
@@ -136,12 +139,16 @@ def power_cells(
         lost = _unproved(cells, local, prices, radius=radius, rounding=rounding)
         if not lost.any():
             return ConvexCells(cells.vertices + middle, cells.corner, cells.offset)
-    shown = ", ".join(str(number) for number in np.flatnonzero(lost)[:5])
-    message = (
-        f"The power diagram failed its proof for {int(lost.sum())} of {len(sites)} sites (numbers {shown}): "
-        "their prices leave them no cell, or they stand too close together. Nothing was changed."
+    shown = Joined(str(number) for number in np.flatnonzero(lost)[:5])
+    raise CoverageError(
+        say(
+            "The power diagram failed its proof for {n} of {of} sites (numbers {shown}): their prices leave them no "
+            "cell, or they stand too close together. Nothing was changed.",
+            n=int(lost.sum()),
+            of=len(sites),
+            shown=shown,
+        )
     )
-    raise CoverageError(message)
 
 
 def _assemble(diagram: PowerDiagram, n_sites: int, *, tolerance: float) -> ConvexCells:

@@ -19,6 +19,9 @@ from gridpart._typing import BoolArray, FloatArray, IntArray
 from gridpart.coverage._matching import unique_points
 from gridpart.coverage._noding import merge_close_points
 from gridpart.errors import CoverageError
+from gridpart.i18n import Joined, messages
+
+say = messages("coverage")
 
 _HELPER_DISTANCE = 24.0
 """Helper sites stand this many times the layout's radius away, so that all real cells are bounded."""
@@ -191,11 +194,15 @@ def _is_torn(cells: ConvexCells, successor: IntArray, *, radius: float) -> BoolA
 
 
 def _lost_sites(lost: IntArray, sites: FloatArray) -> CoverageError:
-    shown = ", ".join(str(number) for number in lost[:5])
+    shown = Joined(str(number) for number in lost[:5])
     gap, _ = scipy.spatial.cKDTree(sites).query(sites[lost], k=2)
-    message = (
-        f"The Voronoi diagram failed its proof for {len(lost)} of {len(sites)} sites (numbers {shown}); "
-        f"the nearest other site is {gap[:, 1].min():.3g} m away. Nothing was changed. "
-        "Sites this close should be merged into one."
+    return CoverageError(
+        say(
+            "The Voronoi diagram failed its proof for {n} of {of} sites (numbers {shown}); the nearest other site "
+            "is {least_m:.3g} m away. Nothing was changed. Sites this close should be merged into one.",
+            n=len(lost),
+            of=len(sites),
+            shown=shown,
+            least_m=gap[:, 1].min(),
+        )
     )
-    return CoverageError(message)

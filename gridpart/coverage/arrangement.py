@@ -15,6 +15,9 @@ from gridpart.coverage._rings import DirectedEdges, directed_edges
 from gridpart.coverage._winding import OUTSIDE, Step, faces_of_edges, walk_inwards
 from gridpart.coverage.coverage import Coverage
 from gridpart.errors import CoverageError
+from gridpart.i18n import messages
+
+say = messages("coverage")
 
 NO_LABEL = -1
 """Label of a face that no polygon of a layer covers."""
@@ -154,11 +157,15 @@ def _sides(edge: IntArray, forward: BoolArray, owner: IntArray, mine: BoolArray,
         twice = np.flatnonzero(at[side][1:] == at[side][:-1])
         if len(twice):
             one, two = who[side][twice[0]], who[side][twice[0] + 1]
-            message = (
-                f"Polygons {one} and {two} of one layer lie on the same side of {len(twice)} edges: they overlap. "
-                "Nothing was changed. `gridpart.certify` lists the overlaps, `gridpart.clean` can repair them."
+            raise CoverageError(
+                say(
+                    "Polygons {one} and {two} of one layer lie on the same side of {n} edges: they overlap. Nothing "
+                    "was changed. `gridpart.certify` lists the overlaps, `gridpart.clean` can repair them.",
+                    one=one,
+                    two=two,
+                    n=len(twice),
+                )
             )
-            raise CoverageError(message)
     # other overlaps are contradictions that the walk finds
     left[at[way > 0]] = who[way > 0]
     right[at[way < 0]] = who[way < 0]
@@ -201,12 +208,18 @@ def _walk_labels(
 def _raise_contradiction(vertices: FloatArray, ends: IntArray, wrong: BoolArray, one: IntArray, two: IntArray) -> None:
     edge, layer = (int(value) for value in np.argwhere(wrong)[0])
     x, y = vertices[ends[edge]].mean(axis=0)
-    message = (
-        f"Polygons {one[edge, layer]} and {two[edge, layer]} of layer {layer} overlap near ({x:.3f}, {y:.3f}), "
-        f"one of {int(wrong.any(axis=1).sum())} such edges. Nothing was changed. "
-        "`gridpart.certify` lists the overlaps, `gridpart.clean` can repair them."
+    raise CoverageError(
+        say(
+            "Polygons {one} and {two} of layer {layer} overlap near ({x:.3f}, {y:.3f}), one of {n} such edges. "
+            "Nothing was changed. `gridpart.certify` lists the overlaps, `gridpart.clean` can repair them.",
+            one=one[edge, layer],
+            two=two[edge, layer],
+            layer=layer,
+            x=x,
+            y=y,
+            n=int(wrong.any(axis=1).sum()),
+        )
     )
-    raise CoverageError(message)
 
 
 def _covered(

@@ -16,6 +16,9 @@ from gridpart.coverage._rings import directed_edges, is_polygonal
 from gridpart.coverage._straight import straightened
 from gridpart.coverage._winding import OUTSIDE
 from gridpart.errors import CoverageError
+from gridpart.i18n import Joined, messages
+
+say = messages("coverage")
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,8 +66,9 @@ class Coverage:
         """
         faces = np.asarray(polygons, dtype=object)
         if not is_polygonal(faces).all():
-            message = f"A coverage is made of polygons; row {np.argmin(is_polygonal(faces))} is not one."
-            raise CoverageError(message)
+            raise CoverageError(
+                say("A coverage is made of polygons; row {row} is not one.", row=np.argmin(is_polygonal(faces)))
+            )
         directed = directed_edges(faces)
         groups = group_edges(directed)
         first = groups.order[groups.first]
@@ -218,10 +222,14 @@ def collect_parts(polygons: GeometryArray, label: IntArray) -> tuple[IntArray, G
 
 
 def _raise_overlap(places: FloatArray, owners: IntArray) -> None:
-    shown = ", ".join(f"({x:.3f}, {y:.3f})" for x, y in places[:3])
-    faces = ", ".join(str(face) for face in np.unique(owners)[:6])
-    message = (
-        f"{len(places)} edges have more than one polygon on a side, at {shown}; polygons {faces} overlap. "
-        "Nothing was changed. `gridpart.certify` lists every overlap, `gridpart.clean` can repair them."
+    shown = Joined(say("({x:.3f}, {y:.3f})", x=x, y=y) for x, y in places[:3])
+    faces = Joined(str(face) for face in np.unique(owners)[:6])
+    raise CoverageError(
+        say(
+            "{n} edges have more than one polygon on a side, at {shown}; polygons {faces} overlap. Nothing was "
+            "changed. `gridpart.certify` lists every overlap, `gridpart.clean` can repair them.",
+            n=len(places),
+            shown=shown,
+            faces=faces,
+        )
     )
-    raise CoverageError(message)

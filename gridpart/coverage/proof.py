@@ -21,6 +21,9 @@ from gridpart.coverage._matching import EdgeGroups, group_edges
 from gridpart.coverage._rim import fit_to_border
 from gridpart.coverage._rings import DirectedEdges, directed_edges, is_polygonal
 from gridpart.coverage._validity import MAX_COORDINATE_M, is_certainly_valid
+from gridpart.i18n import messages
+
+say = messages("coverage")
 
 MAX_BOUNDARY_SHIFT_M = 1e-6
 """Vertices may lie off the border of the area by this much, in metres; anything more is a gap or an overlap."""
@@ -148,15 +151,15 @@ def _invalid_defects(polygons: GeometryArray, faulty: BoolArray) -> list[Defect]
 
 def _reason(shape: shapely.Geometry | None) -> str:
     if shape is None:
-        return "no geometry"
+        return say("no geometry")
     if shape.is_empty:
-        return f"empty {shape.geom_type}"
+        return say("empty {geometry}", geometry=shape.geom_type)
     if not is_polygonal(np.array([shape], dtype=object))[0]:
-        return f"a {shape.geom_type}, not a polygon"
+        return say("a {geometry}, not a polygon", geometry=shape.geom_type)
     vertex = _faulty_vertex(shape)
     if vertex is not None:
         return vertex
-    return "zero area" if shapely.convex_hull(shape).area == 0 else str(shapely.is_valid_reason(shape))
+    return say("zero area") if shapely.convex_hull(shape).area == 0 else str(shapely.is_valid_reason(shape))
 
 
 def _faulty_vertex(shape: shapely.Geometry) -> str | None:
@@ -168,5 +171,12 @@ def _faulty_vertex(shape: shapely.Geometry) -> str | None:
             if not fine.all():
                 number = int(np.argmin(fine))
                 x, y = points[number]
-                return f"vertex {number} of ring {ring_number} of part {part_number} lies on no map: ({x:g}, {y:g})"
+                return say(
+                    "vertex {vertex} of ring {ring} of part {part} lies on no map: ({x:g}, {y:g})",
+                    vertex=number,
+                    ring=ring_number,
+                    part=part_number,
+                    x=x,
+                    y=y,
+                )
     return None

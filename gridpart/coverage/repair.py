@@ -22,6 +22,16 @@ from gridpart.coverage._validity import MAX_COORDINATE_M
 from gridpart.coverage.coverage import Coverage
 from gridpart.coverage.proof import MAX_BOUNDARY_SHIFT_M, prove_partition
 from gridpart.errors import CoverageError
+from gridpart.i18n import messages
+
+say = messages("coverage")
+
+_KINDS = {
+    "gap": say("gap"),
+    "overlap": say("overlap"),
+    "mismatch": say("mismatch"),
+    "invalid": say("invalid"),
+}
 
 NODING_TOLERANCES_M = (1e-7, 3e-7, 8e-7)
 """Points closer than this, in metres, are one point. Tried in turn: linework that is off by about one of them may not
@@ -279,8 +289,14 @@ def _prove(polygons: GeometryArray, kept_gaps: GeometryArray, area: shapely.Geom
         return
     worst = proof.defects[0]
     x, y = shapely.get_coordinates(worst.geometry)[0]
-    message = (
-        f"The repair left {len(proof.defects)} defects, the largest a {worst.kind} of {worst.area:.6g} m² near "
-        f"({x:.3f}, {y:.3f}). Nothing was changed. A snapping distance above the noise of the data may help."
+    raise CoverageError(
+        say(
+            "The repair left {n} defects, the largest a {defect} of {area_m2:.6g} m² near ({x:.3f}, {y:.3f}). "
+            "Nothing was changed. A snapping distance above the noise of the data may help.",
+            n=len(proof.defects),
+            defect=_KINDS[worst.kind],
+            area_m2=worst.area,
+            x=x,
+            y=y,
+        )
     )
-    raise CoverageError(message)

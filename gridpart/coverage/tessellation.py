@@ -11,6 +11,9 @@ from gridpart.coverage._voronoi import ConvexCells, voronoi_cells
 from gridpart.coverage.arrangement import arrange
 from gridpart.coverage.coverage import Coverage
 from gridpart.errors import CoverageError
+from gridpart.i18n import messages
+
+say = messages("coverage")
 
 SNAP_M = 1e-7
 """Snapping distance in metres of the cut along the area's border; a tenth of what a certificate allows."""
@@ -47,8 +50,7 @@ def tessellate(points: FloatArray, area: shapely.Geometry) -> tuple[Coverage, In
     .. [1] Okabe, A., Boots, B., Sugihara, K. and Chiu, S. N. (2000). Spatial Tessellations, 2nd ed. Wiley.
     """
     if len(points) == 0:
-        message = "No point is left to tessellate with; at least one is needed."
-        raise CoverageError(message)
+        raise CoverageError(say("No point is left to tessellate with; at least one is needed."))
     parts: GeometryArray = shapely.get_parts(area)
     if len(points) == 1:
         return Coverage.from_polygons(parts), np.zeros(len(parts), dtype=np.int64)

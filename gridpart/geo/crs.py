@@ -11,9 +11,12 @@ import pyproj
 from gridpart.errors import CRSError, InputError
 from gridpart.geo.outline import is_in_china
 from gridpart.geo.suspects import likely_crs
+from gridpart.i18n import Joined, Message, messages
 
 if TYPE_CHECKING:
     from gridpart._typing import BoolArray, FloatArray
+
+say = messages("geo")
 
 Layer = TypeVar("Layer", gpd.GeoDataFrame, gpd.GeoSeries)
 
@@ -29,10 +32,10 @@ def crs_label(crs: pyproj.CRS | None) -> str:
     if crs is None:
         return "none"
     authority = crs.to_authority(min_confidence=70)
-    return f"{':'.join(authority)} ({crs.name})" if authority else f"custom ({crs.name})"
+    return f"{':'.join(authority)} ({crs.name})" if authority else say("custom ({name})", name=crs.name)
 
 
-def require_metric(layer: gpd.GeoDataFrame | gpd.GeoSeries, *, name: str = "layer") -> pyproj.CRS:
+def require_metric(layer: gpd.GeoDataFrame | gpd.GeoSeries, *, name: str = say("layer")) -> pyproj.CRS:
     """
     Demand a planar coordinate system whose unit is the metre.
 
@@ -55,18 +58,39 @@ def require_metric(layer: gpd.GeoDataFrame | gpd.GeoSeries, *, name: str = "laye
     """
     crs = _crs_of(layer, name=name)
     label = crs_label(crs)
-    offer = "Nothing was changed. gp.to_metric(layer) picks a metric CRS for the place and says which."
+    offer = say("Nothing was changed. gp.to_metric(layer) picks a metric CRS for the place and says which.")
     if crs.is_geographic:
-        message = f"{name} is in degrees ({label}); lengths and areas need metres. {offer}"
-        raise CRSError(message)
+        raise CRSError(
+            say(
+                "{name} is in degrees ({label}); lengths and areas need metres. {offer}",
+                name=name,
+                label=label,
+                offer=offer,
+            )
+        )
     if not (crs.is_projected or crs.is_engineering):
-        message = f"{name} is not planar ({label}); lengths and areas need a projected CRS. {offer}"
-        raise CRSError(message)
+        raise CRSError(
+            say(
+                "{name} is not planar ({label}); lengths and areas need a projected CRS. {offer}",
+                name=name,
+                label=label,
+                offer=offer,
+            )
+        )
     axis = crs.axis_info[0] if crs.axis_info else None
     if axis is None or axis.unit_conversion_factor != 1.0:
-        unit = "unknown" if axis is None else f"{axis.unit_name} = {axis.unit_conversion_factor:.9g} m"
-        message = f"{name} must be in metres; its unit is {unit} ({label}). {offer}"
-        raise CRSError(message)
+        unit = say("unknown")
+        if axis is not None:
+            unit = say("{unit} = {metres:.9g} m", unit=axis.unit_name, metres=axis.unit_conversion_factor)
+        raise CRSError(
+            say(
+                "{name} must be in metres; its unit is {unit} ({label}). {offer}",
+                name=name,
+                unit=unit,
+                label=label,
+                offer=offer,
+            )
+        )
     return crs
 
 
@@ -74,7 +98,7 @@ def require_same_crs(
     first: gpd.GeoDataFrame | gpd.GeoSeries,
     second: gpd.GeoDataFrame | gpd.GeoSeries,
     *,
-    names: tuple[str, str] = ("first layer", "second layer"),
+    names: tuple[str, str] = (say("first layer"), say("second layer")),
 ) -> pyproj.CRS:
     """
     Demand that two layers share a coordinate system.
@@ -98,11 +122,16 @@ def require_same_crs(
     """
     one, other = _crs_of(first, name=names[0]), _crs_of(second, name=names[1])
     if not one.equals(other, ignore_axis_order=True):
-        message = (
-            f"{names[0]} is in {crs_label(one)}, but {names[1]} is in {crs_label(other)}; they must be the same."
-            f" Nothing was changed. Reproject one of them: {names[1]}.to_crs({names[0]}.crs)."
+        raise CRSError(
+            say(
+                "{name} is in {crs}, but {other_name} is in {other}; they must be the same. Nothing was changed. "
+                "Reproject one of them: {other_name}.to_crs({name}.crs).",
+                name=names[0],
+                crs=crs_label(one),
+                other_name=names[1],
+                other=crs_label(other),
+            )
         )
-        raise CRSError(message)
     return one
 
 
@@ -110,7 +139,7 @@ def require_near(
     layer: gpd.GeoDataFrame,
     service_area: gpd.GeoDataFrame | gpd.GeoSeries,
     *,
-    names: tuple[str, str] = ("layer", "service area"),
+    names: tuple[str, str] = (say("layer"), say("service area")),
 ) -> None:
     """
     Refuse a layer that lies nowhere near its service area: a sign of a wrong zone or swapped axes.
@@ -140,12 +169,18 @@ def require_near(
         return
     away = float(np.nanmedian(np.where(np.isfinite(distance), distance, np.nan)) / 1000.0)
     guess = likely_crs(x, y, crs=crs, near=area_bounds)
-    cause = f" Read as {guess}, it would lie there." if guess else ""
-    message = (
-        f"{names[0]} lies about {away:,.1f} km from {names[1]} (CRS {crs_label(crs)});"
-        f" no row is within 100 km.{cause} Nothing was changed. State the right CRS with crs=…"
+    cause = say(" Read as {crs}, it would lie there.", crs=guess) if guess else ""
+    raise CRSError(
+        say(
+            "{name} lies about {away:,.1f} km from {other_name} (CRS {crs}); no row is within 100 km.{cause} "
+            "Nothing was changed. State the right CRS with crs=…",
+            name=names[0],
+            away=away,
+            other_name=names[1],
+            crs=crs_label(crs),
+            cause=cause,
+        )
     )
-    raise CRSError(message)
 
 
 def to_metric(layer: Layer) -> Layer:
@@ -171,7 +206,7 @@ def to_metric(layer: Layer) -> Layer:
     CRSError
         If the CRS is missing, or rows cannot be placed on the globe; they are named.
     """
-    crs = _crs_of(layer, name="layer")
+    crs = _crs_of(layer, name=say("layer"))
     if _is_true_metric(crs):
         result = layer.copy()
         result.attrs["crs_note"] = f"already in metres: {crs_label(crs)}"
@@ -183,7 +218,8 @@ def to_metric(layer: Layer) -> Layer:
     result = layer.to_crs(target)
     bounds = result.bounds.to_numpy()
     present = ~(result.geometry.isna() | result.geometry.is_empty).to_numpy()
-    _refuse_rows(layer, present & ~np.isfinite(bounds).all(axis=1), crs=crs, what=f"cannot be placed in {note}")
+    what = say("cannot be placed in {crs}", crs=note)
+    _refuse_rows(layer, present & ~np.isfinite(bounds).all(axis=1), crs=crs, what=what)
     result.attrs["crs_note"] = note
     return result
 
@@ -203,8 +239,9 @@ def local_metric_crs(lon: FloatArray, lat: FloatArray) -> tuple[pyproj.CRS, str]
         The CRS, and a sentence naming it and the greatest stretch of lengths in it.
     """
     if not np.isfinite(lon).any():
-        message = "no row has coordinates, so no metric CRS can be chosen for its place. Nothing was changed."
-        raise CRSError(message)
+        raise CRSError(
+            say("no row has coordinates, so no metric CRS can be chosen for its place. Nothing was changed.")
+        )
     middle, height = float(np.nanmedian(lon)), float(np.nanmedian(lat))
     if bool(is_in_china(middle, height)):
         meridian = int(np.clip(3 * round(middle / 3.0), 75, 135))
@@ -243,18 +280,25 @@ def _crs_of(layer: gpd.GeoDataFrame | gpd.GeoSeries, *, name: str) -> pyproj.CRS
         isinstance(layer, gpd.GeoDataFrame) and layer.active_geometry_name is not None
     )
     if not is_layer:
-        given = "one without geometry" if isinstance(layer, gpd.GeoDataFrame) else f"a {type(layer).__name__}"
-        message = (
-            f"{name} must be a GeoDataFrame or GeoSeries; {given} was given. Nothing was changed."
-            " Shapes alone: gpd.GeoSeries(shapes, crs=…)."
+        given = say("a {kind}", kind=type(layer).__name__)
+        if isinstance(layer, gpd.GeoDataFrame):
+            given = say("one without geometry")
+        raise InputError(
+            say(
+                "{name} must be a GeoDataFrame or GeoSeries; {given} was given. Nothing was changed. Shapes alone: "
+                "gpd.GeoSeries(shapes, crs=…).",
+                name=name,
+                given=given,
+            )
         )
-        raise InputError(message)
     if layer.crs is None:
-        message = (
-            f"{name} has no coordinate system; it is never guessed. Nothing was changed."
-            ' State it: layer.set_crs("EPSG:…"), or crs=… when reading.'
+        raise CRSError(
+            say(
+                "{name} has no coordinate system; it is never guessed. Nothing was changed. State it: "
+                'layer.set_crs("EPSG:…"), or crs=… when reading.',
+                name=name,
+            )
         )
-        raise CRSError(message)
     crs: pyproj.CRS = layer.crs
     return crs
 
@@ -269,23 +313,30 @@ def _require_on_globe(
 ) -> None:
     given = np.isfinite(layer.bounds.to_numpy(dtype=np.float64)).all(axis=1)
     wrong = given & ~((np.abs(lon) <= 180.0) & (np.abs(lat) <= 90.0))
-    hint = "lie outside the globe; longitude and latitude may be swapped"
+    hint = say("lie outside the globe; longitude and latitude may be swapped")
     _refuse_rows(layer, wrong, crs=crs, what=hint)
     if crs.is_geographic:
         bounds = layer.bounds.to_numpy(dtype=np.float64)
-        _refuse_rows(layer, bounds[:, 2] - bounds[:, 0] > 180.0, crs=crs, what="cross the antimeridian")
+        _refuse_rows(layer, bounds[:, 2] - bounds[:, 0] > 180.0, crs=crs, what=say("cross the antimeridian"))
 
 
-def _refuse_rows(layer: gpd.GeoDataFrame | gpd.GeoSeries, wrong: BoolArray, *, crs: pyproj.CRS, what: str) -> None:
+def _refuse_rows(layer: gpd.GeoDataFrame | gpd.GeoSeries, wrong: BoolArray, *, crs: pyproj.CRS, what: Message) -> None:
     places = np.flatnonzero(wrong)
     if not places.size:
         return
-    named = ", ".join(str(layer.index[i]) for i in places[:_ROWS_NAMED].tolist())
-    more = f" and {places.size - _ROWS_NAMED} more" if places.size > _ROWS_NAMED else ""
-    message = (
-        f"{places.size} of {len(layer)} rows {what} (CRS {crs_label(crs)}): index {named}{more}. Nothing was changed."
+    named = Joined(str(layer.index[i]) for i in places[:_ROWS_NAMED].tolist())
+    more = say(" and {n} more", n=places.size - _ROWS_NAMED) if places.size > _ROWS_NAMED else ""
+    raise CRSError(
+        say(
+            "{n} of {of} rows {what} (CRS {crs}): index {named}{more}. Nothing was changed.",
+            n=places.size,
+            of=len(layer),
+            what=what,
+            crs=crs_label(crs),
+            named=named,
+            more=more,
+        )
     )
-    raise CRSError(message)
 
 
 def _distance_to_box_m(lon: FloatArray, lat: FloatArray, *, bounds: tuple[float, float, float, float]) -> FloatArray:

@@ -23,11 +23,14 @@ import numpy as np
 
 from gridpart.errors import InputError
 from gridpart.geo.outline import is_in_china
+from gridpart.i18n import Joined, Message, messages
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
     from gridpart._typing import BoolArray, FloatArray
+
+say = messages("geo")
 
 Outside: TypeAlias = Literal["error", "unchanged"]
 _Shift: TypeAlias = Callable[["FloatArray", "FloatArray"], tuple["FloatArray", "FloatArray"]]
@@ -66,22 +69,22 @@ def wgs84_to_gcj02(lon: ArrayLike, lat: ArrayLike, *, outside: Outside = "error"
         If shapes differ, or points lie outside mainland China and `outside` is "error"; the
         positions are named.
     """
-    return _convert(lon, lat, shift=_add_gcj, outside=outside, what="WGS 84 to GCJ-02")
+    return _convert(lon, lat, shift=_add_gcj, outside=outside, what=say("WGS 84 to GCJ-02"))
 
 
 def gcj02_to_wgs84(lon: ArrayLike, lat: ArrayLike, *, outside: Outside = "error") -> tuple[FloatArray, FloatArray]:
     """Shift GCJ-02 back to WGS 84; parameters, result and errors as `wgs84_to_gcj02`."""
-    return _convert_back(lon, lat, shift=_add_gcj, outside=outside, what="GCJ-02 to WGS 84")
+    return _convert_back(lon, lat, shift=_add_gcj, outside=outside, what=say("GCJ-02 to WGS 84"))
 
 
 def gcj02_to_bd09(lon: ArrayLike, lat: ArrayLike, *, outside: Outside = "error") -> tuple[FloatArray, FloatArray]:
     """Shift GCJ-02 to BD-09; parameters, result and errors as `wgs84_to_gcj02`."""
-    return _convert(lon, lat, shift=_add_bd, outside=outside, what="GCJ-02 to BD-09")
+    return _convert(lon, lat, shift=_add_bd, outside=outside, what=say("GCJ-02 to BD-09"))
 
 
 def bd09_to_gcj02(lon: ArrayLike, lat: ArrayLike, *, outside: Outside = "error") -> tuple[FloatArray, FloatArray]:
     """Shift BD-09 back to GCJ-02; parameters, result and errors as `wgs84_to_gcj02`."""
-    return _convert_back(lon, lat, shift=_add_bd, outside=outside, what="BD-09 to GCJ-02")
+    return _convert_back(lon, lat, shift=_add_bd, outside=outside, what=say("BD-09 to GCJ-02"))
 
 
 def bd09_to_wgs84(lon: ArrayLike, lat: ArrayLike, *, outside: Outside = "error") -> tuple[FloatArray, FloatArray]:
@@ -132,13 +135,18 @@ def _offset_m(x: FloatArray, y: FloatArray, *, ref_x: FloatArray, ref_y: FloatAr
 def _as_degrees(lon: ArrayLike, lat: ArrayLike) -> tuple[FloatArray, FloatArray]:
     x, y = np.asarray(lon, dtype=np.float64), np.asarray(lat, dtype=np.float64)
     if x.shape != y.shape:
-        message = f"lon and lat need one shape; {x.shape} and {y.shape} were given. Nothing was converted."
-        raise InputError(message)
+        raise InputError(
+            say(
+                "lon and lat need one shape; {lon} and {lat} were given. Nothing was converted.",
+                lon=x.shape,
+                lat=y.shape,
+            )
+        )
     return x, y
 
 
 def _convert(
-    lon: ArrayLike, lat: ArrayLike, *, shift: _Shift, outside: Outside, what: str
+    lon: ArrayLike, lat: ArrayLike, *, shift: _Shift, outside: Outside, what: Message
 ) -> tuple[FloatArray, FloatArray]:
     x, y = _as_degrees(lon, lat)
     inside = is_in_china(x, y)
@@ -149,7 +157,7 @@ def _convert(
 
 
 def _convert_back(
-    lon: ArrayLike, lat: ArrayLike, *, shift: _Shift, outside: Outside, what: str
+    lon: ArrayLike, lat: ArrayLike, *, shift: _Shift, outside: Outside, what: Message
 ) -> tuple[FloatArray, FloatArray]:
     """A point was shifted if the place it came from is inside, not if the place it came to is."""
     x, y = _as_degrees(lon, lat)
@@ -161,19 +169,28 @@ def _convert_back(
     return np.where(inside, from_x, x), np.where(inside, from_y, y)
 
 
-def _require_inside(x: FloatArray, y: FloatArray, *, inside: BoolArray, outside: Outside, what: str) -> None:
+def _require_inside(x: FloatArray, y: FloatArray, *, inside: BoolArray, outside: Outside, what: Message) -> None:
     stray = np.isfinite(x) & np.isfinite(y) & ~inside
     if outside == "error" and stray.any():
-        raise InputError(_outside_message(x, y, places=np.flatnonzero(stray), what=what))
+        raise _outside(x, y, places=np.flatnonzero(stray), what=what)
 
 
-def _outside_message(x: FloatArray, y: FloatArray, *, places: np.ndarray, what: str) -> str:
-    named = ", ".join(f"row {i} ({x.flat[i]:.6f}, {y.flat[i]:.6f})" for i in places[:_ROWS_NAMED].tolist())
-    more = f" and {places.size - _ROWS_NAMED} more" if places.size > _ROWS_NAMED else ""
-    return (
-        f"{what}: {places.size} of {x.size} points lie outside mainland China, where these datums are not"
-        f" defined: {named}{more} (rows counted from 0; longitude, latitude). Nothing was converted."
-        ' Check for swapped longitude and latitude, or pass outside="unchanged" to keep such points as they are.'
+def _outside(x: FloatArray, y: FloatArray, *, places: np.ndarray, what: Message) -> InputError:
+    named = Joined(
+        say("row {row} ({lon:.6f}, {lat:.6f})", row=i, lon=x.flat[i], lat=y.flat[i])
+        for i in places[:_ROWS_NAMED].tolist()
+    )
+    return InputError(
+        say(
+            "{what}: {n} of {of} points lie outside mainland China, where these datums are not defined: {named}{more} "
+            "(rows counted from 0; longitude, latitude). Nothing was converted. Check for swapped longitude and "
+            'latitude, or pass outside="unchanged" to keep such points as they are.',
+            what=what,
+            n=places.size,
+            of=x.size,
+            named=named,
+            more=say(" and {n} more", n=places.size - _ROWS_NAMED) if places.size > _ROWS_NAMED else "",
+        )
     )
 
 

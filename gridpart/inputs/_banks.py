@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
 from gridpart.errors import InputError
+from gridpart.i18n import Joined, messages
 from gridpart.inputs._raw import Values, object_array
 from gridpart.inputs._values import pairs
 from gridpart.inputs._vocabulary import plain
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from gridpart.inputs._headers import Naming
     from gridpart.inputs._log import ReadLog
     from gridpart.inputs._raw import RawLayer
+
+say = messages("inputs")
 
 BankAliases: TypeAlias = Mapping[str, str | Sequence[str]]
 """Bank id by name, or a list of names by bank id."""
@@ -81,12 +84,20 @@ def state_bank(layer: RawLayer, naming: Naming, *, bank_id: str, aliases: BankAl
     named = Counter(str(value) for value in values if not is_blank(value))
     others = {text for text in named if known.get(plain(text), text) != bank_id}
     if len(others) > 1 or any(plain(text) in known for text in others):
-        shown = ", ".join(f"{visible(text)!r} ({named[text]})" for text in sorted(others)[:_NAMES_LISTED])
-        message = (
-            f"{name} was stated to be of bank {bank_id!r}, but column {source!r} names others: {shown}. Nothing was"
-            f" read. Leave the bank out, or say which names are those of {bank_id!r}: bank_aliases={{…: {bank_id!r}}}."
+        shown = Joined(
+            say("{name!r} ({n})", name=visible(text), n=named[text]) for text in sorted(others)[:_NAMES_LISTED]
         )
-        raise InputError(message)
+        raise InputError(
+            say(
+                "{name} was stated to be of bank {bank_id!r}, but column {source!r} names others: {shown}. Nothing "
+                "was read. Leave the bank out, or say which names are those of {bank_id!r}: bank_aliases={{…: "
+                "{bank_id!r}}}.",
+                name=name,
+                bank_id=bank_id,
+                source=source,
+                shown=shown,
+            )
+        )
     layer.columns[STATED_BANK] = object_array([bank_id] * layer.n_rows)
     naming.table["bank_id"] = STATED_BANK
     if source is None:

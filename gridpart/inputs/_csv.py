@@ -8,10 +8,13 @@ from collections import Counter
 from pathlib import Path
 
 from gridpart.errors import InputError
+from gridpart.i18n import messages
 from gridpart.inputs._encoding import decode
 from gridpart.inputs._raw import RawLayer
 from gridpart.inputs._rows import Line, Recogniser, layer_of_rows
 from gridpart.tables import notes as n
+
+say = messages("inputs")
 
 _DELIMITERS = (",", "\t", ";", "|")
 _NAMES = {"\t": "TAB", ";": '";"', "|": '"|"'}
@@ -68,9 +71,14 @@ def _lines(text: str, *, delimiter: str, name: str) -> list[Line]:
             lines.append((start, cells))
             start = reader.line_num + 1
     except csv.Error as error:
-        hint = "a quote opened there is never closed" if "unexpected end" in str(error) else str(error)
-        message = (
-            f"{name}: the row that starts in line {start} cannot be read: {hint}. Nothing was read. Correct that line."
-        )
-        raise InputError(message) from error
+        hint = say("a quote opened there is never closed") if "unexpected end" in str(error) else str(error)
+        raise InputError(
+            say(
+                "{name}: the row that starts in line {start} cannot be read: {hint}. Nothing was read. Correct that "
+                "line.",
+                name=name,
+                start=start,
+                hint=hint,
+            )
+        ) from error
     return lines

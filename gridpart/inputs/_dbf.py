@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gridpart.errors import InputError
+from gridpart.i18n import messages
 from gridpart.inputs._encoding import likely_codec
 from gridpart.inputs._raw import Values, object_array
 from gridpart.tables import messages as m
@@ -17,6 +18,8 @@ from gridpart.tables import notes as n
 
 if TYPE_CHECKING:
     from gridpart.inputs._log import ReadLog
+
+say = messages("inputs")
 
 _TEXT_BYTES = 254
 _WIDEST_CHARACTER = 3  # bytes of a common Chinese character in UTF-8
@@ -42,8 +45,13 @@ def codec_of(table: Path, declared: Path | None, *, name: str, encoding: str | N
         try:
             return codecs.lookup(encoding).name, None
         except LookupError as error:
-            message = f"{name}: unknown encoding {encoding!r}; common ones are utf-8, gb18030, big5."
-            raise InputError(message) from error
+            raise InputError(
+                say(
+                    "{name}: unknown encoding {encoding!r}; common ones are utf-8, gb18030, big5.",
+                    name=name,
+                    encoding=encoding,
+                )
+            ) from error
     known = _declared_codec(declared)
     with table.open("rb") as stream:
         sample = stream.read(_SAMPLE_BYTES)[32:]

@@ -6,6 +6,9 @@ import codecs
 from dataclasses import dataclass
 
 from gridpart.errors import InputError
+from gridpart.i18n import Joined, Message, clauses, messages
+
+say = messages("inputs")
 
 _BOMS: tuple[tuple[bytes, str, str], ...] = (
     (codecs.BOM_UTF8, "utf-8", "UTF-8 with BOM"),
@@ -81,11 +84,13 @@ def likely_codec(data: bytes, *, name: str) -> str:
     try:
         from charset_normalizer import from_bytes
     except ImportError as error:
-        message = (
-            f"{name} is not UTF-8, and telling other encodings apart needs charset-normalizer. Nothing was read."
-            " Install it with: pip install 'gridpart[files]', or state the encoding, such as encoding=\"gb18030\"."
-        )
-        raise InputError(message) from error
+        raise InputError(
+            say(
+                "{name} is not UTF-8, and telling other encodings apart needs charset-normalizer. Nothing was read. "
+                "Install it with: pip install 'gridpart[files]', or state the encoding, such as encoding=\"gb18030\".",
+                name=name,
+            )
+        ) from error
     best = from_bytes(data[:_SAMPLE_BYTES], cp_isolation=list(_LIKELY)).best()
     if best is not None:
         return best.encoding if best.encoding in _LIKELY else "gb18030"
@@ -96,8 +101,9 @@ def _stated(data: bytes, encoding: str, *, name: str) -> Decoded:
     try:
         codec = codecs.lookup(encoding).name
     except LookupError as error:
-        message = f"unknown encoding {encoding!r}; common ones are utf-8, gb18030, big5, utf-16."
-        raise InputError(message) from error
+        raise InputError(
+            say("unknown encoding {encoding!r}; common ones are utf-8, gb18030, big5, utf-16.", encoding=encoding)
+        ) from error
     codec = _SUPERSETS.get(codec, codec)
     label = f"{encoding} (stated)"
     for mark, of_codec, _ in _BOMS:
@@ -120,17 +126,23 @@ def _strictly(data: bytes, codec: str, *, label: str, name: str) -> str:
         return data.decode(codec)
     except UnicodeDecodeError as error:
         places = _bad_places(data, codec)
-        count = f"{len(places)} or more places are" if len(places) == _PLACES_SOUGHT else f"{len(places)} places are"
-        message = (
-            f"{name}: {count} not valid {label}: {'; '.join(places[:_PLACES_NAMED])}. Nothing was read."
-            " Correct these bytes, or state another encoding with encoding=…"
-        )
-        raise InputError(message) from error
+        is_cut = len(places) == _PLACES_SOUGHT
+        count = say("{n} or more places are", n=len(places)) if is_cut else say("{n} places are", n=len(places))
+        raise InputError(
+            say(
+                "{name}: {count} not valid {label}: {places}. Nothing was read. Correct these bytes, or state "
+                "another encoding with encoding=…",
+                name=name,
+                count=count,
+                label=label,
+                places=Joined(places[:_PLACES_NAMED], clauses),
+            )
+        ) from error
 
 
-def _bad_places(data: bytes, codec: str) -> list[str]:
+def _bad_places(data: bytes, codec: str) -> list[Message]:
     """Line and byte within the line of the first sequences that do not fit, counted from 1."""
-    places: list[str] = []
+    places: list[Message] = []
     start = 0
     while start < len(data) and len(places) < _PLACES_SOUGHT:
         try:
@@ -140,6 +152,7 @@ def _bad_places(data: bytes, codec: str) -> list[str]:
             at, end = start + error.start, start + max(error.end, error.start + 1)
             line = data.count(b"\n", 0, at) + 1
             column = at - (data.rfind(b"\n", 0, at) + 1) + 1
-            places.append(f"line {line} byte {column} ({data[at:end].hex()})")
+            wrong = data[at:end].hex()
+            places.append(say("line {line} byte {column} ({bytes})", line=line, column=column, bytes=wrong))
             start = end
     return places

@@ -14,6 +14,9 @@ from pathlib import Path, PurePosixPath
 from typing import Literal
 
 from gridpart.errors import InputError
+from gridpart.i18n import Joined, messages
+
+say = messages("inputs")
 
 Format = Literal["gpkg", "geojson", "shapefile", "parquet", "csv", "xlsx"]
 
@@ -38,36 +41,39 @@ _FORMATS: dict[str, Format] = {
     ".xlsx": "xlsx",
     ".xlsm": "xlsx",
 }
-_READABLE = "GeoPackage (.gpkg), GeoJSON (.geojson, .json), Shapefile (.shp, or all its parts as .zip), GeoParquet (.parquet), CSV (.csv, .tsv, .txt), Excel (.xlsx)"  # noqa: E501 - one list, read as one
+_READABLE = say(
+    "GeoPackage (.gpkg), GeoJSON (.geojson, .json), Shapefile (.shp, or all its parts as .zip), GeoParquet (.parquet), "
+    "CSV (.csv, .tsv, .txt), Excel (.xlsx)"
+)
 _REFUSED = {
-    ".pkl": "pickle files can run code when opened",
-    ".pickle": "pickle files can run code when opened",
-    ".npy": "NumPy files can hold pickled objects that run code when opened",
-    ".npz": "NumPy files can hold pickled objects that run code when opened",
-    ".kml": "XML formats can refer to other files and addresses",
-    ".gml": "XML formats can refer to other files and addresses",
-    ".xml": "XML formats can refer to other files and addresses",
-    ".svg": "XML formats can refer to other files and addresses",
-    ".vrt": "VRT files can refer to other files and addresses",
-    ".xls": "old Excel workbooks are not read; save it as .xlsx",
-    ".ods": "OpenDocument sheets are not read; save it as .xlsx or .csv",
+    ".pkl": say("pickle files can run code when opened"),
+    ".pickle": say("pickle files can run code when opened"),
+    ".npy": say("NumPy files can hold pickled objects that run code when opened"),
+    ".npz": say("NumPy files can hold pickled objects that run code when opened"),
+    ".kml": say("XML formats can refer to other files and addresses"),
+    ".gml": say("XML formats can refer to other files and addresses"),
+    ".xml": say("XML formats can refer to other files and addresses"),
+    ".svg": say("XML formats can refer to other files and addresses"),
+    ".vrt": say("VRT files can refer to other files and addresses"),
+    ".xls": say("old Excel workbooks are not read; save it as .xlsx"),
+    ".ods": say("OpenDocument sheets are not read; save it as .xlsx or .csv"),
 }
 _MAGIC: tuple[tuple[bytes, str], ...] = (
-    (b"SQLite format 3\x00", "an SQLite database"),
-    (b"PK\x03\x04", "a ZIP archive"),
-    (b"PAR1", "a Parquet file"),
-    (b"\x00\x00\x27\x0a", "a Shapefile"),
-    (b"\xd0\xcf\x11\xe0", "an old Excel or Word file"),
-    (b"%PDF", "a PDF document"),
-    (b"\x1f\x8b", "a gzip archive"),
-    (b"\x89PNG", "an image"),
-    (b"\xff\xd8\xff", "an image"),
+    (b"SQLite format 3\x00", say("an SQLite database")),
+    (b"PK\x03\x04", say("a ZIP archive")),
+    (b"PAR1", say("a Parquet file")),
+    (b"\x00\x00\x27\x0a", say("a Shapefile")),
+    (b"\xd0\xcf\x11\xe0", say("an old Excel or Word file")),
+    (b"%PDF", say("a PDF document")),
+    (b"\x1f\x8b", say("a gzip archive")),
+    (b"\x89PNG", say("an image")),
+    (b"\xff\xd8\xff", say("an image")),
 )
 _EXPECTED = {
-    "gpkg": "an SQLite database",
-    "shapefile": "a Shapefile",
-    "parquet": "a Parquet file",
-    "xlsx": "a ZIP archive",
+    "gpkg": say("an SQLite database"),
+    "shapefile": say("a Shapefile"),
+    "parquet": say("a Parquet file"),
+    "xlsx": say("a ZIP archive"),
 }
 
 
@@ -103,8 +109,12 @@ def open_source(path: str | os.PathLike[str]) -> Iterator[Source]:
 def check_layer_name(layer: str) -> None:
     """Refuse layer names that are paths or hold characters no layer name needs."""
     if not layer or any(c in layer for c in "/\\\x00") or not layer.isprintable():
-        message = f"layer name {layer!r} is not allowed: it must not be empty, a path, or hold control characters."
-        raise InputError(message)
+        raise InputError(
+            say(
+                "layer name {layer!r} is not allowed: it must not be empty, a path, or hold control characters.",
+                layer=layer,
+            )
+        )
 
 
 def check_archive(file: Path, *, name: str) -> None:
@@ -113,59 +123,84 @@ def check_archive(file: Path, *, name: str) -> None:
         with zipfile.ZipFile(file) as archive:
             members = archive.infolist()
     except DAMAGED_ARCHIVE as error:
-        message = f"{name} is a damaged or truncated archive ({error}). Nothing was read. Get the file again."
-        raise InputError(message) from error
+        raise InputError(
+            say(
+                "{name} is a damaged or truncated archive ({error}). Nothing was read. Get the file again.",
+                name=name,
+                error=error,
+            )
+        ) from error
     unpacked, packed = sum(m.file_size for m in members), max(file.stat().st_size, 1)
     too_dense = unpacked > _SMALL_ENOUGH and unpacked / packed > _MAX_UNPACK_RATIO
     if unpacked > MAX_UNPACKED_BYTES or too_dense or len(members) > _MAX_MEMBERS:
-        message = (
-            f"{name} would unpack from {packed:,} to {unpacked:,} bytes in {len(members):,} parts; the limits are"
-            f" {MAX_UNPACKED_BYTES:,} bytes, {_MAX_UNPACK_RATIO} times, {_MAX_MEMBERS:,} parts."
-            " Nothing was unpacked. If it is genuine, unpack it yourself and read the inner file."
+        raise InputError(
+            say(
+                "{name} would unpack from {packed:,} to {unpacked:,} bytes in {n:,} parts; the limits are {most:,} "
+                "bytes, {ratio} times, {most_parts:,} parts. Nothing was unpacked. If it is genuine, unpack it "
+                "yourself and read the inner file.",
+                name=name,
+                packed=packed,
+                unpacked=unpacked,
+                n=len(members),
+                most=MAX_UNPACKED_BYTES,
+                ratio=_MAX_UNPACK_RATIO,
+                most_parts=_MAX_MEMBERS,
+            )
         )
-        raise InputError(message)
 
 
 def _local_file(path: object) -> Path:
     if not isinstance(path, (str, os.PathLike)):
-        message = f"path must be text or a Path; {type(path).__name__} was given."
-        raise InputError(message)
+        raise InputError(say("path must be text or a Path; {given} was given.", given=type(path).__name__))
     text = os.fspath(path)
     remote = "://" in text or text.lower().startswith("/vsi") or text.startswith(("\\\\", "//"))
     if remote or "\x00" in text:
-        message = (
-            f"{text!r} is not a local file; addresses, network shares and /vsi paths are never opened."
-            " Copy the file here."
+        raise InputError(
+            say(
+                "{text!r} is not a local file; addresses, network shares and /vsi paths are never opened. Copy the "
+                "file here.",
+                text=text,
+            )
         )
-        raise InputError(message)
     file = Path(text)
     try:
         status = file.stat()
     except OSError as error:
-        message = f"{text!r} cannot be opened: {error.strerror or error}. Check the path."
-        raise InputError(message) from error
+        raise InputError(
+            say("{text!r} cannot be opened: {error}. Check the path.", text=text, error=error.strerror or error)
+        ) from error
     if not stat.S_ISREG(status.st_mode):
-        message = f"{text!r} is not a file. Give the file itself: {_READABLE}."
-        raise InputError(message)
+        raise InputError(
+            say("{text!r} is not a file. Give the file itself: {readable}.", text=text, readable=_READABLE)
+        )
     _check_size(status.st_size, name=file.name)
     return file
 
 
 def _check_size(size: int, *, name: str) -> None:
     if size == 0:
-        message = f"{name} is empty (0 bytes); the copy or export may have failed. Nothing was read."
-        raise InputError(message)
+        raise InputError(
+            say("{name} is empty (0 bytes); the copy or export may have failed. Nothing was read.", name=name)
+        )
     if size > MAX_FILE_BYTES:
-        message = f"{name} has {size:,} bytes; the limit is {MAX_FILE_BYTES:,}. Read it in parts, county by county."
-        raise InputError(message)
+        raise InputError(
+            say(
+                "{name} has {size:,} bytes; the limit is {most:,}. Read it in parts, county by county.",
+                name=name,
+                size=size,
+                most=MAX_FILE_BYTES,
+            )
+        )
 
 
 def _checked_format(file: Path, *, name: str) -> Format:
     suffix = file.suffix.lower()
     if suffix not in _FORMATS:
-        why = _REFUSED.get(suffix, f"files ending in {suffix!r} are not read" if suffix else "its name has no ending")
-        message = f"{name}: {why}. Readable are {_READABLE}."
-        raise InputError(message)
+        other = say("files ending in {suffix!r} are not read", suffix=suffix)
+        if not suffix:
+            other = say("its name has no ending")
+        why = _REFUSED.get(suffix, other)
+        raise InputError(say("{name}: {why}. Readable are {readable}.", name=name, why=why, readable=_READABLE))
     chosen = _FORMATS[suffix]
     with file.open("rb") as stream:
         head = stream.read(64)
@@ -173,12 +208,16 @@ def _checked_format(file: Path, *, name: str) -> Format:
     expected = _EXPECTED.get(chosen)
     if found != expected:
         is_text = found is None and b"\x00" not in head
-        seen = found or ("text" if is_text else "of no known kind, or truncated")
-        message = (
-            f"{name}: its name says {chosen}, but its content is {seen}. Nothing was read."
-            " Give the file the ending that fits its content, or export it again."
+        seen = found or (say("text") if is_text else say("of no known kind, or truncated"))
+        raise InputError(
+            say(
+                "{name}: its name says {chosen}, but its content is {seen}. Nothing was read. Give the file the "
+                "ending that fits its content, or export it again.",
+                name=name,
+                chosen=chosen,
+                seen=seen,
+            )
         )
-        raise InputError(message)
     return chosen
 
 
@@ -204,8 +243,14 @@ def _write_member(archive: zipfile.ZipFile, part: zipfile.ZipInfo, *, target: Pa
     try:
         target.write_bytes(archive.read(part))
     except DAMAGED_ARCHIVE as error:
-        message = f"{name}: part {part.filename!r} is damaged ({error}). Nothing was read. Get the file again."
-        raise InputError(message) from error
+        raise InputError(
+            say(
+                "{name}: part {part!r} is damaged ({error}). Nothing was read. Get the file again.",
+                name=name,
+                part=part.filename,
+                error=error,
+            )
+        ) from error
 
 
 def _is_clutter(name: str) -> bool:
@@ -215,11 +260,21 @@ def _is_clutter(name: str) -> bool:
 def _check_member(member: zipfile.ZipInfo, *, archive: str) -> None:
     inner = PurePosixPath(member.filename.replace("\\", "/"))
     if inner.is_absolute() or ".." in inner.parts or ":" in inner.parts[0]:
-        message = f"{archive} holds a part that would leave its folder: {member.filename!r}. Nothing was unpacked."
-        raise InputError(message)
+        raise InputError(
+            say(
+                "{archive} holds a part that would leave its folder: {part!r}. Nothing was unpacked.",
+                archive=archive,
+                part=member.filename,
+            )
+        )
     if member.flag_bits & 0x1:
-        message = f"{archive} is encrypted ({member.filename!r}). Unpack it with its password and read the inner file."
-        raise InputError(message)
+        raise InputError(
+            say(
+                "{archive} is encrypted ({part!r}). Unpack it with its password and read the inner file.",
+                archive=archive,
+                part=member.filename,
+            )
+        )
 
 
 def _main_member(members: list[zipfile.ZipInfo], *, archive: str) -> zipfile.ZipInfo:
@@ -227,10 +282,13 @@ def _main_member(members: list[zipfile.ZipInfo], *, archive: str) -> zipfile.Zip
     shapes = [m for m in mains if m.filename.lower().endswith(".shp")]
     chosen = shapes or mains
     if len(chosen) != 1:
-        names = ", ".join(repr(m.filename) for m in chosen[:10]) or "none"
-        message = (
-            f"{archive} must hold exactly one dataset; it holds {len(chosen)}: {names}."
-            " Unpack it and name the file to read."
+        names = Joined(repr(m.filename) for m in chosen[:10]) or say("none")
+        raise InputError(
+            say(
+                "{archive} must hold exactly one dataset; it holds {n}: {names}. Unpack it and name the file to read.",
+                archive=archive,
+                n=len(chosen),
+                names=names,
+            )
         )
-        raise InputError(message)
     return chosen[0]

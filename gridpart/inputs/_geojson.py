@@ -9,10 +9,13 @@ from typing import Any
 import pyproj
 
 from gridpart.errors import CRSError, InputError
+from gridpart.i18n import messages
 from gridpart.inputs._encoding import decode
 from gridpart.inputs._geometries import from_geojson
 from gridpart.inputs._log import ReadLog
 from gridpart.inputs._raw import RawLayer, object_array, scalar
+
+say = messages("inputs")
 
 _GEOMETRIES = {"Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon"}
 
@@ -50,15 +53,26 @@ def _parsed(text: str, *, name: str) -> dict[str, Any]:
     try:
         content = json.loads(text)
     except RecursionError as error:
-        message = f"{name} is nested too deeply for GeoJSON. Nothing was read. Export it again."
-        raise InputError(message) from error
+        raise InputError(
+            say("{name} is nested too deeply for GeoJSON. Nothing was read. Export it again.", name=name)
+        ) from error
     except ValueError as error:
-        message = f"{name} is not JSON, or was cut off: {error}. Nothing was read. Export it again."
-        raise InputError(message) from error
+        raise InputError(
+            say(
+                "{name} is not JSON, or was cut off: {error}. Nothing was read. Export it again.",
+                name=name,
+                error=error,
+            )
+        ) from error
     if isinstance(content, dict):
         return content
-    message = f"{name} holds a JSON {type(content).__name__}; GeoJSON is an object. Nothing was read."
-    raise InputError(message)
+    raise InputError(
+        say(
+            "{name} holds a JSON {given}; GeoJSON is an object. Nothing was read.",
+            name=name,
+            given=type(content).__name__,
+        )
+    )
 
 
 def _features(content: dict[str, Any], *, name: str) -> list[dict[str, Any]]:
@@ -67,8 +81,13 @@ def _features(content: dict[str, Any], *, name: str) -> list[dict[str, Any]]:
         return [{"geometry": content}]
     found = content.get("features") if kind == "FeatureCollection" else [content] if kind == "Feature" else None
     if not isinstance(found, list) or not all(isinstance(item, dict) for item in found):
-        message = f"{name} has type {kind!r}; a FeatureCollection or Feature is expected. Nothing was read."
-        raise InputError(message)
+        raise InputError(
+            say(
+                "{name} has type {kind!r}; a FeatureCollection or Feature is expected. Nothing was read.",
+                name=name,
+                kind=kind,
+            )
+        )
     return found
 
 
@@ -89,7 +108,13 @@ def _crs(content: dict[str, Any], *, name: str) -> pyproj.CRS:
         if isinstance(named, str):
             return pyproj.CRS.from_epsg(4326) if named.upper().endswith("CRS84") else pyproj.CRS.from_user_input(named)
     except pyproj.exceptions.CRSError as error:
-        message = f"{name} names the unknown CRS {named!r}. Nothing was read. State it with crs=…"
-        raise CRSError(message) from error
-    message = f"{name} describes its CRS by {member!r}; only names are read, links never. State it with crs=…"
-    raise CRSError(message)
+        raise CRSError(
+            say("{name} names the unknown CRS {named!r}. Nothing was read. State it with crs=…", name=name, named=named)
+        ) from error
+    raise CRSError(
+        say(
+            "{name} describes its CRS by {member!r}; only names are read, links never. State it with crs=…",
+            name=name,
+            member=member,
+        )
+    )

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from gridpart.errors import InputError
+from gridpart.i18n import Joined, messages
 from gridpart.inputs._coordinates import is_text_geometry
 from gridpart.inputs._vocabulary import header_names, personal_headers, plain
 from gridpart.tables import notes as n
@@ -17,6 +18,8 @@ from gridpart.tables.report import visible
 if TYPE_CHECKING:
     from gridpart.inputs._raw import RawLayer, Values
     from gridpart.tables import TableContract
+
+say = messages("inputs")
 
 ROW_KEY = "fid"
 _PAIRS: tuple[tuple[str, ...], ...] = (("lon", "lat"), ("wkt",), ("x", "y"))
@@ -98,14 +101,22 @@ def _stated(layer: RawLayer, rules: TableContract, *, columns: Mapping[str, str]
         title = _find(layer, source)
         if title is None:
             near = difflib.get_close_matches(str(source), list(layer.columns), n=3, cutoff=0.5)
-            hint = f" Did you mean {', '.join(map(repr, near))}?" if near else ""
+            hint = say(" Did you mean {columns}?", columns=Joined(map(repr, near))) if near else ""
             if target in layer.columns:
-                hint = f" It is the other way round: columns={{{str(source)!r}: {target!r}}}."
-            message = (
-                f"{name} has no column {source!r} (stated for {target!r}); it has:"
-                f" {', '.join(repr(visible(title)) for title in layer.columns) or 'none'}.{hint} Nothing was read."
+                hint = say(
+                    " It is the other way round: columns={{{source!r}: {target!r}}}.", source=str(source), target=target
+                )
+            raise InputError(
+                say(
+                    "{name} has no column {source!r} (stated for {target!r}); it has: {columns}.{hint} Nothing was "
+                    "read.",
+                    name=name,
+                    source=source,
+                    target=target,
+                    columns=Joined(repr(visible(title)) for title in layer.columns) or say("none"),
+                    hint=hint,
+                )
             )
-            raise InputError(message)
         place = _place_name(target) if layer.geometry is None else None
         if target in canonical:
             naming.table[target] = title

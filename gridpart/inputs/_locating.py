@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gridpart.errors import InputError
+from gridpart.i18n import Joined, messages
 from gridpart.inputs import _coordinates as coordinates
 from gridpart.inputs._mending import flatten, mend, reject_unusable
 from gridpart.inputs._places import note_datum, settle_crs, shift_datum
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from gridpart.inputs._headers import Naming
     from gridpart.inputs._raw import RawLayer
     from gridpart.tables.contracts import Shape
+
+say = messages("inputs")
 
 
 def locate(
@@ -72,9 +75,12 @@ def _found(layer: RawLayer, naming: Naming, *, name: str) -> tuple[GeometryArray
         if x in places and y in places:
             made = coordinates.points(layer, x=places[x], y=places[y])
             return made, f"{places[x]}, {places[y]}" if x == "lon" else None
-    message = (
-        f"{name} has no geometry, and no columns were recognised as coordinates; it has:"
-        f" {', '.join(repr(visible(title)) for title in layer.columns) or 'none'}. Nothing was read."
-        ' State them: columns={"lon": "…", "lat": "…"}, or {"x": "…", "y": "…"} in metres with crs=…, or {"wkt": "…"}.'
+    raise InputError(
+        say(
+            "{name} has no geometry, and no columns were recognised as coordinates; it has: {columns}. Nothing was "
+            'read. State them: columns={{"lon": "…", "lat": "…"}}, or {{"x": "…", "y": "…"}} in metres with crs=…, '
+            'or {{"wkt": "…"}}.',
+            name=name,
+            columns=Joined(repr(visible(title)) for title in layer.columns) or say("none"),
+        )
     )
-    raise InputError(message)

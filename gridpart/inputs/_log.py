@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gridpart.i18n import Joined, messages
 from gridpart.tables import InputReport, Issue, KeptRows, Message, RowRecord
 from gridpart.tables.messages import problem_message
 
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from gridpart._typing import BoolArray, IntArray
     from gridpart.tables import Problem
     from gridpart.tables.checks import Finding
+
+say = messages("inputs")
 
 _ROWS_NAMED = 10
 
@@ -71,11 +74,11 @@ class ReadLog:
     def where(self, places: Iterable[int]) -> str:
         """Name rows for people: "3 (line 4), 7 (line 8)"."""
         chosen = list(places)
-        named = [
-            str(place + 1) if self.lines is None else f"{place + 1} (line {self.lines[place]})"
+        named = Joined(
+            str(place + 1) if self.lines is None else say("{row} (line {line})", row=place + 1, line=self.lines[place])
             for place in chosen[:_ROWS_NAMED]
-        ]
-        return ", ".join(named) + (f" … ({len(chosen)} rows)" if len(chosen) > _ROWS_NAMED else "")
+        )
+        return say("{rows} … ({n} rows)", rows=named, n=len(chosen)) if len(chosen) > _ROWS_NAMED else named
 
     def live(self) -> BoolArray:
         """Mask of the rows not rejected so far, shape (n_rows,)."""

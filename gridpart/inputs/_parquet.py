@@ -10,12 +10,15 @@ import pyproj
 import shapely
 
 from gridpart.errors import InputError
+from gridpart.i18n import messages
 from gridpart.inputs._geometries import parse_geometries
 from gridpart.inputs._log import ReadLog
 from gridpart.inputs._raw import RawLayer, Values, object_array, scalar
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+say = messages("inputs")
 
 
 def read_parquet(file: Path, *, name: str) -> RawLayer:
@@ -31,13 +34,19 @@ def read_parquet(file: Path, *, name: str) -> RawLayer:
         import pyarrow as pa
         import pyarrow.parquet as pq
     except ImportError as error:
-        message = f"{name}: reading Parquet needs pyarrow. Install it with: pip install 'gridpart[files]'."
-        raise InputError(message) from error
+        raise InputError(
+            say("{name}: reading Parquet needs pyarrow. Install it with: pip install 'gridpart[files]'.", name=name)
+        ) from error
     try:
         table = pq.read_table(file)
     except (pa.ArrowException, OSError) as error:
-        message = f"{name} is a damaged or truncated Parquet file ({error}). Nothing was read. Export it again."
-        raise InputError(message) from error
+        raise InputError(
+            say(
+                "{name} is a damaged or truncated Parquet file ({error}). Nothing was read. Export it again.",
+                name=name,
+                error=error,
+            )
+        ) from error
     log = ReadLog(table.num_rows)
     primary, described = _geometry_column(table, name=name)
     layer = RawLayer(log, {title: _values(table, title) for title in table.column_names if title != primary})
@@ -57,14 +66,22 @@ def _geometry_column(table: pa.Table, *, name: str) -> tuple[str | None, dict[st
         primary = described["primary_column"]
         column = described["columns"][primary]
     except (ValueError, KeyError, TypeError) as error:
-        message = f"{name}: its GeoParquet description is damaged ({error}). Nothing was read. Export it again."
-        raise InputError(message) from error
+        raise InputError(
+            say(
+                "{name}: its GeoParquet description is damaged ({error}). Nothing was read. Export it again.",
+                name=name,
+                error=error,
+            )
+        ) from error
     if column.get("encoding") != "WKB" or primary not in table.column_names:
-        message = (
-            f"{name} stores geometries as {column.get('encoding')!r}; only WKB is read. Nothing was read."
-            " Save it with geopandas' to_parquet in its default form."
+        raise InputError(
+            say(
+                "{name} stores geometries as {encoding!r}; only WKB is read. Nothing was read. Save it with "
+                "geopandas' to_parquet in its default form.",
+                name=name,
+                encoding=column.get("encoding"),
+            )
         )
-        raise InputError(message)
     return str(primary), column
 
 

@@ -13,6 +13,7 @@ import shapely
 from gridpart._typing import Datum
 from gridpart.errors import CRSError, InputError
 from gridpart.geo import bd09_to_wgs84, crs_label, gcj02_to_wgs84, is_in_china
+from gridpart.i18n import Joined, messages
 from gridpart.inputs._vocabulary import plain
 from gridpart.tables import messages as m
 from gridpart.tables import notes as n
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from gridpart._typing import BoolArray, FloatArray, GeometryArray
     from gridpart.inputs._log import ReadLog
     from gridpart.inputs._raw import Values
+
+say = messages("inputs")
 
 _WGS84, _CGCS2000 = 4326, 4490
 _DATUM_NAMES = {"gcj02": "GCJ-02", "bd09": "BD-09", "wgs84": "WGS 84", "cgcs2000": "CGCS2000"}
@@ -36,8 +39,9 @@ class MissingCRSError(CRSError):
 def require_datum(datum: str) -> None:
     """Refuse unknown datums."""
     if datum not in get_args(Datum):
-        message = f"unknown datum {datum!r}; expected one of {', '.join(get_args(Datum))}."
-        raise InputError(message)
+        raise InputError(
+            say("unknown datum {datum!r}; expected one of {choices}.", datum=datum, choices=Joined(get_args(Datum)))
+        )
 
 
 def stated_crs(crs: object) -> pyproj.CRS | None:
@@ -54,8 +58,13 @@ def stated_crs(crs: object) -> pyproj.CRS | None:
     try:
         return pyproj.CRS.from_user_input(crs)
     except pyproj.exceptions.CRSError as error:
-        message = f"crs={crs!r} is not a known coordinate system ({error}). Nothing was read. State it as EPSG:…"
-        raise CRSError(message) from error
+        raise CRSError(
+            say(
+                "crs={crs!r} is not a known coordinate system ({error}). Nothing was read. State it as EPSG:…",
+                crs=crs,
+                error=error,
+            )
+        ) from error
 
 
 def settle_crs(
@@ -103,21 +112,28 @@ def settle_crs(
         return implied
     if datum != "declared" and _fits_globe(geometry).all():
         return implied
-    bounds = ", ".join(f"{value:,.6g}" for value in shapely.total_bounds(geometry).tolist())
-    message = (
-        f"{name} has no coordinate system; it is never guessed. Its bounds are {bounds}. Nothing was read."
-        ' State it, for example crs="EPSG:4547", or crs="EPSG:4326" for longitude and latitude.'
+    bounds = Joined(f"{value:,.6g}" for value in shapely.total_bounds(geometry).tolist())
+    raise MissingCRSError(
+        say(
+            "{name} has no coordinate system; it is never guessed. Its bounds are {bounds}. Nothing was read. State "
+            'it, for example crs="EPSG:4547", or crs="EPSG:4326" for longitude and latitude.',
+            name=name,
+            bounds=bounds,
+        )
     )
-    raise MissingCRSError(message)
 
 
 def _require_degrees(stated: pyproj.CRS, *, degrees_in: str | None, name: str) -> None:
     if degrees_in is not None and not stated.is_geographic:
-        message = (
-            f"{name}: columns {degrees_in} hold longitude and latitude, but {crs_label(stated)} is not in degrees."
-            " Nothing was read. Leave crs out and reproject afterwards with to_crs or gp.to_metric."
+        raise CRSError(
+            say(
+                "{name}: columns {degrees_in} hold longitude and latitude, but {crs} is not in degrees. Nothing was "
+                "read. Leave crs out and reproject afterwards with to_crs or gp.to_metric.",
+                name=name,
+                degrees_in=degrees_in,
+                crs=crs_label(stated),
+            )
         )
-        raise CRSError(message)
 
 
 def _fits_globe(geometry: GeometryArray) -> BoolArray:
@@ -166,11 +182,15 @@ def _in_degrees(geometry: GeometryArray, crs: pyproj.CRS, *, datum: str, name: s
     if crs.is_geographic:
         return geometry
     if crs.geodetic_crs is None:
-        message = (
-            f"{name}: datum={datum!r} was stated, but {crs_label(crs)} does not say where on Earth it lies."
-            " Nothing was read. State the CRS of the coordinates with crs=…"
+        raise CRSError(
+            say(
+                "{name}: datum={datum!r} was stated, but {crs} does not say where on Earth it lies. Nothing was "
+                "read. State the CRS of the coordinates with crs=…",
+                name=name,
+                datum=datum,
+                crs=crs_label(crs),
+            )
         )
-        raise CRSError(message)
     unproject = pyproj.Transformer.from_crs(crs, crs.geodetic_crs, always_xy=True)
     return _moved(geometry, lambda xy: np.column_stack(unproject.transform(xy[:, 0], xy[:, 1])))
 

@@ -13,6 +13,7 @@ import pandas as pd
 
 from gridpart.errors import InputError
 from gridpart.geo import crs_label, require_near
+from gridpart.i18n import Joined, messages
 from gridpart.inputs._banks import BankAliases, bank_column, state_bank
 from gridpart.inputs._csv import read_csv
 from gridpart.inputs._files import Source, open_source
@@ -40,6 +41,8 @@ if TYPE_CHECKING:
     from gridpart._typing import GeometryArray
     from gridpart.inputs._log import ReadLog
     from gridpart.tables import ColumnRule
+
+say = messages("inputs")
 
 _MAY_LACK_IDS = ("area_id", "road_id")
 _NAMED = ("bank_id", "name")
@@ -136,13 +139,18 @@ def _require_columns(layer: RawLayer, rules: TableContract, *, naming: Naming, n
     if not missing:
         return
     stated = ", ".join(f'"{column}": "…"' for column in missing)
-    has_keys = " Row keys go by the name 'fid'." if layer.keys is not None else ""
-    message = (
-        f"{name}: no column was recognised as {', '.join(map(repr, missing))}; it has:"
-        f" {', '.join(repr(visible(title)) for title in layer.columns) or 'none'}.{has_keys} Nothing was read."
-        f" State it: columns={{{stated}}}."
+    has_keys = say(" Row keys go by the name 'fid'.") if layer.keys is not None else ""
+    raise InputError(
+        say(
+            "{name}: no column was recognised as {missing}; it has: {columns}.{has_keys} Nothing was read. State "
+            "it: columns={{{stated}}}.",
+            name=name,
+            missing=Joined(map(repr, missing)),
+            columns=Joined(repr(visible(title)) for title in layer.columns) or say("none"),
+            has_keys=has_keys,
+            stated=stated,
+        )
     )
-    raise InputError(message)
 
 
 def _converted(layer: RawLayer, rule: ColumnRule, *, source: str, kind: str, options: Options) -> Values:
@@ -254,10 +262,15 @@ def _refuse(table: pd.DataFrame, report: InputReport, *, name: str, options: Opt
     """Refuse what strict reading does not allow, and layers that lie nowhere near their service area."""
     if options.strict and report.has_issues:
         faulty = len(report.rejected) + len(report.repaired)
-        message = (
-            f"{name}: {faulty} of {report.rows_read} rows are not as they should be, and strict=True asks for that."
-            " Nothing was read."
+        raise RowsRefusedError(
+            say(
+                "{name}: {faulty} of {of} rows are not as they should be, and strict=True asks for that. Nothing "
+                "was read.",
+                name=name,
+                faulty=faulty,
+                of=report.rows_read,
+            ),
+            report,
         )
-        raise RowsRefusedError(message, report)
     if options.service_area is not None and len(table) and isinstance(table, gpd.GeoDataFrame):
-        require_near(table, options.service_area, names=(name, "the service area"))
+        require_near(table, options.service_area, names=(name, say("the service area")))

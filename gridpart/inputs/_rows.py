@@ -11,11 +11,14 @@ from typing import Any
 import numpy as np
 
 from gridpart.errors import InputError
+from gridpart.i18n import Joined, clauses, messages
 from gridpart.inputs._log import ReadLog
 from gridpart.inputs._raw import RawLayer, Values, object_array
 from gridpart.tables import messages as m
 from gridpart.tables import notes as n
 from gridpart.tables.checks import is_blank
+
+say = messages("inputs")
 
 Line = tuple[int, Sequence[Any]]
 """Line number as an editor or sheet shows it, and the cells; None or "" where a cell is blank."""
@@ -70,8 +73,7 @@ def layer_of_rows(lines: Sequence[Line], *, name: str, recognise: Recogniser) ->
     """
     filled = [(number, cells) for number, cells in lines if any(not is_blank(cell) for cell in cells)]
     if not filled:
-        message = f"{name} has no rows at all. Nothing was read."
-        raise InputError(message)
+        raise InputError(say("{name} has no rows at all. Nothing was read.", name=name))
     header = _find_header(filled, name=name, recognise=recognise)
     body = filled[header.place + 1 :]
     width = len(header.names)
@@ -94,20 +96,33 @@ def _find_header(filled: Sequence[Line], *, name: str, recognise: Recogniser) ->
     place = scores.index(max(scores))
     number, names = filled[place][0], top[place]
     if scores[place] < _SURE_SCORE and _looks_like_data(filled[place][1]):
-        shown = ", ".join(repr(title) for title in top[place][:6])
-        message = (
-            f"{name}: line {number} looks like data ({shown}), so the header is missing. Nothing was read."
-            " Add a first line with the column names."
+        shown = Joined(repr(title) for title in top[place][:6])
+        raise InputError(
+            say(
+                "{name}: line {number} looks like data ({shown}), so the header is missing. Nothing was read. Add a "
+                "first line with the column names.",
+                name=name,
+                number=number,
+                shown=shown,
+            )
         )
-        raise InputError(message)
     while names and not names[-1]:
         names = names[:-1]
     repeated = [title for title, count in Counter(filter(None, names)).items() if count > 1]
     if repeated:
         places = {title: [i + 1 for i, other in enumerate(names) if other == title] for title in repeated}
-        named = "; ".join(f"{title!r} in columns {', '.join(map(str, at))}" for title, at in places.items())
-        message = f"{name}: line {number} names a column twice: {named}. Nothing was read. Rename one of them."
-        raise InputError(message)
+        named = Joined(
+            (say("{title!r} in columns {at}", title=title, at=Joined(map(str, at))) for title, at in places.items()),
+            clauses,
+        )
+        raise InputError(
+            say(
+                "{name}: line {number} names a column twice: {named}. Nothing was read. Rename one of them.",
+                name=name,
+                number=number,
+                named=named,
+            )
+        )
     return _Header(place, names)
 
 

@@ -10,6 +10,7 @@ import shapely
 
 from gridpart.errors import CRSError
 from gridpart.geo import crs_label, prefixed_zone_crs
+from gridpart.i18n import messages
 from gridpart.tables import messages as m
 from gridpart.tables import notes as n
 from gridpart.tables.checks import Finding
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
     from gridpart._typing import BoolArray, FloatArray, GeometryArray
     from gridpart.inputs._log import ReadLog
+
+say = messages("inputs")
 
 _MOST_LON, _MOST_LAT = 180.0, 90.0
 _FAR_DEGREES, _NEAR_DEGREES = 10.0, 3.0
@@ -81,17 +84,25 @@ def _check_degrees(geometry: GeometryArray, crs: pyproj.CRS, *, name: str, log: 
 
 def _refuse_layer(bounds: FloatArray, crs: pyproj.CRS, *, looks_exchanged: bool, name: str, where: str) -> None:
     if looks_exchanged:
-        message = (
-            f"{name} looks like latitude, longitude: rows {where}. The CRS is {crs_label(crs)}, x is longitude."
-            ' Nothing was read. Exchange the columns, for example columns={"lon": "lat", "lat": "lon"}.'
+        raise CRSError(
+            say(
+                "{name} looks like latitude, longitude: rows {where}. The CRS is {crs}, x is longitude. Nothing was "
+                'read. Exchange the columns, for example columns={{"lon": "lat", "lat": "lon"}}.',
+                name=name,
+                where=where,
+                crs=crs_label(crs),
+            )
         )
-    else:
-        most = float(np.nanmax(np.abs(bounds)))
-        message = (
-            f"{name} declares degrees ({crs_label(crs)}), but its coordinates go up to {most:,.1f}: rows {where}."
-            " Nothing was read. State the CRS they are in with crs=…"
+    raise CRSError(
+        say(
+            "{name} declares degrees ({crs}), but its coordinates go up to {most:,.1f}: rows {where}. Nothing was "
+            "read. State the CRS they are in with crs=…",
+            name=name,
+            crs=crs_label(crs),
+            most=float(np.nanmax(np.abs(bounds))),
+            where=where,
         )
-    raise CRSError(message)
+    )
 
 
 def _would_fit_exchanged(bounds: FloatArray) -> BoolArray:
@@ -115,11 +126,17 @@ def _check_prefix(geometry: GeometryArray, crs: pyproj.CRS, *, name: str) -> Non
     if likely is None or _has_prefix(crs):
         return
     most = float(np.nanmax(bounds[:, 2]))
-    message = (
-        f"{name}: eastings up to {most:,.0f} m carry the number of a zone, but {crs_label(crs)} has none."
-        f' Nothing was read. The CRS is likely {crs_label(likely)}: state crs="EPSG:{likely.to_epsg()}".'
+    raise CRSError(
+        say(
+            "{name}: eastings up to {most:,.0f} m carry the number of a zone, but {crs} has none. Nothing was read. "
+            'The CRS is likely {likely}: state crs="EPSG:{epsg}".',
+            name=name,
+            most=most,
+            crs=crs_label(crs),
+            likely=crs_label(likely),
+            epsg=likely.to_epsg(),
+        )
     )
-    raise CRSError(message)
 
 
 def _has_prefix(crs: pyproj.CRS) -> bool:

@@ -17,12 +17,15 @@ import shapely
 from pyogrio import raw
 
 from gridpart.errors import InputError
+from gridpart.i18n import Joined, messages
 from gridpart.inputs._dbf import codec_of, column_names, column_values
 from gridpart.inputs._files import check_layer_name
 from gridpart.inputs._geometries import parse_geometries
 from gridpart.inputs._log import ReadLog
 from gridpart.inputs._raw import RawLayer, Values, object_array
 from gridpart.tables import notes as n
+
+say = messages("inputs")
 
 _EXACT_FLOAT = 2**53
 _FULL_NAME_BYTES = 9  # of the 10 there are, GDAL leaves the last one to half a character
@@ -67,9 +70,14 @@ def read_shapefile(file: Path, *, name: str, encoding: str | None) -> RawLayer:
     """
     index, attributes = _beside(file, ".shx"), _beside(file, ".dbf")
     if index is None or attributes is None:
-        missing = ".shx" if attributes else ".dbf" if index else ".shx and .dbf"
-        message = f"{name}: {missing} is missing beside it. Nothing was read. Copy all parts of the Shapefile."
-        raise InputError(message)
+        missing = ".shx" if attributes else ".dbf" if index else say(".shx and .dbf")
+        raise InputError(
+            say(
+                "{name}: {missing} is missing beside it. Nothing was read. Copy all parts of the Shapefile.",
+                name=name,
+                missing=missing,
+            )
+        )
     _check_length(file, name=name)
     codec, refuted = codec_of(attributes, _beside(file, ".cpg"), name=name, encoding=encoding)
     with _guarded(name):
@@ -101,8 +109,13 @@ def _guarded(name: str) -> Iterator[None]:
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, sqlite3.Error, ValueError) as error:
         if isinstance(error, InputError):
             raise
-        message = f"{name} cannot be read; it may be damaged or truncated ({error}). Nothing was read. Export it again."
-        raise InputError(message) from error
+        raise InputError(
+            say(
+                "{name} cannot be read; it may be damaged or truncated ({error}). Nothing was read. Export it again.",
+                name=name,
+                error=error,
+            )
+        ) from error
     finally:
         pyogrio.set_gdal_config_options(dict.fromkeys(_GDAL_OPTIONS))
 
@@ -116,10 +129,16 @@ def _choose(file: Path, layer: str | None, *, name: str, kind: str) -> str:
         return str(wanted)
     if wanted is None and len(layers) == 1:
         return layers[0]
-    named = ", ".join(map(repr, layers)) or "none"
-    missing = f"has no layer {layer!r}" if layer else f"has {len(layers)} layers"
-    message = f"{name} {missing}; its layers are: {named}. Nothing was read. Say which with layer=…"
-    raise InputError(message)
+    named = Joined(map(repr, layers)) or say("none")
+    missing = say("has no layer {layer!r}", layer=layer) if layer else say("has {n} layers", n=len(layers))
+    raise InputError(
+        say(
+            "{name} {missing}; its layers are: {named}. Nothing was read. Say which with layer=…",
+            name=name,
+            missing=missing,
+            named=named,
+        )
+    )
 
 
 def _row_counts(file: Path, layer: str) -> tuple[int | None, int]:
@@ -168,11 +187,15 @@ def _exact_integers(file: Path, layer: str | None, *, column: str, name: str) ->
     try:
         _, table = raw.read_arrow(file, layer=layer, columns=[column], read_geometry=False)
     except (ImportError, RuntimeError) as error:
-        message = (
-            f"{name}: column {column!r} holds integers beyond 2^53 and blanks; reading them exactly needs pyarrow."
-            " Nothing was read. Install it with: pip install 'gridpart[files]', or store the column as text."
-        )
-        raise InputError(message) from error
+        raise InputError(
+            say(
+                "{name}: column {column!r} holds integers beyond 2^53 and blanks; reading them exactly needs "
+                "pyarrow. Nothing was read. Install it with: pip install 'gridpart[files]', or store the column as "
+                "text.",
+                name=name,
+                column=column,
+            )
+        ) from error
     return object_array(table.column(column).to_pylist())
 
 
@@ -206,10 +229,14 @@ def _check_length(file: Path, *, name: str) -> None:
         noted = 2 * int.from_bytes(stream.read(28)[24:28], "big")
     size = file.stat().st_size
     if size < noted:
-        message = (
-            f"{name} is damaged: it should have {noted:,} bytes and has {size:,}. Nothing was read. Copy it again."
+        raise InputError(
+            say(
+                "{name} is damaged: it should have {noted:,} bytes and has {size:,}. Nothing was read. Copy it again.",
+                name=name,
+                noted=noted,
+                size=size,
+            )
         )
-        raise InputError(message)
 
 
 def _beside(file: Path, suffix: str) -> Path | None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gridpart.errors import InputError
+from gridpart.i18n import Joined, messages
 from gridpart.inputs._files import DAMAGED_ARCHIVE, check_archive, check_layer_name
 from gridpart.inputs._raw import RawLayer
 from gridpart.inputs._rows import Line, Recogniser, layer_of_rows
@@ -14,6 +15,8 @@ from gridpart.tables import notes as n
 
 if TYPE_CHECKING:
     from openpyxl.workbook import Workbook
+
+say = messages("inputs")
 
 _EXCEL_DIGITS = 15
 # what openpyxl raises on damaged parts of a workbook: it does not check them itself
@@ -45,8 +48,13 @@ def read_xlsx(file: Path, *, name: str, recognise: Recogniser, layer: str | None
     except _DAMAGE as error:
         if isinstance(error, InputError):
             raise
-        message = f"{name} is a damaged workbook ({error}). Nothing was read. Save it again in Excel."
-        raise InputError(message) from error
+        raise InputError(
+            say(
+                "{name} is a damaged workbook ({error}). Nothing was read. Save it again in Excel.",
+                name=name,
+                error=error,
+            )
+        ) from error
     finally:
         workbook.close()
     result = layer_of_rows(_squared(lines), name=f"{name} [{sheet}]", recognise=recognise)
@@ -61,16 +69,23 @@ def _open(file: Path, *, name: str) -> Workbook:
     try:
         import openpyxl
     except ImportError as error:
-        message = (
-            f"{name}: reading Excel needs openpyxl. Install it with: pip install 'gridpart[files]', or save as CSV."
-        )
-        raise InputError(message) from error
+        raise InputError(
+            say(
+                "{name}: reading Excel needs openpyxl. Install it with: pip install 'gridpart[files]', or save as CSV.",
+                name=name,
+            )
+        ) from error
     check_archive(file, name=name)
     try:
         return openpyxl.load_workbook(file, read_only=True, data_only=True, keep_links=False)
     except _DAMAGE as error:
-        message = f"{name} is not an Excel workbook, or damaged ({error}). Nothing was read. Save it again in Excel."
-        raise InputError(message) from error
+        raise InputError(
+            say(
+                "{name} is not an Excel workbook, or damaged ({error}). Nothing was read. Save it again in Excel.",
+                name=name,
+                error=error,
+            )
+        ) from error
 
 
 def _choose(workbook: Workbook, layer: str | None, *, name: str, kind: str) -> str:
@@ -79,17 +94,27 @@ def _choose(workbook: Workbook, layer: str | None, *, name: str, kind: str) -> s
         check_layer_name(layer)
         if layer in sheets:
             return layer
-        message = f"{name} has no sheet {layer!r}; it has: {', '.join(map(repr, sheets))}. Nothing was read."
-        raise InputError(message)
+        raise InputError(
+            say(
+                "{name} has no sheet {layer!r}; it has: {sheets}. Nothing was read.",
+                name=name,
+                layer=layer,
+                sheets=Joined(map(repr, sheets)),
+            )
+        )
     if kind in sheets:
         return kind
     filled = [title for title in sheets if _is_filled(workbook[title])]
     if len(filled) == 1:
         return str(filled[0])
-    message = (
-        f"{name} has {len(filled)} filled sheets: {', '.join(map(repr, filled)) or 'none'}. Say which with layer=…"
+    raise InputError(
+        say(
+            "{name} has {n} filled sheets: {sheets}. Say which with layer=…",
+            name=name,
+            n=len(filled),
+            sheets=Joined(map(repr, filled)) or say("none"),
+        )
     )
-    raise InputError(message)
 
 
 def _is_filled(worksheet: Any) -> bool:  # noqa: ANN401 - openpyxl's sheets are not typed

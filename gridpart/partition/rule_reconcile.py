@@ -130,7 +130,7 @@ def _table(
         branches += [str(branch)] * len(part)
     first = parts[0]
     for part in parts[1:]:
-        require_same_crs(first, part, names=("the first draft", "another draft"))
+        require_same_crs(first, part, names=(say("the first draft"), say("another draft")))
     table = gpd.GeoDataFrame(pd.concat(parts, ignore_index=True), geometry="geometry", crs=first.crs)
     return table, branches
 

@@ -80,7 +80,7 @@ def _all_cells(levels: tuple[Grid | gpd.GeoDataFrame, ...]) -> gpd.GeoDataFrame:
     tables = [level.cells if isinstance(level, Grid) else level for level in levels]
     parts = []
     for table in tables:
-        require_same_crs(tables[0], table, names=("the first level", "another level"))
+        require_same_crs(tables[0], table, names=(say("the first level"), say("another level")))
         missing = [name for name in ("cell_id", "parent_id") if name not in table.columns]
         if missing:
             raise InputError(

@@ -151,7 +151,7 @@ def memberships(
     own_bank = customers["bank_id"].astype(object).tolist() if "bank_id" in customers.columns else [None] * len(ids)
     found: list[list[tuple[str, str, str]]] = [[] for _ in ids]
     for bank_id in sorted(by_bank):
-        require_same_crs(by_bank[bank_id].cells, customers, names=(f"grid of {bank_id}", "customers"))
+        require_same_crs(by_bank[bank_id].cells, customers, names=(say("grid of {bank}", bank=bank_id), "customers"))
         for row, cell in enumerate(by_bank[bank_id].locate(customers)):
             if cell is not None and own_bank[row] in (None, bank_id):
                 found[row].append((bank_id, cell, "physical"))

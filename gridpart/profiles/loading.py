@@ -3,15 +3,45 @@
 from __future__ import annotations
 
 import tomllib
+from contextlib import suppress
 from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from gridpart.errors import ProfileError
+from gridpart.i18n import Joined, Message, lines, messages
 from gridpart.profiles.model import Profile
+
+say = messages("profiles")
+
+
+def N_(text: str) -> str:  # noqa: N802 - the name gettext tools look for
+    """Mark a text for the catalogues."""
+    return text
+
+
+_PYDANTIC = (
+    N_("Field required"),
+    N_("Extra inputs are not permitted"),
+    N_("Input should be {expected}"),
+    N_("Input should be greater than {gt}"),
+    N_("Input should be greater than or equal to {ge}"),
+    N_("Input should be less than {lt}"),
+    N_("Input should be less than or equal to {le}"),
+    N_("Input should be a valid number"),
+    N_("Input should be a valid integer"),
+    N_("Input should be a valid string"),
+    N_("Input should be a valid boolean"),
+    N_("Input should be a valid tuple"),
+    N_("Input should be a valid dictionary or instance of {class_name}"),
+    N_("Input should be a finite number"),
+    N_("String should match pattern '{pattern}'"),
+)
+"""What pydantic says of a value, where a planner's own profile is likely to meet it."""
 
 _PACKAGED = resources.files("gridpart.profiles") / "data"
 
@@ -51,8 +81,7 @@ def load(name: str | Path, *, folder: str | Path | None = None) -> Profile:
     if isinstance(name, Path) or name.endswith(".toml"):
         path = Path(name)
         if not path.is_file():
-            message = f"there is no profile file {path}. Nothing was loaded."
-            raise ProfileError(message)
+            raise ProfileError(say("there is no profile file {path}. Nothing was loaded.", path=path))
         return _load(path.stem, path.parent)
     return _packaged(name) if folder is None else _load(name, Path(folder))
 
@@ -67,16 +96,40 @@ def _load(name: str, folder: Path | None) -> Profile:
     try:
         return Profile.model_validate({**content, "name": name, "extends": chain})
     except ValidationError as error:
-        lines = [f"  {'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors()]
-        message = f"profile {name!r} has {len(lines)} problems; it was not loaded.\n" + "\n".join(lines)
-        raise ProfileError(message) from error
+        told = [_told(item) for item in error.errors()]
+        heading = say("profile {name!r} has {n} problems; it was not loaded.", name=name, n=len(told))
+        raise ProfileError(Joined([heading, *told], lines)) from error
+
+
+def _told(item: ErrorDetails) -> Message:
+    """Return what pydantic found in one place; a check of our own says it in the reader's language."""
+    place = ".".join(map(str, item["loc"]))
+    own = item.get("ctx", {}).get("error")
+    if own is not None:
+        return say("{indent}{place}: Value error, {error}", indent="  ", place=place, error=own)
+    return say("{indent}{place}: {error}", indent="  ", place=place, error=_of_pydantic(item))
+
+
+def _of_pydantic(item: ErrorDetails) -> str:
+    """Return a sentence of pydantic's, as a message where it is one that the catalogues know."""
+    for template in _PYDANTIC:
+        with suppress(KeyError):
+            told = Message("profiles", template, dict(item.get("ctx", {})))
+            if told == item["msg"]:
+                return told
+    return item["msg"]
 
 
 def _merged(name: str, *, folder: Path | None, below: tuple[str, ...]) -> tuple[dict[str, Any], tuple[str, ...]]:
     """Content of a profile laid over those it extends, and their names, nearest first."""
     if name in below:
-        message = f"profile {name!r} extends itself: {' -> '.join((*below, name))}. Nothing was loaded."
-        raise ProfileError(message)
+        raise ProfileError(
+            say(
+                "profile {name!r} extends itself: {chain}. Nothing was loaded.",
+                name=name,
+                chain=" -> ".join((*below, name)),
+            )
+        )
     content = _parse(name, folder=folder)
     parent = content.pop("extends", None)
     if parent is None:
@@ -98,15 +151,17 @@ def _parse(name: str, *, folder: Path | None) -> dict[str, Any]:
     try:
         return tomllib.loads(_text_of(name, folder=folder))
     except tomllib.TOMLDecodeError as error:
-        message = f"profile {name!r} is not valid TOML: {error}. Nothing was loaded."
-        raise ProfileError(message) from error
+        raise ProfileError(
+            say("profile {name!r} is not valid TOML: {error}. Nothing was loaded.", name=name, error=error)
+        ) from error
 
 
 def _text_of(name: str, *, folder: Path | None) -> str:
     known = available(folder)
     if name not in known:  # also keeps "../x" and absolute paths out
-        message = f"unknown profile {name!r}; known are: {', '.join(known)}. Nothing was loaded."
-        raise ProfileError(message)
+        raise ProfileError(
+            say("unknown profile {name!r}; known are: {known}. Nothing was loaded.", name=name, known=Joined(known))
+        )
     if folder is not None and (own := folder / f"{name}.toml").is_file():
         return own.read_text(encoding="utf-8")
     return (_PACKAGED / f"{name}.toml").read_text(encoding="utf-8")

@@ -8,11 +8,14 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from gridpart.i18n import Joined, messages
 from gridpart.profiles.audit_rules import AuditRules, PartitionRules, ReachKind, ServiceLevel, Zone
 from gridpart.profiles.offers import GridType, Product, Segment, SegmentLink
 from gridpart.profiles.people import Duties, Hierarchy, ResourceNeed, Scorecard, ScoreSubject, Staffing
 from gridpart.profiles.progress import ChecklistItem, FollowUp, LoanShare, Phase, Privacy, RiskRules, Target
 from gridpart.profiles.values import Frozen, Term, Threshold, require_unique
+
+say = messages("profiles")
 
 Cadence = Literal["weekly", "monthly", "quarterly", "yearly"]
 
@@ -93,8 +96,7 @@ class Profile(Frozen):
             if phase.start_month is None or phase.end_month is None:
                 continue
             if phase.start_month < end:
-                message = f"phase {phase.key!r} overlaps the one before it"
-                raise ValueError(message)
+                raise ValueError(say("phase {phase!r} overlaps the one before it", phase=phase.key))
             end = phase.end_month
         return self
 
@@ -115,8 +117,9 @@ class Profile(Frozen):
         offered = {service for level in self.service_levels for service in level.services}
         for unknown, what in ((named - segments, "segments"), (offered - services, "services")):
             if unknown:
-                message = f"codes that are not among {what}: {', '.join(sorted(unknown))}"
-                raise ValueError(message)
+                raise ValueError(
+                    say("codes that are not among {what}: {codes}", what=what, codes=Joined(sorted(unknown)))
+                )
         return self
 
     def thresholds(self, section: str = "") -> dict[str, Threshold]:

@@ -6,7 +6,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from gridpart.i18n import messages
 from gridpart.profiles.values import Code, Frozen, Threshold
+
+say = messages("profiles")
 
 SegmentRate = Literal["resident", "merchant", "park", "mse", "rural"]
 
@@ -68,8 +71,14 @@ class Product(Frozen):
     @model_validator(mode="after")
     def _min_below_max(self) -> Product:
         if self.min_yuan.value > self.max_yuan.value:
-            message = f"product {self.code!r}: minimum {self.min_yuan.value:g} is above maximum {self.max_yuan.value:g}"
-            raise ValueError(message)
+            raise ValueError(
+                say(
+                    "product {code!r}: minimum {least:g} is above maximum {most:g}",
+                    code=self.code,
+                    least=self.min_yuan.value,
+                    most=self.max_yuan.value,
+                )
+            )
         return self
 
 

@@ -7,7 +7,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from gridpart.i18n import Joined, messages
 from gridpart.profiles.values import Code, Frozen, Term, Threshold, require_unique
+
+say = messages("profiles")
 
 ManagerMode = Literal["supervisor", "frontline"]
 ScoreSubject = Literal["officer", "manager", "outlet", "evaluation"]
@@ -60,12 +63,12 @@ class Staffing(Frozen):
             (self.managers_min, self.managers_max, "managers"),
         ):
             if high is not None and high < low:
-                message = f"{what}: minimum {low} and maximum {high} contradict each other"
-                raise ValueError(message)
+                raise ValueError(
+                    say("{what}: minimum {low} and maximum {high} contradict each other", what=what, low=low, high=high)
+                )
         unknown = sorted(set(self.assumed) - set(type(self).model_fields))
         if unknown:
-            message = f"assumed names no key of staffing: {', '.join(unknown)}"
-            raise ValueError(message)
+            raise ValueError(say("assumed names no key of staffing: {unknown}", unknown=Joined(unknown)))
         return self
 
     @property
@@ -166,8 +169,9 @@ class Indicator(Frozen):
     @model_validator(mode="after")
     def _ends_differ(self) -> Indicator:
         if self.zero == self.full:
-            message = f"indicator {self.code!r}: zero and full are both {self.zero:g}"
-            raise ValueError(message)
+            raise ValueError(
+                say("indicator {code!r}: zero and full are both {value:g}", code=self.code, value=self.zero)
+            )
         return self
 
 
@@ -194,9 +198,16 @@ class Scorecard(Frozen):
 
     @model_validator(mode="after")
     def _weights_sum_to_one(self) -> Scorecard:
-        require_unique([indicator.code for indicator in self.indicators], f"indicators of {self.subject}")
+        require_unique(
+            [indicator.code for indicator in self.indicators], say("indicators of {subject}", subject=self.subject)
+        )
         total = math.fsum(indicator.weight for indicator in self.indicators)
         if abs(total - 1.0) > _WEIGHT_ERROR:
-            message = f"weights of scorecard {self.subject!r} sum to {total:g}; they must sum to 1"
-            raise ValueError(message)
+            raise ValueError(
+                say(
+                    "weights of scorecard {subject!r} sum to {total:g}; they must sum to 1",
+                    subject=self.subject,
+                    total=total,
+                )
+            )
         return self

@@ -7,7 +7,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from gridpart.i18n import messages
 from gridpart.profiles.values import Code, Frozen, Threshold
+
+say = messages("profiles")
 
 RateKey = Literal[
     "unit_coverage_rate",
@@ -69,11 +72,16 @@ class Phase(Frozen):
     @model_validator(mode="after")
     def _both_or_none(self) -> Phase:
         if (self.start_month is None) != (self.end_month is None):
-            message = f"phase {self.key!r} has only one of start_month and end_month"
-            raise ValueError(message)
+            raise ValueError(say("phase {key!r} has only one of start_month and end_month", key=self.key))
         if self.start_month is not None and self.end_month is not None and self.end_month <= self.start_month:
-            message = f"phase {self.key!r} ends at month {self.end_month}, not after its start {self.start_month}"
-            raise ValueError(message)
+            raise ValueError(
+                say(
+                    "phase {key!r} ends at month {end}, not after its start {start}",
+                    key=self.key,
+                    end=self.end_month,
+                    start=self.start_month,
+                )
+            )
         return self
 
     @property
@@ -128,8 +136,14 @@ class Target(Frozen):
     @model_validator(mode="after")
     def _at_most_all(self) -> Target:
         if self.unit == "percent" and self.value is not None and self.value > 100:
-            message = f"target {self.key!r} of year {self.year} is {self.value:g} %; no rate passes 100"
-            raise ValueError(message)
+            raise ValueError(
+                say(
+                    "target {key!r} of year {year} is {value:g} %; no rate passes 100",
+                    key=self.key,
+                    year=self.year,
+                    value=self.value,
+                )
+            )
         return self
 
 
@@ -190,8 +204,7 @@ class FollowUp(Frozen):
         for limits, what in ((self.outreach_bands_m, "outreach_bands_m"), (self.ring_limits_m, "ring_limits_m")):
             values = [limit.value for limit in limits]
             if any(low >= high for low, high in itertools.pairwise(values)):
-                message = f"{what} must ascend; {values} was given"
-                raise ValueError(message)
+                raise ValueError(say("{what} must ascend; {values} was given", what=what, values=values))
         return self
 
 

@@ -7,8 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from gridpart.errors import ProfileError
+from gridpart.i18n import messages
 from gridpart.profiles.model import Profile
 from gridpart.profiles.values import NOT_SET
+
+say = messages("profiles")
 
 
 def save(profile: Profile, path: str | Path) -> Path:
@@ -37,8 +40,12 @@ def save(profile: Profile, path: str | Path) -> Path:
 
     target = Path(path)
     if target.suffix != ".toml" or not target.parent.is_dir():
-        message = f"a profile is saved as <name>.toml in a folder that exists; {target} is not. Nothing was written."
-        raise ProfileError(message)
+        raise ProfileError(
+            say(
+                "a profile is saved as <name>.toml in a folder that exists; {target} is not. Nothing was written.",
+                target=target,
+            )
+        )
     content = _plain(profile.model_dump(mode="json", exclude={"name", "extends"}))
     temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
     try:
@@ -46,8 +53,9 @@ def save(profile: Profile, path: str | Path) -> Path:
         temporary.replace(target)
     except OSError as error:
         temporary.unlink(missing_ok=True)
-        message = f"profile {target} could not be written: {error}. It is as it was."
-        raise ProfileError(message) from error
+        raise ProfileError(
+            say("profile {target} could not be written: {error}. It is as it was.", target=target, error=error)
+        ) from error
     return target
 
 

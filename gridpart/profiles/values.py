@@ -6,6 +6,10 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from gridpart.i18n import Joined, messages
+
+say = messages("profiles")
+
 NOT_SET = "not_set"
 """How a TOML file says that there is no value: TOML has no null, and a blank must be told from a forgotten key."""
 
@@ -74,5 +78,4 @@ def require_unique(codes: list[Any], what: str) -> None:
     """
     twice = sorted({str(code) for code in codes if codes.count(code) > 1})
     if twice:
-        message = f"{what} listed twice: {', '.join(twice)}"
-        raise ValueError(message)
+        raise ValueError(say("{what} listed twice: {codes}", what=what, codes=Joined(twice)))

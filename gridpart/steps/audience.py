@@ -12,8 +12,10 @@ from typing import Literal, TypeAlias, get_args
 
 from gridpart._typing import Language
 from gridpart.errors import InputError
-from gridpart.i18n import require_language, system_language
+from gridpart.i18n import Joined, messages, require_language, system_language
 from gridpart.steps.report import Progress
+
+say = messages("steps")
 
 Listener: TypeAlias = Callable[[Progress], object]
 Bar: TypeAlias = Literal["auto", "on", "off"]
@@ -100,8 +102,9 @@ def _known(bar: str, name: str) -> Bar:
     for known in get_args(Bar):
         if bar == known:
             return known  # type: ignore[no-any-return]
-    message = f"{name} is {bar!r}; it must be one of {', '.join(get_args(Bar))}."
-    raise InputError(message)
+    raise InputError(
+        say("{name} is {bar!r}; it must be one of {choices}.", name=name, bar=bar, choices=Joined(get_args(Bar)))
+    )
 
 
 def shows_bar(told: Audience) -> bool:

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from gridpart.errors import InputError
+from gridpart.i18n import Joined, messages
+
+say = messages("tables")
 
 Holds = Literal["text", "choice", "count", "number", "date", "flag"]
 Shape = Literal["point", "polygon", "line"]
@@ -195,6 +198,5 @@ def contract(kind: str) -> TableContract:
         If there is no such kind; the kinds are listed.
     """
     if kind not in CONTRACTS:
-        message = f"unknown kind of table {kind!r}; known are: {', '.join(CONTRACTS)}."
-        raise InputError(message)
+        raise InputError(say("unknown kind of table {kind!r}; known are: {known}.", kind=kind, known=Joined(CONTRACTS)))
     return CONTRACTS[kind]

@@ -10,6 +10,9 @@ import numpy as np
 import pandas as pd
 
 from gridpart.errors import InputError
+from gridpart.i18n import messages
+
+say = messages("tables")
 
 _DAY = re.compile(r"(\d{4})(?:[-/.]|年)(\d{1,2})(?:[-/.]|月)(\d{1,2})日?(?:[T ].*)?")
 _COMPACT_DAY = re.compile(r"(\d{4})(\d{2})(\d{2})")
@@ -27,7 +30,7 @@ def day_in(text: str) -> dt.date:
     plain = unicodedata.normalize("NFKC", text).strip()
     found = _DAY.fullmatch(plain) or _COMPACT_DAY.fullmatch(plain)
     if found is None:
-        message = f"{text!r} is no day"
+        message = f"{text!r} is no day"  # `day_of` says it again for people
         raise ValueError(message)
     year, month, day = (int(part) for part in found.groups())
     return dt.date(year, month, day)
@@ -59,8 +62,13 @@ def day_of(value: object, *, name: str) -> dt.date | None:
     try:
         return day_in(f"{value:.0f}" if is_whole else str(value))
     except ValueError as error:
-        message = f"{name} is {value!r}; it must be a date such as 2026-11-24. Nothing was changed."
-        raise InputError(message) from error
+        raise InputError(
+            say(
+                "{name} is {value!r}; it must be a date such as 2026-11-24. Nothing was changed.",
+                name=name,
+                value=value,
+            )
+        ) from error
 
 
 def required_day(value: object, *, name: str) -> dt.date:
@@ -79,8 +87,13 @@ def required_day(value: object, *, name: str) -> dt.date:
     """
     day = day_of(value, name=name)
     if day is None:
-        message = f"{name} is {value!r}; it must be a date such as 2026-11-24. Nothing was changed."
-        raise InputError(message)
+        raise InputError(
+            say(
+                "{name} is {value!r}; it must be a date such as 2026-11-24. Nothing was changed.",
+                name=name,
+                value=value,
+            )
+        )
     return day
 
 

@@ -19,6 +19,7 @@ import numpy as np
 import pandas as pd
 
 from gridpart.errors import InputError
+from gridpart.i18n import Joined, Message, messages
 from gridpart.steps import counted, task
 from gridpart.tables.replacing import replacing
 
@@ -26,6 +27,11 @@ if TYPE_CHECKING:
     from xlsxwriter import Workbook
     from xlsxwriter.format import Format
     from xlsxwriter.worksheet import Worksheet
+
+say = messages("tables")
+
+_Where = tuple[int | None, Hashable]
+_HEAD: _Where = (None, None)
 
 GUARDED_NOTE = "note: text that a spreadsheet could run stands after an apostrophe"
 """Head of the empty last column of a CSV file in which some text is guarded."""
@@ -68,7 +74,7 @@ def write_csv(table: pd.DataFrame, path: str | Path) -> Path:
     InputError
         If a value is none of these or cannot be stored, with row and column. Nothing is written.
     """
-    heads = [guard(_text(str(label), "head")) for label in table.columns]
+    heads = [guard(_text(str(label), _HEAD)) for label in table.columns]
     lines = [[_in_csv(cell) for cell in row] for row in _rows(table)]
     is_guarded = any(cell.startswith("'") for line in (heads, *lines) for cell in line)
     target = Path(path)
@@ -92,13 +98,21 @@ def read_csv(path: str | Path) -> pd.DataFrame:
         with Path(path).open(encoding="utf-8-sig", newline="") as stream:
             lines = list(csv.reader(stream))
     except (UnicodeDecodeError, csv.Error) as error:
-        message = f"{Path(path).name} is no file of `write_csv`: {error}."
-        raise InputError(message) from error
+        raise InputError(
+            say("{name} is no file of `write_csv`: {error}.", name=Path(path).name, error=error)
+        ) from error
     heads, rows = (lines[0], lines[1:]) if lines else ([], [])
     odd = [number for number, row in enumerate(rows, start=2) if len(row) != len(heads)]
     if odd:
-        message = f"{Path(path).name}: line {odd[0]} has {len(rows[odd[0] - 2])} cells, its head {len(heads)}."
-        raise InputError(message)
+        raise InputError(
+            say(
+                "{name}: line {line} has {n} cells, its head {expected}.",
+                name=Path(path).name,
+                line=odd[0],
+                n=len(rows[odd[0] - 2]),
+                expected=len(heads),
+            )
+        )
     table = pd.DataFrame([[unguard(cell) for cell in row] for row in rows], columns=[unguard(head) for head in heads])
     return table.drop(columns=GUARDED_NOTE, errors="ignore")
 
@@ -142,8 +156,7 @@ def write_xlsx(tables: Mapping[str, pd.DataFrame], path: str | Path) -> Path:
     import xlsxwriter
 
     if not tables:
-        message = "a workbook needs at least one table; none was given. Nothing was written."
-        raise InputError(message)
+        raise InputError(say("a workbook needs at least one table; none was given. Nothing was written."))
     pieces = _pieces(tables)
     index = _index(pieces)
     options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
@@ -204,13 +217,13 @@ def _index(pieces: list[tuple[str, str, pd.DataFrame]]) -> pd.DataFrame | None:
 
 
 def _fill(sheet: Worksheet, table: pd.DataFrame, looks: Mapping[str, Format], title: str) -> None:
-    heads = [_fitting(_text(str(label), "head"), title, "head") for label in table.columns]
+    heads = [_fitting(_text(str(label), _HEAD), title, _HEAD) for label in table.columns]
     widths = [_width(head) for head in heads]
     for column, head in enumerate(heads):
         sheet.write_string(0, column, head, looks["head"])
     for row, cells in enumerate(counted("table_rows", _rows(table), total=len(table)), start=1):
         for column, cell in enumerate(cells):
-            _write(sheet, (row, column), cell, looks, f"{title}, row {row}, column {heads[column]!r}")
+            _write(sheet, (row, column), cell, looks, (title, heads[column]))
             if row <= _LOOKED_AT:
                 widths[column] = max(widths[column], _width(cell))
     for column, width in enumerate(widths):
@@ -220,7 +233,9 @@ def _fill(sheet: Worksheet, table: pd.DataFrame, looks: Mapping[str, Format], ti
         sheet.autofilter(0, 0, len(table), len(heads) - 1)
 
 
-def _write(sheet: Worksheet, at: tuple[int, int], cell: Cell, looks: Mapping[str, Format], where: str) -> None:
+def _write(
+    sheet: Worksheet, at: tuple[int, int], cell: Cell, looks: Mapping[str, Format], where: tuple[str, str]
+) -> None:
     if cell is None:
         return
     if isinstance(cell, bool):
@@ -230,19 +245,28 @@ def _write(sheet: Worksheet, at: tuple[int, int], cell: Cell, looks: Mapping[str
     elif isinstance(cell, date):
         sheet.write_datetime(*at, cell, looks["day"])
     elif isinstance(cell, str):
-        sheet.write_string(*at, _fitting(cell, where))
+        sheet.write_string(*at, _fitting(cell, where[0], (at[0], where[1])))
     else:
         sheet.write_number(*at, cell)
 
 
-def _fitting(text: str, *where: str) -> str:
+def _fitting(text: str, title: str, where: _Where) -> str:
     if _units(text) > MAX_CELL_LETTERS:
-        message = (
-            f"{', '.join(where)}: a text of {_units(text):,} letters; a spreadsheet cell holds {MAX_CELL_LETTERS:,}. "
-            "Nothing was written. Shorten it, or write the table with `write_csv`."
+        raise InputError(
+            say(
+                "{where}: a text of {n:,} letters; a spreadsheet cell holds {most:,}. Nothing was written. Shorten "
+                "it, or write the table with `write_csv`.",
+                where=Joined([title, _told(where)]),
+                n=_units(text),
+                most=MAX_CELL_LETTERS,
+            )
         )
-        raise InputError(message)
     return text
+
+
+def _told(where: _Where) -> Message:
+    row, label = where
+    return say("head") if row is None else say("row {row}, column {label!r}", row=row, label=label)
 
 
 def _width(cell: Cell) -> int:
@@ -259,10 +283,10 @@ def _rows(table: pd.DataFrame) -> Iterator[tuple[Cell, ...]]:
 
 
 def _plain_column(values: list[Any], label: Hashable) -> Iterator[Cell]:
-    return (_plain(value, f"row {row}, column {label!r}") for row, value in enumerate(values, start=1))
+    return (_plain(value, (row, label)) for row, value in enumerate(values, start=1))
 
 
-def _plain(value: Any, where: str) -> Cell:  # noqa: ANN401, PLR0911 - any value of a table; one answer a type
+def _plain(value: Any, where: _Where) -> Cell:  # noqa: ANN401, PLR0911 - any value of a table; one answer a type
     """Return a value as a spreadsheet knows it; a number or time it would change becomes text."""
     if isinstance(value, np.generic):
         value = value.item()
@@ -280,8 +304,13 @@ def _plain(value: Any, where: str) -> Cell:  # noqa: ANN401, PLR0911 - any value
         return value if np.isfinite(value) else str(value)
     if isinstance(value, date):
         return _plain_day(value)
-    message = f"{where}: a {type(value).__name__} cannot stand in a spreadsheet; make it text first. Nothing written."
-    raise InputError(message)
+    raise InputError(
+        say(
+            "{where}: a {kind} cannot stand in a spreadsheet; make it text first. Nothing written.",
+            where=_told(where),
+            kind=type(value).__name__,
+        )
+    )
 
 
 def _plain_day(value: date) -> Cell:
@@ -293,17 +322,25 @@ def _plain_day(value: date) -> Cell:
     return value if value >= _FIRST_DAY else value.isoformat()
 
 
-def _text(text: str, where: str) -> str:
+def _text(text: str, where: _Where) -> str:
     try:
         text.encode()
     except UnicodeEncodeError as error:
-        message = (
-            f"{where}: {text[:60]!a} holds half a character (a lone surrogate). Mend it first. Nothing was written."
-        )
-        raise InputError(message) from error
+        raise InputError(
+            say(
+                "{where}: {text!a} holds half a character (a lone surrogate). Mend it first. Nothing was written.",
+                where=_told(where),
+                text=text[:60],
+            )
+        ) from error
     if "\0" in text:
-        message = f"{where}: {text[:60]!a} holds a NUL, which no file keeps. Remove it first. Nothing was written."
-        raise InputError(message)
+        raise InputError(
+            say(
+                "{where}: {text!a} holds a NUL, which no file keeps. Remove it first. Nothing was written.",
+                where=_told(where),
+                text=text[:60],
+            )
+        )
     return text
 
 

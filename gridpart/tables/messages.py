@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from gridpart import i18n
 from gridpart._typing import Language
-from gridpart.i18n import translator
 
 _NO_PARAMETERS: Mapping[str, object] = {}
 
@@ -34,7 +34,7 @@ class Message:
 
     def text(self, lang: Language = "en") -> str:
         """Return the sentence in a language."""
-        return translator(lang, "tables")(self.template).format(**self.facts)
+        return i18n.Message("tables", self.template, dict(self.facts)).told(lang)
 
     def __str__(self) -> str:
         """Return the sentence in English."""
@@ -164,6 +164,8 @@ SUMMARY: Mapping[str, str] = {
     "repaired": N_("Repaired rows ({count}):"),
     "row": N_("row {row}"),
     "row_line": N_("row {row} (line {line})"),
+    "id": N_("{place}, id {id}"),
+    "issue": N_("{place}, {column} = {value}: {told}"),
     "more": N_("and {count} more"),
     "service_area": N_("service area"),
     "units": N_("units"),

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
-from typing import TYPE_CHECKING, overload
+from typing import TYPE_CHECKING, Any, Self, overload
 
 import pandas as pd
 
+from gridpart import i18n
 from gridpart.errors import InputError
+from gridpart.i18n import sentences
 from gridpart.tables.messages import SUMMARY, Message
 
 if TYPE_CHECKING:
@@ -270,6 +272,30 @@ class InputReport:
         )
 
 
+class _Refused(i18n.Message):
+    """What is wrong with a layer, and the rows that are refused, line by line."""
+
+    __slots__ = ("records", "what")
+    what: str
+    records: Sequence[RowRecord]
+
+    def __new__(cls, what: str, records: Sequence[RowRecord]) -> Self:
+        text = str.__new__(cls, cls._in(what, records, "en"))
+        text.what, text.records = what, records
+        return text
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _Refused, (self.what, self.records)
+
+    def told(self, lang: Language) -> str:
+        what = self.what.told(lang) if isinstance(self.what, i18n.Message) else self.what
+        return self._in(what, self.records, lang)
+
+    @staticmethod
+    def _in(what: str, records: Sequence[RowRecord], lang: Language) -> str:
+        return "\n".join([what, *_listed(records, limit=_SHOWN_IN_ERROR, lang=lang)])
+
+
 class RowsRefusedError(InputError):
     """
     Rows of a file cannot be used as given.
@@ -283,9 +309,7 @@ class RowsRefusedError(InputError):
     """
 
     def __init__(self, what: str, report: InputReport) -> None:
-        records = (*report.rejected, *report.repaired)
-        lines = [what, *_listed(records, limit=_SHOWN_IN_ERROR, lang="en")]
-        super().__init__("\n".join(lines))
+        super().__init__(_Refused(what, (*report.rejected, *report.repaired)))
         self.report = report
 
 
@@ -317,8 +341,10 @@ def _listed(records: Sequence[RowRecord], *, limit: int, lang: Language) -> list
 def _record_lines(records: Sequence[RowRecord], *, lang: Language) -> Iterator[str]:
     for record in records:
         place = _said("row" if record.line is None else "row_line", lang, row=record.row, line=record.line)
-        place += f", id {shorten(record.id)}" if record.id else ""
+        if record.id:
+            place = _said("id", lang, place=place, id=shorten(record.id))
         for issue in record.issues:
             change = f" -> {shorten(issue.after)}" if issue.before is not None else ""
-            told = f"{issue.reason.text(lang)} {issue.remedy.text(lang)}".strip()
-            yield f"  {place}, {issue.column} = {shorten(issue.value)}{change}: {told}"
+            told = sentences(filter(None, (issue.reason.text(lang), issue.remedy.text(lang))), lang)
+            value = f"{shorten(issue.value)}{change}"
+            yield "  " + _said("issue", lang, place=place, column=issue.column, value=value, told=told)

@@ -10,10 +10,13 @@ import pandas as pd
 
 from gridpart.errors import InputError
 from gridpart.geo import crs_label, require_metric
+from gridpart.i18n import Joined, messages
 from gridpart.tables.checks import Finding, blank_findings, is_blank, repeated_findings, shape_findings, value_findings
 from gridpart.tables.contracts import TableContract, contract
 from gridpart.tables.messages import problem_message
 from gridpart.tables.report import InputReport, Issue, KeptRows, RowRecord, RowsRefusedError
+
+say = messages("tables")
 
 
 def problems(table: pd.DataFrame, kind: str) -> tuple[RowRecord, ...]:
@@ -83,21 +86,36 @@ def validate(table: pd.DataFrame, kind: str, *, name: str | None = None) -> None
     ids = table[contract(kind).id_column].astype(str).tolist()
     kept = KeptRows([place + 1 for place in fine], [ids[place] for place in fine])
     report = InputReport(kind, shown, len(table), kept, (), found, crs=crs_label(crs))
-    message = f"{shown}: {len(found)} of {len(table)} rows break its contract. Nothing was changed."
-    raise RowsRefusedError(message, report)
+    raise RowsRefusedError(
+        say(
+            "{shown}: {n} of {of} rows break its contract. Nothing was changed.",
+            shown=shown,
+            n=len(found),
+            of=len(table),
+        ),
+        report,
+    )
 
 
 def _require_columns(table: pd.DataFrame, rules: TableContract) -> None:
     missing = [column for column in rules.required if column not in table.columns]
     if missing:
-        message = (
-            f"{rules.kind} needs {', '.join(map(repr, missing))}; it has"
-            f" {', '.join(map(repr, table.columns)) or 'no columns'}. Rename or add the columns."
+        raise InputError(
+            say(
+                "{kind} needs {missing}; it has {columns}. Rename or add the columns.",
+                kind=rules.kind,
+                missing=Joined(map(repr, missing)),
+                columns=Joined(map(repr, table.columns)) or say("no columns"),
+            )
         )
-        raise InputError(message)
     if rules.shape is not None and not isinstance(table, gpd.GeoDataFrame):
-        message = f"{rules.kind} needs a geometry; a {type(table).__name__} was given. Expected a GeoDataFrame."
-        raise InputError(message)
+        raise InputError(
+            say(
+                "{kind} needs a geometry; a {given} was given. Expected a GeoDataFrame.",
+                kind=rules.kind,
+                given=type(table).__name__,
+            )
+        )
 
 
 def _findings(table: pd.DataFrame, rules: TableContract) -> Iterator[Finding]:

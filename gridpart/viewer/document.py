@@ -13,10 +13,13 @@ import shapely
 
 from gridpart._typing import GeometryArray, IntArray, Language
 from gridpart.errors import InputError
+from gridpart.i18n import messages
 from gridpart.viewer.styles import Style
 
 if TYPE_CHECKING:
     import folium
+
+say = messages("viewer")
 
 Kind = Literal["area", "line", "point"]
 
@@ -95,8 +98,15 @@ class Layer:
         for name in ("class_of", "labels", "cards"):
             value = getattr(self, name)
             if value is not None and len(value) != n:
-                message = f"layer {self.key!r}: {name} has {len(value)} entries for {n} features"
-                raise InputError(message)
+                raise InputError(
+                    say(
+                        "layer {key!r}: {name} has {n} entries for {of} features",
+                        key=self.key,
+                        name=name,
+                        n=len(value),
+                        of=n,
+                    )
+                )
 
     @cached_property
     def classes_of(self) -> IntArray:
@@ -183,8 +193,7 @@ class Link:
     def __post_init__(self) -> None:
         """Refuse addresses that leave the folder or could run script."""
         if ":" in self.href or self.href.startswith(("/", "\\")):
-            message = f"a link of a page must be a relative file name, not {self.href!r}"
-            raise InputError(message)
+            raise InputError(say("a link of a page must be a relative file name, not {href!r}", href=self.href))
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -10,12 +10,14 @@ import numpy as np
 import shapely
 
 from gridpart.errors import RenderError
-from gridpart.i18n import translator
+from gridpart.i18n import messages, translator
 
 if TYPE_CHECKING:
     import folium
 
     from gridpart.viewer.document import Layer, MapDocument
+
+say = messages("viewer")
 
 _MARK_PX = 5
 
@@ -44,8 +46,9 @@ def to_folium(document: MapDocument, *, crs: object) -> folium.Map:
     try:
         import folium
     except ImportError as error:
-        message = "folium is not installed; install it with `pip install gridpart[maps]`, or use the offline page."
-        raise RenderError(message) from error
+        raise RenderError(
+            say("folium is not installed; install it with `pip install gridpart[maps]`, or use the offline page.")
+        ) from error
     box = gpd.GeoSeries([shapely.box(*document.bounds)], crs=crs).to_crs(4326).total_bounds
     made = folium.Map(control_scale=True)
     made.fit_bounds([[box[1], box[0]], [box[3], box[2]]])

@@ -22,6 +22,9 @@ from typing import Any
 
 from gridpart._typing import Language
 from gridpart.errors import RenderError
+from gridpart.i18n import Joined, messages
+
+say = messages("viewer")
 
 FONT_VARIABLE = "GRIDPART_FONT"
 """Environment variable with the path of a font file."""
@@ -195,15 +198,18 @@ def find_fonts(chosen: str | Path | Sequence[str | Path] | None, *, lang: Langua
         font = _font(path, lang)
         if all(ord(char) in font.glyph_of for char in _TEST):
             return FontSet((font,))
-    looked = ", ".join(map(str, _folders())) or "no folder"
-    message = (
-        "no font with Chinese characters was found, and printing needs one. Looked at the environment "
-        f"variable {FONT_VARIABLE}, the extra [fonts], and {looked}. Nothing was written. "
-        "Get one with `pip install gridpart[fonts]`, with your system (Debian: fonts-noto-cjk), or name a file: "
-        f"{FONT_VARIABLE}=NotoSansCJK-Regular.ttc, build_atlas(…, font='NotoSansCJK-Regular.ttc'). "
-        "An atlas without paper: formats=('html', 'gpkg')."
+    looked = Joined(map(str, _folders())) or say("no folder")
+    raise RenderError(
+        say(
+            "no font with Chinese characters was found, and printing needs one. Looked at the environment variable "
+            "{variable}, the extra [fonts], and {looked}. Nothing was written. Get one with `pip install "
+            "gridpart[fonts]`, with your system (Debian: fonts-noto-cjk), or name a file: "
+            "{variable}=NotoSansCJK-Regular.ttc, build_atlas(…, font='NotoSansCJK-Regular.ttc'). An atlas without "
+            "paper: formats=('html', 'gpkg').",
+            variable=FONT_VARIABLE,
+            looked=looked,
+        )
     )
-    raise RenderError(message)
 
 
 def _of_extra(lang: Language) -> Iterator[Path]:
@@ -248,11 +254,14 @@ def _faces(path: Path) -> list[Any]:
             return list(TTCollection(path, lazy=True).fonts)
         return [TTFont(path, lazy=True)]
     except (OSError, TTLibError) as error:
-        message = (
-            f"{path} cannot be read as a font ({error}). Nothing was written. "
-            "Name a file that ends in .otf, .ttf or .ttc, or leave `font` out to search."
-        )
-        raise RenderError(message) from error
+        raise RenderError(
+            say(
+                "{path} cannot be read as a font ({error}). Nothing was written. Name a file that ends in .otf, "
+                ".ttf or .ttc, or leave `font` out to search.",
+                path=path,
+                error=error,
+            )
+        ) from error
 
 
 def _font(path: Path, lang: Language) -> Font:

@@ -10,6 +10,9 @@ from typing import Any, Literal
 
 from gridpart._typing import Language
 from gridpart.errors import InputError
+from gridpart.i18n import Joined, messages
+
+say = messages("viewer")
 
 Symbol = Literal[
     "square", "open_square", "triangle", "open_triangle", "dot", "circle", "circle_cross", "diamond", "cross"
@@ -72,8 +75,7 @@ def style(name: str) -> Style:
     """
     styles = _book()["style"]
     if name not in styles:
-        message = f"there is no style {name!r}; there are: {', '.join(styles)}."
-        raise InputError(message)
+        raise InputError(say("there is no style {name!r}; there are: {styles}.", name=name, styles=Joined(styles)))
     values = dict(styles[name])
     if "dash" in values:
         values["dash"] = tuple(values["dash"])
