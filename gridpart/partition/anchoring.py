@@ -71,7 +71,7 @@ def anchors(
         _frame(points[may], points["equipment_id"][may], "service_point", zone[may]),
     ]
     table = gpd.GeoDataFrame(pd.concat(parts, ignore_index=True), geometry="geometry", crs=outlets.crs)
-    text_ids(table, "outlet_id", name="outlets and service points together")
+    text_ids(table, "outlet_id", name=say("outlets and service points together"))
     return table
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import shapely
 
 from gridpart._typing import GeometryArray
@@ -259,7 +260,7 @@ def _table(defects: list[Defect], ids: Sequence[str], crs: pyproj.CRS) -> gpd.Ge
             "cell_ids": [tuple(sorted(ids[row] for row in defect.polygons)) for defect in defects],
             "area_m2": np.array([defect.area for defect in defects], dtype=np.float64),
             "width_m": np.array([defect.width for defect in defects], dtype=np.float64),
-            "reason": np.array([defect.reason for defect in defects], dtype=object),
+            "reason": pd.Series([defect.reason for defect in defects], dtype=object),  # messages stay messages
         },
         geometry=[defect.geometry for defect in defects],
         crs=crs,

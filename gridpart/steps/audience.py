@@ -109,7 +109,7 @@ def _known(bar: str, name: str) -> Bar:
 
 def shows_bar(told: Audience) -> bool:
     """Whether a bar is to appear if a call takes long."""
-    bar = told.bar or _known(os.environ.get(SWITCH) or "auto", f"environment variable {SWITCH}")
+    bar = told.bar or _known(os.environ.get(SWITCH) or "auto", say("environment variable {name}", name=SWITCH))
     if bar != "auto":
         return bar == "on"
     return not _is_worker() and (_on_terminal() or _in_cell())

@@ -36,7 +36,7 @@ def day_in(text: str) -> dt.date:
     return dt.date(year, month, day)
 
 
-def day_of(value: object, *, name: str) -> dt.date | None:
+def day_of(value: object, *, name: str, row: object = None) -> dt.date | None:
     """
     Return the day that a value stands for, None for a blank; 9999-12-31 is a day like others.
 
@@ -46,6 +46,8 @@ def day_of(value: object, *, name: str) -> dt.date | None:
         Date, moment (its own day, whatever its time zone), text, or a number written as 20261124.
     name
         What to call the value in messages.
+    row
+        Row of a column that it stands in, for messages; None if it stands alone.
 
     Raises
     ------
@@ -62,13 +64,7 @@ def day_of(value: object, *, name: str) -> dt.date | None:
     try:
         return day_in(f"{value:.0f}" if is_whole else str(value))
     except ValueError as error:
-        raise InputError(
-            say(
-                "{name} is {value!r}; it must be a date such as 2026-11-24. Nothing was changed.",
-                name=name,
-                value=value,
-            )
-        ) from error
+        raise _no_day(value, name=name if row is None else say("{name}, row {row},", name=name, row=row)) from error
 
 
 def required_day(value: object, *, name: str) -> dt.date:
@@ -87,14 +83,18 @@ def required_day(value: object, *, name: str) -> dt.date:
     """
     day = day_of(value, name=name)
     if day is None:
-        raise InputError(
-            say(
-                "{name} is {value!r}; it must be a date such as 2026-11-24. Nothing was changed.",
-                name=name,
-                value=value,
-            )
-        )
+        raise _no_day(value, name=name)
     return day
+
+
+def _no_day(value: object, *, name: str) -> InputError:
+    return InputError(
+        say(
+            "{name} is {value!r}; it must be a date such as 2026-11-24. Nothing was changed.",
+            name=name,
+            value=value,
+        )
+    )
 
 
 def days_of(values: pd.Series, *, name: str) -> pd.Series:
@@ -106,5 +106,5 @@ def days_of(values: pd.Series, *, name: str) -> pd.Series:
     InputError
         If a value is no day; it and its row are named.
     """
-    days = [day_of(value, name=f"{name}, row {row},") for row, value in zip(values.index, values.tolist(), strict=True)]
+    days = [day_of(value, name=name, row=row) for row, value in zip(values.index, values.tolist(), strict=True)]
     return pd.Series(np.array(days, dtype="datetime64[s]"), index=values.index)

@@ -8,14 +8,18 @@ import numpy as np
 import pandas as pd
 
 from gridpart._typing import BoolArray
+from gridpart.i18n import messages
 from gridpart.tables.dates import days_of
+
+say = messages("tables")
 
 
 def not_yet(table: pd.DataFrame, day: date, *, name: str) -> BoolArray:
     """Tell which rows begin to count only after a day, shape (n_rows,)."""
     if "valid_from" not in table.columns:
         return np.zeros(len(table), dtype=np.bool_)
-    later: BoolArray = (days_of(table["valid_from"], name=f"valid_from of {name}") > np.datetime64(day, "s")).to_numpy()
+    days = days_of(table["valid_from"], name=say("{column} of {table}", column="valid_from", table=name))
+    later: BoolArray = (days > np.datetime64(day, "s")).to_numpy()
     return later
 
 
@@ -23,7 +27,8 @@ def no_more(table: pd.DataFrame, day: date, *, name: str) -> BoolArray:
     """Tell which rows have ceased to count by a day, shape (n_rows,)."""
     if "valid_to" not in table.columns:
         return np.zeros(len(table), dtype=np.bool_)
-    ended: BoolArray = (days_of(table["valid_to"], name=f"valid_to of {name}") <= np.datetime64(day, "s")).to_numpy()
+    days = days_of(table["valid_to"], name=say("{column} of {table}", column="valid_to", table=name))
+    ended: BoolArray = (days <= np.datetime64(day, "s")).to_numpy()
     return ended
 
 
