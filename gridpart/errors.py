@@ -40,7 +40,16 @@ class GridpartError(Exception):
 
     def __init__(self, *args: object) -> None:
         super().__init__(*args)
-        note = getattr(args[0], "note", None) if args else None
+        self._add_notes()
+
+    def reword(self, message: object) -> None:
+        """Say it another way, in the note too: a caller knows more of where it happened."""
+        self.__notes__ = []
+        self.args = (message, *self.args[1:])
+        self._add_notes()
+
+    def _add_notes(self) -> None:
+        note = getattr(self.args[0], "note", None) if self.args else None
         if note is not None and (text := note()) is not None:
             self.add_note(text)
 

@@ -11,7 +11,7 @@ import pandas as pd
 
 from gridpart._typing import BoolArray, Language
 from gridpart.errors import InputError
-from gridpart.i18n import Joined, Message, messages, translator
+from gridpart.i18n import Joined, Message, lines, messages, translator
 from gridpart.ledger.schemas import RecordField, RecordSchema, record_schemas
 from gridpart.profiles import Profile, load
 from gridpart.steps import counted, task
@@ -69,11 +69,11 @@ class Validation:
         """
         if self.valid:
             return
-        lines = [say("records: {n:,} errors. Nothing was changed.", n=len(self.errors))]
-        lines += [_line(error) for error in self.errors.head(10).itertuples(index=False)]
+        told = [say("records: {n:,} errors. Nothing was changed.", n=len(self.errors))]
+        told += [_line(error) for error in self.errors.head(10).itertuples(index=False)]
         if len(self.errors) > 10:
-            lines.append(say("  … and {n:,} more, in `validate(records).errors`.", n=len(self.errors) - 10))
-        raise InputError(Joined(lines, _lines))
+            told.append(say("  … and {n:,} more, in `validate(records).errors`.", n=len(self.errors) - 10))
+        raise InputError(Joined(told, lines))
 
     def _repr_html_(self) -> str:
         shown = self.by_kind().assign(completeness=lambda table: (100 * table["completeness"]).round(1))
@@ -289,10 +289,6 @@ def _line(error: Any) -> Message:  # noqa: ANN401 - a named tuple that pandas ma
     return say(
         "  row {row}, record {record_id}, {column} = {value!r}: {reason}", **values, reason=_reason(error.problem)
     )
-
-
-def _lines(texts: Iterable[str], _lang: Language) -> str:
-    return "\n".join(texts)
 
 
 def _words() -> Mapping[str, str]:

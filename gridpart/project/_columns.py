@@ -13,7 +13,10 @@ import pandas as pd
 import shapely
 from pandas.api import types
 
+from gridpart.i18n import messages
 from gridpart.project._values import from_text, to_text
+
+say = messages("project")
 
 Held: TypeAlias = Literal["flag", "whole", "real", "text", "date", "instant", "json", "geometry"]
 """How SQLite holds a column: 0 or 1, integer, double, text, date, date with time to the ms, JSON text, hex of WKB."""
@@ -76,16 +79,14 @@ def encode_column(column: pd.Series[Any]) -> EncodedColumn:  # noqa: PLR0911 - o
         return _encode_objects(column.tolist())
     if types.is_bool_dtype(dtype) or types.is_integer_dtype(dtype) or types.is_float_dtype(dtype):
         return _encode_numbers(column)
-    message = f"columns of type {dtype}"
-    raise TypeError(message)
+    raise TypeError(say("columns of type {dtype}", dtype=dtype))
 
 
 def _encode_numbers(column: pd.Series[Any]) -> EncodedColumn:
     dtype = column.dtype
     known = str(dtype).lower() in _PLAIN_NUMBERS  # not sparse, not Arrow
     if not known:
-        message = f"columns of type {dtype}"
-        raise TypeError(message)
+        raise TypeError(say("columns of type {dtype}", dtype=dtype))
     values = [None if value is pd.NA else value for value in column.astype(object).tolist()]
     if types.is_bool_dtype(dtype):
         return EncodedColumn("flag", str(dtype), [None if value is None else int(value) for value in values])
@@ -137,8 +138,7 @@ def _encode_times(column: pd.Series[Any]) -> EncodedColumn:
     dtype = column.dtype
     if isinstance(dtype, pd.DatetimeTZDtype):
         if pd.DatetimeTZDtype.construct_from_string(str(dtype)) != dtype:  # raises TypeError where it cannot be read
-            message = f"columns of type {dtype}"
-            raise TypeError(message)
+            raise TypeError(say("columns of type {dtype}", dtype=dtype))
         column = column.dt.tz_convert("UTC").dt.tz_localize(None)
     times = column.to_numpy()
     known = times[~np.isnat(times)]
@@ -181,8 +181,7 @@ def encode_crs(column: pd.Series[Any]) -> dict[str, Any]:
     """
     layer = gpd.GeoSeries(column)
     if (shapely.get_type_id(np.asarray(layer.array, dtype=object)) == _LINEAR_RING).any():
-        message = "linear rings"
-        raise TypeError(message)
+        raise TypeError(say("linear rings"))
     return {"crs": None if layer.crs is None else layer.crs.to_wkt()}
 
 

@@ -11,6 +11,7 @@ import geopandas as gpd
 import pandas as pd
 
 from gridpart.errors import ProjectError
+from gridpart.i18n import messages
 from gridpart.profiles import Profile
 from gridpart.project._columns import is_text
 from gridpart.project._grids import GRID_TABLES, decode_grids, encode_grids
@@ -18,6 +19,8 @@ from gridpart.project._manifest import STORED_TABLES, RoadsDefinition
 from gridpart.project._roads import decode_roads, encode_roads
 from gridpart.project._tables import StoredTable, decode_table, encode_table
 from gridpart.project.project import LAYERS, TABLES, Project
+
+say = messages("project")
 
 
 @dataclass(frozen=True)
@@ -60,22 +63,29 @@ def encode_project(project: Project) -> Contents:
 def _require_storable(project: Project) -> None:
     project_name: object = project.name
     if not isinstance(project_name, str) or not is_text(project_name):
-        message = f"Project.name is {project_name!r}; it must be text. Nothing was saved."
-        raise ProjectError(message)
+        raise ProjectError(say("Project.name is {name!r}; it must be text. Nothing was saved.", name=project_name))
     for name in (*LAYERS, *TABLES):
         table: object = getattr(project, name)
         if not isinstance(table, pd.DataFrame):
-            message = f"Project.{name} is a {type(table).__name__}; it must be a table. Nothing was saved."
-            raise ProjectError(message)
+            raise ProjectError(
+                say(
+                    "Project.{name} is a {kind}; it must be a table. Nothing was saved.",
+                    name=name,
+                    kind=type(table).__name__,
+                )
+            )
         if isinstance(table, gpd.GeoDataFrame) and table.active_geometry_name is not None and table.crs is None:
-            message = f"Project.{name} has no CRS. Set it, e.g. with `set_crs`. Nothing was saved."
-            raise ProjectError(message)
+            raise ProjectError(
+                say("Project.{name} has no CRS. Set it, e.g. with `set_crs`. Nothing was saved.", name=name)
+            )
     profile: object = project.profile  # live tables and values: anything may have been put there
     if not isinstance(profile, Profile):
-        message = (
-            f"Project.profile is a {type(profile).__name__}; load one with `gridpart.profiles.load`. Nothing was saved."
+        raise ProjectError(
+            say(
+                "Project.profile is a {kind}; load one with `gridpart.profiles.load`. Nothing was saved.",
+                kind=type(profile).__name__,
+            )
         )
-        raise ProjectError(message)
 
 
 def digest_of(contents: Contents, *, name: str, profile: Profile) -> str:
@@ -123,6 +133,7 @@ def decode_project(
             units = tables["units"]
             project.grids = decode_grids(parts, units=units, service_area=project.service_area, changed=changed)
     except (TypeError, ValueError, LookupError, RecursionError) as error:
-        message = f"The project is damaged: it does not hold what was saved. {error}"
-        raise ProjectError(message) from error
+        raise ProjectError(
+            say("The project is damaged: it does not hold what was saved. {error}", error=error)
+        ) from error
     return project

@@ -15,8 +15,11 @@ import shapely
 from gridpart._typing import GeometryArray
 from gridpart.coverage import Coverage
 from gridpart.errors import CertificateError, CoverageError, InputError, ProjectError
+from gridpart.i18n import messages
 from gridpart.partition import Grid, area_of
 from gridpart.project._values import from_text, to_text
+
+say = messages("project")
 
 GRID_TABLES = ("grids", "cells", "grid_areas", "grid_outlets", "grid_faces")
 """Tables that together hold the grids of a project."""
@@ -64,13 +67,17 @@ def encode_grids(
 
 def _require_grid(bank_id: object, grid: object, crs: object) -> None:
     if not isinstance(grid, Grid) or not isinstance(bank_id, str):
-        message = (
-            f"Project.grids[{bank_id!r}] is a {type(grid).__name__}; it must map bank ids to Grid. Nothing was saved."
+        raise ProjectError(
+            say(
+                "Project.grids[{bank_id!r}] is a {kind}; it must map bank ids to Grid. Nothing was saved.",
+                bank_id=bank_id,
+                kind=type(grid).__name__,
+            )
         )
-        raise ProjectError(message)
     if grid.crs != crs:
-        message = f"The grid of bank {bank_id} has another CRS than the service area. Nothing was saved."
-        raise ProjectError(message)
+        raise ProjectError(
+            say("The grid of bank {bank_id} has another CRS than the service area. Nothing was saved.", bank_id=bank_id)
+        )
 
 
 _FACTS = (
@@ -110,8 +117,13 @@ def _facts(key: str, grid: Grid, area: shapely.Geometry | None) -> tuple[object,
     try:
         provenance = to_text(dict(grid.provenance))
     except TypeError as error:
-        message = f"The provenance of the grid of bank {key} cannot be stored: it holds {error}. Nothing was saved."
-        raise ProjectError(message) from error
+        raise ProjectError(
+            say(
+                "The provenance of the grid of bank {bank} cannot be stored: it holds {error}. Nothing was saved.",
+                bank=key,
+                error=error,
+            )
+        ) from error
     rule = str(grid.provenance.get("rule", ""))
     types = to_text({"grid_areas": _types(grid.service_area), "grid_outlets": _types(grid.outlets)})
     known = (grid.face_ids is not None, grid.face_demand is not None)
@@ -213,22 +225,36 @@ def decode_grids(
         try:
             grid = Grid.from_cells(parts["cells"], parts["grid_areas"], bank_id=str(facts.bank_id))
         except (CertificateError, InputError) as error:
-            message = f"The grid of bank {key} in the file is not an exact partition of its service area. {error}"
-            raise ProjectError(message) from error
+            raise ProjectError(
+                say(
+                    "The grid of bank {bank} in the file is not an exact partition of its service area. {error}",
+                    bank=key,
+                    error=error,
+                )
+            ) from error
         same = grid.digest == facts.digest
         if not same and not edited:
-            message = (
-                f"The grid of bank {key} is not the one that was saved: digest {grid.digest[:12]}, "
-                f"{str(facts.digest)[:12]} expected. Open a backup of the file."
+            raise ProjectError(
+                say(
+                    "The grid of bank {bank} is not the one that was saved: digest {found}, {expected} expected. "
+                    "Open a backup of the file.",
+                    bank=key,
+                    found=grid.digest[:12],
+                    expected=str(facts.digest)[:12],
+                )
             )
-            raise ProjectError(message)
         restored = _complete(grid, facts, parts, area=area)
         try:
             grids[key] = _with_faces(restored, facts, parts["grid_faces"], units=shapes)
         except (CoverageError, LookupError) as error:
             if not edited:
-                message = f"The faces of the grid of bank {key} are not those that were saved. {error}"
-                raise ProjectError(message) from error
+                raise ProjectError(
+                    say(
+                        "The faces of the grid of bank {bank} are not those that were saved. {error}",
+                        bank=key,
+                        error=error,
+                    )
+                ) from error
             grids[key] = restored  # its units were changed elsewhere: the cells stand for themselves
     return grids
 
@@ -296,8 +322,7 @@ def _with_faces(
     _, dissolved = coverage.dissolve(labels)
     cells: GeometryArray = np.asarray(grid.cells.geometry.array, dtype=object)
     if not shapely.equals_exact(shapely.normalize(dissolved), shapely.normalize(cells)).all():
-        message = "The faces do not make up the cells."
-        raise CoverageError(message)
+        raise CoverageError(say("The faces do not make up the cells."))
     return replace(
         grid,
         coverage=coverage,

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from gridpart.errors import InputError
+from gridpart.i18n import Joined, messages
 from gridpart.inputs import (
     read_cells,
     read_equipment,
@@ -22,6 +23,8 @@ from gridpart.inputs import (
     read_units,
 )
 from gridpart.tables import CONTRACTS
+
+say = messages("project")
 
 FilePath: TypeAlias = str | os.PathLike[str]
 """Path of a local file."""
@@ -139,11 +142,14 @@ def _toml(path: FilePath) -> Mapping[str, Any]:
     try:
         return tomllib.loads(Path(path).read_text(encoding="utf-8-sig"))
     except OSError as error:
-        message = f"{Path(path)} cannot be read: {error.strerror or error}. Nothing was read. Check the path."
+        why = error.strerror or str(error)
+        message = say("{path} cannot be read: {why}. Nothing was read. Check the path.", path=Path(path), why=why)
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        message = (
-            f"{Path(path).name} is no TOML file in UTF-8: {error}. Nothing was read."
-            ' Write lines such as outlet_id = "网点代码" under a heading such as [outlets].'
+        message = say(
+            "{file} is no TOML file in UTF-8: {error}. Nothing was read."
+            ' Write lines such as outlet_id = "网点代码" under a heading such as [outlets].',
+            file=Path(path).name,
+            error=error,
         )
     raise InputError(message)
 
@@ -151,27 +157,45 @@ def _toml(path: FilePath) -> Mapping[str, Any]:
 def _require_section(name: str, section: object, *, known: list[str], source: str) -> None:
     if name not in known:
         near = difflib.get_close_matches(name, known, n=1, cutoff=0.4)
-        hint = f" Did you mean [{near[0]}]?" if near else ""
-        message = (
-            f"{source}: section [{name}] is neither a table, nor a file that is read, nor {_ALIASES!r};"
-            f" those are {', '.join(known)}.{hint} Nothing was read."
+        hint = say(" Did you mean [{near}]?", near=near[0]) if near else ""
+        raise InputError(
+            say(
+                "{source}: section [{name}] is neither a table, nor a file that is read, nor {aliases!r}; those are "
+                "{known}.{hint} Nothing was read.",
+                source=source,
+                name=name,
+                aliases=_ALIASES,
+                known=Joined(known),
+                hint=hint,
+            )
         )
-        raise InputError(message)
     if not isinstance(section, Mapping):
-        message = (
-            f"{source}: {name!r} must be a section of names, and is {section!r}. Nothing was read."
-            ' Group columns by table: [outlets] and, below it, outlet_id = "…".'
+        raise InputError(
+            say(
+                "{source}: {name!r} must be a section of names, and is {section!r}. Nothing was read. Group columns "
+                'by table: [outlets] and, below it, outlet_id = "…".',
+                source=source,
+                name=name,
+                section=section,
+            )
         )
-        raise InputError(message)
     if name == _ALIASES:
         return
     of_file = name not in CONTRACTS
     for key, value in section.items():
         wanted = _OF_A_FILE.get(key) if of_file else str
         if wanted is None or not isinstance(value, wanted):
-            takes = ", ".join(_OF_A_FILE) if of_file else "text, the name of a column"
-            message = f"{source}: [{name}] {key} = {value!r} is not understood; it takes {takes}. Nothing was read."
-            raise InputError(message)
+            takes = Joined(_OF_A_FILE) if of_file else say("text, the name of a column")
+            raise InputError(
+                say(
+                    "{source}: [{name}] {key} = {value!r} is not understood; it takes {takes}. Nothing was read.",
+                    source=source,
+                    name=name,
+                    key=key,
+                    value=value,
+                    takes=takes,
+                )
+            )
 
 
 def listed_files(files: Files | None, *, kind: str) -> list[tuple[str | None, Path]]:
@@ -195,16 +219,14 @@ def listed_files(files: Files | None, *, kind: str) -> list[tuple[str | None, Pa
 
 def _bank(bank: object, kind: str) -> str:
     if not isinstance(bank, str) or not bank.strip():
-        message = f"{kind}: the bank of a file must be text; {bank!r} was given."
-        raise InputError(message)
+        raise InputError(say("{kind}: the bank of a file must be text; {bank!r} was given.", kind=kind, bank=bank))
     return bank
 
 
 def _path(path: object, kind: str) -> Path:
     if not isinstance(path, (str, os.PathLike)):
-        takes = "a path, several, or one by bank" if kind in OF_BANKS else "one path"
-        message = f"{kind} must be {takes}; {path!r} was given."
-        raise InputError(message)
+        takes = say("a path, several, or one by bank") if kind in OF_BANKS else say("one path")
+        raise InputError(say("{kind} must be {takes}; {path!r} was given.", kind=kind, takes=takes, path=path))
     return Path(path)
 
 

@@ -13,6 +13,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from gridpart.errors import ProjectError
+from gridpart.i18n import messages
+
+say = messages("project")
 
 if sys.platform == "win32":
     import msvcrt
@@ -70,11 +73,14 @@ def writing_alone(target: Path, *, wait_s: float = WAIT_S) -> Iterator[None]:
     try:
         handle = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o666)
     except OSError as error:
-        message = (
-            f"{target} cannot be saved: its lock file {path.name} cannot be opened ({error.strerror}). "
-            "Nothing was changed."
-        )
-        raise ProjectError(message) from error
+        raise ProjectError(
+            say(
+                "{target} cannot be saved: its lock file {lock} cannot be opened ({why}). Nothing was changed.",
+                target=target,
+                lock=path.name,
+                why=error.strerror,
+            )
+        ) from error
     try:
         _acquire(handle, target=target, wait_s=wait_s)
         _sign(handle, target=target)
@@ -88,11 +94,15 @@ def _acquire(handle: int, *, target: Path, wait_s: float) -> None:
     while not try_lock(handle, target):
         if time.monotonic() >= deadline:
             owner = os.pread(handle, 200, 0).decode("utf-8", "replace").strip() if hasattr(os, "pread") else ""
-            message = (
-                f"{target} is being saved by {owner or 'another process'}; waited {wait_s:g} s. Nothing was changed. "
-                "Try again when that save is done."
+            raise ProjectError(
+                say(
+                    "{target} is being saved by {owner}; waited {wait_s:g} s. Nothing was changed. Try again when "
+                    "that save is done.",
+                    target=target,
+                    owner=owner or say("another process"),
+                    wait_s=wait_s,
+                )
             )
-            raise ProjectError(message)
         time.sleep(_POLL_S)
 
 
@@ -114,11 +124,14 @@ def try_lock(handle: int, target: Path) -> bool:
     except (BlockingIOError, PermissionError):
         return False
     except OSError as error:
-        message = (
-            f"{target} cannot be saved safely: its file system does not lock files ({error.strerror}). Nothing was "
-            "changed. Save to a local folder and copy the file."
-        )
-        raise ProjectError(message) from error
+        raise ProjectError(
+            say(
+                "{target} cannot be saved safely: its file system does not lock files ({why}). Nothing was changed. "
+                "Save to a local folder and copy the file.",
+                target=target,
+                why=error.strerror,
+            )
+        ) from error
     return True
 
 
@@ -129,5 +142,10 @@ def _sign(handle: int, *, target: Path) -> None:
         os.lseek(handle, 0, os.SEEK_SET)
         os.write(handle, text.encode("utf-8"))
     except OSError as error:
-        message = f"{target} cannot be saved: its lock file cannot be written ({error.strerror}). Nothing was changed."
-        raise ProjectError(message) from error
+        raise ProjectError(
+            say(
+                "{target} cannot be saved: its lock file cannot be written ({why}). Nothing was changed.",
+                target=target,
+                why=error.strerror,
+            )
+        ) from error

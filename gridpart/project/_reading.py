@@ -12,6 +12,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from gridpart.errors import ProjectError
+from gridpart.i18n import Joined, Message, messages
 from gridpart.project._columns import Held, Value
 from gridpart.project._manifest import (
     FORMAT,
@@ -24,6 +25,8 @@ from gridpart.project._manifest import (
 )
 from gridpart.project._replacing import connect, has_side_files
 from gridpart.project._tables import GEOMETRY_COLUMN, StoredTable, digest_values
+
+say = messages("project")
 
 _SQLITE_MAGIC = b"SQLite format 3\0"
 _ENVELOPE_BYTES = (0, 32, 48, 48, 64)
@@ -49,20 +52,25 @@ def reading(path: Path) -> Iterator[sqlite3.Connection]:
     """
     with path.open("rb") as file:
         if file.read(len(_SQLITE_MAGIC)) != _SQLITE_MAGIC:
-            message = (
-                f"{path} is not a GeoPackage: it does not begin like an SQLite file. A project is a .gpkg file that "
-                "gridpart saved."
+            raise ProjectError(
+                say(
+                    "{path} is not a GeoPackage: it does not begin like an SQLite file. A project is a .gpkg file "
+                    "that gridpart saved.",
+                    path=path,
+                )
             )
-            raise ProjectError(message)
     try:
         with closing(connect(path, writable=has_side_files(path))) as connection:
             connection.execute("BEGIN")
             yield connection
     except sqlite3.DatabaseError as error:
-        message = (
-            f"{path} cannot be read: {error}. It is damaged, or another program has it locked. Nothing was changed."
-        )
-        raise ProjectError(message) from error
+        raise ProjectError(
+            say(
+                "{path} cannot be read: {error}. It is damaged, or another program has it locked. Nothing was changed.",
+                path=path,
+                error=error,
+            )
+        ) from error
 
 
 def read_manifest(connection: sqlite3.Connection, path: Path) -> Manifest:
@@ -78,27 +86,38 @@ def read_manifest(connection: sqlite3.Connection, path: Path) -> Manifest:
         raise _foreign(connection, path)
     row = connection.execute(f'SELECT format, manifest FROM "{MANIFEST_TABLE}"').fetchone()  # noqa: S608 - a constant
     if row is None:
-        message = f"{path} is a damaged project: its manifest is empty."
-        raise ProjectError(message)
+        raise ProjectError(say("{path} is a damaged project: its manifest is empty.", path=path))
     if not isinstance(row[0], int) or row[0] > FORMAT:
-        message = (
-            f"{path} was written by a newer gridpart: its format is {row[0]}, this gridpart reads up to {FORMAT}. "
-            "Update gridpart to open it. Nothing was changed."
+        raise ProjectError(
+            say(
+                "{path} was written by a newer gridpart: its format is {format}, this gridpart reads up to {newest}. "
+                "Update gridpart to open it. Nothing was changed.",
+                path=path,
+                format=row[0],
+                newest=FORMAT,
+            )
         )
-        raise ProjectError(message)
     try:
         manifest = Manifest.model_validate_json(row[1])
     except ValidationError as error:
-        message = (
-            f"{path} is a damaged project: its manifest does not hold what it should "
-            f"({error.error_count()} problems). {error}"
-        )
-        raise ProjectError(message) from error
+        raise ProjectError(
+            say(
+                "{path} is a damaged project: its manifest does not hold what it should ({n} problems). {error}",
+                path=path,
+                n=error.error_count(),
+                error=error,
+            )
+        ) from error
     names = [table.name for table in manifest.tables]
     odd = sorted((set(names) ^ set(STORED_TABLES)) - (LATER_TABLES - set(names)))
     if odd or len(set(names)) < len(names):
-        message = f"{path} is a damaged project: its manifest lists other tables than it should ({', '.join(odd)})."
-        raise ProjectError(message)
+        raise ProjectError(
+            say(
+                "{path} is a damaged project: its manifest lists other tables than it should ({tables}).",
+                path=path,
+                tables=Joined(odd),
+            )
+        )
     return manifest
 
 
@@ -111,15 +130,22 @@ def _real_tables(connection: sqlite3.Connection) -> set[str]:
 def _foreign(connection: sqlite3.Connection, path: Path) -> ProjectError:
     if "gpkg_contents" not in _real_tables(connection):
         return ProjectError(
-            f"{path} is an SQLite file but not a GeoPackage. A project is a .gpkg file that gridpart saved."
+            say(
+                "{path} is an SQLite file but not a GeoPackage. A project is a .gpkg file that gridpart saved.",
+                path=path,
+            )
         )
     layers = [str(name) for (name,) in connection.execute("SELECT table_name FROM gpkg_contents ORDER BY table_name")]
-    shown = ", ".join(map(repr, layers[:_MAX_LISTED])) + (" …" if len(layers) > _MAX_LISTED else "")
-    message = (
-        f"{path} is a GeoPackage but not a project: it has no table {MANIFEST_TABLE!r}. Its layers: {shown or 'none'}. "
-        "Read them with `gridpart.read_units(path, layer=…)` and its siblings, and make a `Project` of the tables."
+    shown: Message = Joined(map(repr, layers[:_MAX_LISTED])) or say("none")
+    return ProjectError(
+        say(
+            "{path} is a GeoPackage but not a project: it has no table {table!r}. Its layers: {layers}. Read them with "
+            "`gridpart.read_units(path, layer=…)` and its siblings, and make a `Project` of the tables.",
+            path=path,
+            table=MANIFEST_TABLE,
+            layers=say("{layers} …", layers=shown) if len(layers) > _MAX_LISTED else shown,
+        )
     )
-    return ProjectError(message)
 
 
 def read_table(connection: sqlite3.Connection, definition: TableDefinition, *, path: Path) -> StoredTable:
@@ -139,8 +165,7 @@ def read_table(connection: sqlite3.Connection, definition: TableDefinition, *, p
     """
     name = definition.name
     if name not in _real_tables(connection):
-        message = f"{path} has lost its table {name!r}. Open a backup of the file."
-        raise ProjectError(message)
+        raise ProjectError(say("{path} has lost its table {name!r}. Open a backup of the file.", path=path, name=name))
     types = {row[1]: str(row[2]).upper() for row in connection.execute(f"PRAGMA table_info({quoted(name)})")}
     columns = [column for column in definition.columns if column.stored in types]
     known = {column.stored for column in columns} | {definition.id_column, "no_columns"}
@@ -212,9 +237,19 @@ def _wkb(blob: bytes | None, *, layer: str) -> bytes | None:
         magic, flags = struct.unpack_from("<2sxB", blob)
         body = blob[8 + _ENVELOPE_BYTES[(flags >> 1) & 7] :]
     except (struct.error, IndexError, TypeError) as error:
-        message = f"Layer {layer!r} holds something that is no GeoPackage geometry in column {GEOMETRY_COLUMN!r}."
-        raise ProjectError(message) from error
+        raise ProjectError(
+            say(
+                "Layer {layer!r} holds something that is no GeoPackage geometry in column {column!r}.",
+                layer=layer,
+                column=GEOMETRY_COLUMN,
+            )
+        ) from error
     if magic != b"GP":
-        message = f"Layer {layer!r} holds something that is no GeoPackage geometry in column {GEOMETRY_COLUMN!r}."
-        raise ProjectError(message)
+        raise ProjectError(
+            say(
+                "Layer {layer!r} holds something that is no GeoPackage geometry in column {column!r}.",
+                layer=layer,
+                column=GEOMETRY_COLUMN,
+            )
+        )
     return body

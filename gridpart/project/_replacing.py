@@ -14,6 +14,9 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from gridpart.errors import ProjectError
+from gridpart.i18n import messages
+
+say = messages("project")
 
 _SIDE_FILES = ("-journal", "-wal", "-shm")
 _BUSY_S = 5.0
@@ -90,15 +93,18 @@ def recover(path: Path) -> None:
     except sqlite3.DatabaseError as error:
         raise _in_use(path, str(error)) from error
     if mode != "delete" or has_side_files(path):
-        raise _in_use(path, f"journal mode {mode}")
+        raise _in_use(path, say("journal mode {mode}", mode=mode))
 
 
 def _in_use(path: Path, reason: str) -> ProjectError:
-    message = (
-        f"{path} cannot be replaced: another program (QGIS?) has it open, or its journal cannot be recovered "
-        f"({reason}). Nothing was changed. Close the file there and save again, or save under another name."
+    return ProjectError(
+        say(
+            "{path} cannot be replaced: another program (QGIS?) has it open, or its journal cannot be recovered "
+            "({reason}). Nothing was changed. Close the file there and save again, or save under another name.",
+            path=path,
+            reason=reason,
+        )
     )
-    return ProjectError(message)
 
 
 def put_in_place(temporary: Path, target: Path) -> None:
@@ -144,7 +150,7 @@ def _no_other_writer(target: Path) -> Iterator[None]:
         except sqlite3.DatabaseError as error:
             raise _in_use(target, str(error)) from error
         if has_side_files(target):
-            raise _in_use(target, "a journal appeared beside it")
+            raise _in_use(target, say("a journal appeared beside it"))
         yield
 
 

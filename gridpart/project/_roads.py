@@ -11,11 +11,14 @@ import pandas as pd
 import shapely
 
 from gridpart.errors import ProjectError
+from gridpart.i18n import Joined, messages
 from gridpart.project._manifest import RoadsDefinition
 from gridpart.project._values import from_text, to_text
 
 if TYPE_CHECKING:
     import networkx as nx
+
+say = messages("project")
 
 _NODE_COLUMNS = ("node_id", "absent", "geometry")
 _EDGE_COLUMNS = ("from_node", "to_node", "key", "absent", "geometry")
@@ -60,8 +63,12 @@ def encode_roads(graph: nx.Graph[Any], *, crs: object) -> tuple[gpd.GeoDataFrame
     try:
         own = to_text(dict(graph.graph))
     except TypeError as error:
-        message = f"The graph of roads has an attribute of its own that cannot be stored: {error}. Nothing was saved."
-        raise ProjectError(message) from error
+        raise ProjectError(
+            say(
+                "The graph of roads has an attribute of its own that cannot be stored: {error}. Nothing was saved.",
+                error=error,
+            )
+        ) from error
     return (
         nodes,
         roads,
@@ -90,11 +97,14 @@ def _id_text(node: object, kind: str) -> str:
     try:
         return to_text(node) if kind == "json" else str(node)
     except TypeError as error:
-        message = (
-            f"Node {node!r} of the roads cannot be stored: it is {error}. Use text, whole numbers or tuples. "
-            "Nothing was saved."
-        )
-        raise ProjectError(message) from error
+        raise ProjectError(
+            say(
+                "Node {node!r} of the roads cannot be stored: it is {error}. Use text, whole numbers or tuples. "
+                "Nothing was saved.",
+                node=node,
+                error=error,
+            )
+        ) from error
 
 
 def _place(attributes: Mapping[str, Any]) -> shapely.Point | None:
@@ -127,8 +137,11 @@ def _table(
     names = list(dict.fromkeys(name for each in attributes for name in each))
     odd = [name for name in names if not isinstance(name, str)]
     if odd:
-        message = f"Attributes of roads must be named by text; these are not: {odd[:5]!r}. Nothing was saved."
-        raise ProjectError(message)
+        raise ProjectError(
+            say(
+                "Attributes of roads must be named by text; these are not: {names!r}. Nothing was saved.", names=odd[:5]
+            )
+        )
     in_shapes = "from_node" in structure and all(
         isinstance(each.get("geometry", shapely.Point()), shapely.Geometry) for each in attributes
     )
@@ -181,8 +194,13 @@ def decode_roads(nodes: gpd.GeoDataFrame, roads: gpd.GeoDataFrame, definition: R
         graph.add_node(ids[text], **attributes)
     lost = [text for text in pd.concat([roads["from_node"], roads["to_node"]]) if text not in ids]
     if lost:
-        message = f"{len(lost)} ends of roads lead to nodes that are not there: {', '.join(map(str, lost[:5]))}."
-        raise ProjectError(message)
+        raise ProjectError(
+            say(
+                "{n} ends of roads lead to nodes that are not there: {nodes}.",
+                n=len(lost),
+                nodes=Joined(map(str, lost[:5])),
+            )
+        )
     rows = _attributes(roads, reserved=_EDGE_COLUMNS, own_shape=True)
     keys = roads["key"] if definition.multiple else [None] * len(roads)
     for start, end, key, attributes in zip(roads["from_node"], roads["to_node"], keys, rows, strict=True):

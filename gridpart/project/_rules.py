@@ -10,12 +10,15 @@ import numpy as np
 
 from gridpart import partition
 from gridpart.errors import GridpartError, InputError
+from gridpart.i18n import Joined, messages
 from gridpart.partition import Grid
 from gridpart.partition.layers import text_column
 from gridpart.steps import counted, task
 
 if TYPE_CHECKING:
     from gridpart.project.project import Project
+
+say = messages("project")
 
 _DEMANDS = ("population", "households")
 """Columns of the units that count as demand where none is named, in order."""
@@ -43,11 +46,9 @@ def grids_of(project: Project, outlets: gpd.GeoDataFrame, *, rule: str, options:
         If the rule is unknown, does not take an option, lacks a layer, there is no outlet, or one has no bank.
     """
     if rule not in RULES:
-        message = f"unknown rule {rule!r}; a project knows: {', '.join(RULES)}."
-        raise InputError(message)
+        raise InputError(say("unknown rule {rule!r}; a project knows: {known}.", rule=rule, known=Joined(RULES)))
     if outlets.empty or "bank_id" not in outlets.columns:
-        message = "no outlet has a bank_id, so there is no bank to make a grid for."
-        raise InputError(message)
+        raise InputError(say("no outlet has a bank_id, so there is no bank to make a grid for."))
     banks = np.array(text_column(outlets, "bank_id", name="outlets"), dtype=object)
     grids = {}
     for bank_id in counted("bank_grids", sorted(set(banks.tolist()))):
@@ -55,13 +56,14 @@ def grids_of(project: Project, outlets: gpd.GeoDataFrame, *, rule: str, options:
         try:
             grids[bank_id] = RULES[rule](project, bank_id, own, dict(options))
         except GridpartError as error:
-            error.args = (f"Bank {bank_id}: {error.args[0]}", *error.args[1:])
+            error.reword(say("Bank {bank_id}: {error}", bank_id=bank_id, error=error))
             raise
         except TypeError as error:
             if "keyword argument" not in str(error):
                 raise
-            message = f"rule {rule!r} does not take these options: {error}."
-            raise InputError(message) from error
+            raise InputError(
+                say("rule {rule!r} does not take these options: {error}.", rule=rule, error=error)
+            ) from error
     return grids
 
 
@@ -104,8 +106,7 @@ def _wellfield(project: Project, _bank_id: str, own: gpd.GeoDataFrame, options: 
 
 def _nest(project: Project, bank_id: str, _own: gpd.GeoDataFrame, options: dict[str, Any]) -> Grid:
     if bank_id not in project.grids:
-        message = "there is no grid of big cells to nest in. Make one first, by another rule."
-        raise InputError(message)
+        raise InputError(say("there is no grid of big cells to nest in. Make one first, by another rule."))
     within: partition.NestRule = options.pop("within", "wellfield")
     if within in ("admin", "aggregate"):
         options = {"units": _units_or_none(project), **options}
@@ -128,8 +129,7 @@ RULES: dict[str, Callable[[Project, str, gpd.GeoDataFrame, dict[str, Any]], Grid
 
 def _units(project: Project, rule: str) -> gpd.GeoDataFrame:
     if project.units.empty:
-        message = f"rule {rule!r} joins units, but the project has none."
-        raise InputError(message)
+        raise InputError(say("rule {rule!r} joins units, but the project has none.", rule=rule))
     return project.units
 
 

@@ -15,8 +15,11 @@ import shapely
 
 from gridpart._typing import GeometryArray
 from gridpart.errors import ProjectError
+from gridpart.i18n import Joined, messages
 from gridpart.project._columns import EncodedColumn, Value, decode_column, encode_column, encode_crs, is_text
 from gridpart.project._manifest import ColumnDefinition, TableDefinition
+
+say = messages("project")
 
 GEOMETRY_COLUMN = "geom"
 """Name of the geometry column in the file."""
@@ -94,30 +97,43 @@ def _require_plain_columns(table: pd.DataFrame, name: str) -> None:
     labels: list[object] = list(table.columns)
     odd = [label for label in labels if not isinstance(label, str) or not is_text(label)]
     if odd:
-        message = (
-            f"Columns of {name} must be named by text; these are not: {odd[:5]!r}. Rename them. Nothing was saved."
+        raise ProjectError(
+            say(
+                "Columns of {table} must be named by text; these are not: {names!r}. Rename them. Nothing was saved.",
+                table=name,
+                names=odd[:5],
+            )
         )
-        raise ProjectError(message)
     repeated = sorted(set(table.columns[table.columns.duplicated()]))
     if repeated:
-        message = (
-            f"Columns of {name} occur more than once: {', '.join(map(repr, repeated))}. Rename them. Nothing was saved."
+        raise ProjectError(
+            say(
+                "Columns of {table} occur more than once: {names}. Rename them. Nothing was saved.",
+                table=name,
+                names=Joined(map(repr, repeated)),
+            )
         )
-        raise ProjectError(message)
     if isinstance(table, gpd.GeoDataFrame) and table.active_geometry_name is None:
-        message = f"{name} is a GeoDataFrame without active geometry; call `set_geometry`. Nothing was saved."
-        raise ProjectError(message)
+        raise ProjectError(
+            say(
+                "{table} is a GeoDataFrame without active geometry; call `set_geometry`. Nothing was saved.", table=name
+            )
+        )
 
 
 def _encode(column: pd.Series[Any], *, table: str, is_active: bool) -> EncodedColumn:
     try:
         return EncodedColumn("geometry", "geometry", [], encode_crs(column)) if is_active else encode_column(column)
     except TypeError as error:
-        message = (
-            f"Column {column.name!r} of {table} cannot be stored exactly: it holds {error}. Convert it to text, "
-            "numbers, dates, true/false, lists or dicts. Nothing was saved."
-        )
-        raise ProjectError(message) from error
+        raise ProjectError(
+            say(
+                "Column {column!r} of {table} cannot be stored exactly: it holds {error}. Convert it to text, "
+                "numbers, dates, true/false, lists or dicts. Nothing was saved.",
+                column=column.name,
+                table=table,
+                error=error,
+            )
+        ) from error
 
 
 def _stored_names(labels: Sequence[str]) -> dict[str, str]:
@@ -186,10 +202,10 @@ def digest_values(rows: int, values: Sequence[list[Value]], geometry: Sequence[b
 def difference(saved: TableDefinition, found: TableDefinition) -> str:
     """Return in words how a table differs from the one that was saved; nothing if it does not."""
     if found.rows != saved.rows:
-        return f"{found.rows:,} rows where {saved.rows:,} were saved"
+        return say("{n:,} rows where {saved:,} were saved", n=found.rows, saved=saved.rows)
     if found.columns != saved.columns:
-        return "other columns than were saved"
-    return "other values than were saved" if found.digest != saved.digest else ""
+        return say("other columns than were saved")
+    return say("other values than were saved") if found.digest != saved.digest else ""
 
 
 def decode_table(stored: StoredTable) -> pd.DataFrame:
@@ -212,8 +228,14 @@ def decode_table(stored: StoredTable) -> pd.DataFrame:
                 encoded = EncodedColumn(column.held, column.dtype, stored.by_column[column.stored], column.details)
                 columns[column.label] = decode_column(encoded)
         except (TypeError, ValueError, LookupError, shapely.errors.ShapelyError, pyproj.exceptions.CRSError) as error:
-            message = f"Column {column.label!r} of {stored.definition.name} does not hold what it should: {error}."
-            raise ProjectError(message) from error
+            raise ProjectError(
+                say(
+                    "Column {column!r} of {table} does not hold what it should: {error}.",
+                    column=column.label,
+                    table=stored.definition.name,
+                    error=error,
+                )
+            ) from error
     labels = [column.label for column in stored.definition.columns]
     frame = pd.DataFrame(columns, columns=pd.Index(labels, dtype="str"), index=pd.RangeIndex(stored.definition.rows))
     return frame if active is None else gpd.GeoDataFrame(frame, geometry=active.label)

@@ -15,6 +15,10 @@ import pandas as pd
 import pyproj
 import shapely
 
+from gridpart.i18n import messages
+
+say = messages("project")
+
 _MARK = "$"
 """First character of the single key that marks a value JSON has no word for."""
 
@@ -94,8 +98,7 @@ def _tagged(value: object) -> tuple[str, object]:  # noqa: C901, PLR0911 - one l
         return "geometry", shapely.to_wkb(value, hex=True, byte_order=1, flavor="iso")
     if isinstance(value, pyproj.CRS):
         return "crs", value.to_wkt()
-    message = f"a value of type {type(value).__name__}"
-    raise TypeError(message)
+    raise TypeError(say("a value of type {kind}", kind=type(value).__name__))
 
 
 _RESTORE = {
@@ -121,7 +124,6 @@ def _restore(value: Any) -> Any:  # noqa: ANN401 - what JSON holds
     if len(value) == 1 and (key := next(iter(value))).startswith(_MARK):
         kind = key.removeprefix(_MARK)
         if kind not in _RESTORE:
-            message = f"unknown mark {key!r}"
-            raise ValueError(message)
+            raise ValueError(say("unknown mark {mark!r}", mark=key))
         return _RESTORE[kind](value[key])
     return {key: _restore(item) for key, item in value.items()}

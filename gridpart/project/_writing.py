@@ -15,9 +15,12 @@ import pyogrio.errors
 import pyogrio.raw
 
 from gridpart.errors import ProjectError
+from gridpart.i18n import messages
 from gridpart.project._columns import Held, Value
 from gridpart.project._manifest import MANIFEST_TABLE, Manifest
 from gridpart.project._tables import GEOMETRY_COLUMN, StoredTable
+
+say = messages("project")
 
 _NUMPY_TYPES: MappingProxyType[Held, str] = MappingProxyType(
     {
@@ -80,8 +83,12 @@ def write_file(path: Path, tables: Iterable[StoredTable], manifest: Manifest) ->
         OSError,
         RuntimeError,
     ) as error:
-        message = f"The file could not be written ({error}). Is the disk full? The project that was there is as it was."
-        raise ProjectError(message) from error
+        raise ProjectError(
+            say(
+                "The file could not be written ({error}). Is the disk full? The project that was there is as it was.",
+                error=error,
+            )
+        ) from error
 
 
 @contextmanager

@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 import pandas as pd
 
 from gridpart.errors import InputError
+from gridpart.i18n import messages
 from gridpart.tables import days_of
 
 if TYPE_CHECKING:
     from gridpart.project.project import Project
+
+say = messages("project")
 
 DocumentState: TypeAlias = Literal["valid", "not_yet", "expired", "missing"]
 
@@ -118,8 +121,13 @@ def _dated(documents: pd.DataFrame) -> pd.DataFrame:
         table[name] = days_of(table[name], name=f"{name} of documents")
     early = table.index[table["expiry"] < table["date"]]
     if len(early):
-        message = f"documents: row {early[0]} expires before its date ({len(early)} such rows); nothing was done."
-        raise InputError(message)
+        raise InputError(
+            say(
+                "documents: row {row} expires before its date ({n} such rows); nothing was done.",
+                row=early[0],
+                n=len(early),
+            )
+        )
     return table
 
 

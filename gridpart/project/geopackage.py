@@ -26,6 +26,7 @@ from importlib import metadata
 from pathlib import Path
 
 from gridpart.errors import ProjectError
+from gridpart.i18n import Joined, Message, clauses, messages
 from gridpart.project._contents import Contents, decode_project, digest_of, encode_project
 from gridpart.project._lock import signature, utc_now, writing_alone
 from gridpart.project._manifest import FORMAT, Manifest, Origin, TableDefinition
@@ -42,6 +43,8 @@ from gridpart.project._tables import StoredTable, difference
 from gridpart.project._writing import write_file
 from gridpart.project.project import Project
 from gridpart.steps import counted, step, task
+
+say = messages("project")
 
 
 def open_geopackage(path: str | Path, *, accept_edits: bool = False) -> Project:
@@ -63,10 +66,13 @@ def open_geopackage(path: str | Path, *, accept_edits: bool = False) -> Project:
     """
     file = Path(path)
     if not file.is_file():
-        message = (
-            f"{file} is {'a folder' if file.is_dir() else 'not there'}; a project is a .gpkg file that gridpart saved."
+        raise ProjectError(
+            say(
+                "{file} is {what}; a project is a .gpkg file that gridpart saved.",
+                file=file,
+                what=say("a folder") if file.is_dir() else say("not there"),
+            )
         )
-        raise ProjectError(message)
     target = file.resolve()
     stamp = _stamp(target)
     with reading(target) as connection:
@@ -107,11 +113,15 @@ def _changed(definitions: Iterable[TableDefinition], stored: Iterable[StoredTabl
 
 
 def _edited(path: Path, manifest: Manifest, changed: list[tuple[str, str]]) -> ProjectError:
-    lines = "; ".join(f"{name!r} has {how}" for name, how in changed)
     return ProjectError(
-        f"{path} was changed by another program after {manifest.saved_by} saved it at {manifest.saved_at}: "
-        f"table {lines}. Nothing was opened. If the change is meant (made in QGIS, say), open it with "
-        "`accept_edits=True`; otherwise open a backup."
+        say(
+            "{path} was changed by another program after {who} saved it at {when}: table {tables}. Nothing was opened. "
+            "If the change is meant (made in QGIS, say), open it with `accept_edits=True`; otherwise open a backup.",
+            path=path,
+            who=manifest.saved_by,
+            when=manifest.saved_at,
+            tables=Joined((say("{table!r} has {how}", table=name, how=how) for name, how in changed), clauses),
+        )
     )
 
 
@@ -148,24 +158,30 @@ def save_geopackage(project: Project, path: str | Path, *, overwrite_changes: bo
             manifest = _manifest(project, contents, revision=1 if previous is None else previous.revision + 1)
             _write_and_replace(target, contents, manifest, keep_others=bool(others))
         except (OSError, sqlite3.DatabaseError) as error:
-            message = f"{target} could not be saved: {error}. It is as it was."
-            raise ProjectError(message) from error
+            raise ProjectError(
+                say("{target} could not be saved: {error}. It is as it was.", target=target, error=error)
+            ) from error
         project.origins[target] = Origin.of(manifest, stamp=_stamp(target), contents=_contents_digest(contents.tables))
 
 
 def _target(path: str | Path) -> Path:
     target = Path(path).resolve()  # a link stays a link: what it points to is replaced
     if target.suffix.lower() != ".gpkg":
-        message = f"{path} must end in .gpkg: a project is saved as a GeoPackage. Nothing was saved."
-        raise ProjectError(message)
-    if target.exists() and not os.access(target, os.W_OK):
-        message = f"{path} cannot be saved: it is read-only. Save under another name."
-        raise ProjectError(message)
-    if target.is_dir() or not target.parent.is_dir():
-        message = (
-            f"{path} cannot be saved: {'it is a folder' if target.is_dir() else f'there is no folder {target.parent}'}."
+        raise ProjectError(
+            say("{path} must end in .gpkg: a project is saved as a GeoPackage. Nothing was saved.", path=path)
         )
-        raise ProjectError(message)
+    if target.exists() and not os.access(target, os.W_OK):
+        raise ProjectError(say("{path} cannot be saved: it is read-only. Save under another name.", path=path))
+    if target.is_dir() or not target.parent.is_dir():
+        raise ProjectError(
+            say(
+                "{path} cannot be saved: {why}.",
+                path=path,
+                why=say("it is a folder")
+                if target.is_dir()
+                else say("there is no folder {folder}", folder=target.parent),
+            )
+        )
     return target
 
 
@@ -184,22 +200,33 @@ def _previous(project: Project, target: Path, *, overwrite_changes: bool) -> tup
         if origin is None or overwrite_changes or origin.stamp == _stamp(target):
             return manifest, others
         if manifest.digest != origin.digest or manifest.revision != origin.revision:
-            raise _conflict(
-                target, f"by {manifest.saved_by} at {manifest.saved_at} (revision {manifest.revision})", origin
+            by = say(
+                "by {who} at {when} (revision {revision})",
+                who=manifest.saved_by,
+                when=manifest.saved_at,
+                revision=manifest.revision,
             )
+            raise _conflict(target, by, origin)
         stored = [read_table(connection, table, path=target) for table in manifest.tables]
     if _contents_digest(stored) != origin.contents:
         written = dt.datetime.fromtimestamp(target.stat().st_mtime, dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        tables = ", ".join(name for name, _ in _changed(manifest.tables, stored))
-        raise _conflict(target, f"by another program, such as QGIS, at {written} (tables: {tables})", origin)
+        tables = Joined(name for name, _ in _changed(manifest.tables, stored))
+        by = say("by another program, such as QGIS, at {when} (tables: {tables})", when=written, tables=tables)
+        raise _conflict(target, by, origin)
     return manifest, others
 
 
-def _conflict(target: Path, who_and_when: str, origin: Origin) -> ProjectError:
+def _conflict(target: Path, by: Message, origin: Origin) -> ProjectError:
     return ProjectError(
-        f"{target} was changed {who_and_when} after it was opened here (revision {origin.revision}, saved at "
-        f"{origin.saved_at}). Nothing was saved. Save under another name and compare, open the file again and repeat "
-        "your changes, or lose those of the other with `save(path, overwrite_changes=True)`."
+        say(
+            "{target} was changed {who_and_when} after it was opened here (revision {revision}, saved at {saved_at}). "
+            "Nothing was saved. Save under another name and compare, open the file again and repeat your changes, or "
+            "lose those of the other with `save(path, overwrite_changes=True)`.",
+            target=target,
+            who_and_when=by,
+            revision=origin.revision,
+            saved_at=origin.saved_at,
+        )
     )
 
 
@@ -249,13 +276,20 @@ def _require_exact(temporary: Path, target: Path, manifest: Manifest) -> None:
             stored = [read_table(connection, table, path=temporary) for table in manifest.tables]
             counts = feature_counts(connection)
     except ProjectError as error:  # GDAL does not notice every write that fails
-        message = f"{target} could not be written completely. Is the disk full? It is as it was. {error}"
-        raise ProjectError(message) from error
-    wrong = [f"{name} ({how})" for name, how in _changed(manifest.tables, stored)]
+        raise ProjectError(
+            say(
+                "{target} could not be written completely. Is the disk full? It is as it was. {error}",
+                target=target,
+                error=error,
+            )
+        ) from error
+    wrong: list[str] = [say("{table} ({how})", table=name, how=how) for name, how in _changed(manifest.tables, stored)]
     wrong += [name for table in stored if counts.get(name := table.definition.name, -1) != table.definition.rows]
     if wrong or written != manifest:
-        message = (
-            f"{target} was not saved: what was written did not read back as given: "
-            f"{', '.join(wrong) or 'manifest'}. It is as it was."
+        raise ProjectError(
+            say(
+                "{target} was not saved: what was written did not read back as given: {tables}. It is as it was.",
+                target=target,
+                tables=Joined(wrong) or say("manifest"),
+            )
         )
-        raise ProjectError(message)

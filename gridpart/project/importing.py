@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import pandas as pd
 
+from gridpart._typing import Language
 from gridpart.errors import GridpartError, InputError
 from gridpart.geo import to_metric
+from gridpart.i18n import Joined, clauses, lines, messages, translator
 from gridpart.inputs import MissingCRSError
 from gridpart.partition import Grid, road_graph
 from gridpart.partition.layers import text_column
@@ -34,6 +36,8 @@ if TYPE_CHECKING:
     import pyproj
 
     from gridpart._typing import Datum
+
+say = messages("project")
 
 _IDS = {"outlets": "outlet_id", "equipment": "equipment_id", "staff": "staff_id", "units": "unit_id"}
 _NAMED = 10
@@ -191,19 +195,34 @@ def _with_crs(reader: Any, path: Path, options: dict[str, Any], *, crs: object) 
 def _require_usable(report: ImportReport) -> None:
     """Every file must be readable, and something must be left of what a project cannot do without."""
     if report.errors:
-        told = "\n".join(f"- {Path(path).name}: {error}" for path, error in report.errors.items())
-        message = f"{len(report.errors)} of {len(report.files)} files cannot be used; nothing was made of them.\n{told}"
-        raise ImportRefusedError(message, report)
+        faults = Joined(
+            (say("- {file}: {error}", file=Path(path).name, error=error) for path, error in report.errors.items()),
+            lines,
+        )
+        raise ImportRefusedError(
+            say(
+                "{n} of {n_files} files cannot be used; nothing was made of them.\n{faults}",
+                n=len(report.errors),
+                n_files=len(report.files),
+                faults=faults,
+            ),
+            report,
+        )
     for kind in ("service_area", "outlets"):
         readings = [each for each in report.files if each.file.kind == kind]
         if not any(each.counts[1] + each.counts[2] for each in readings):
-            names = ", ".join(each.file.path.name for each in readings) or "no file"
+            names = Joined(each.file.path.name for each in readings) or say("no file")
             n_rows = sum(each.counts[0] for each in readings)
-            message = (
-                f"A project needs {kind}, and nothing usable is in {names}: all {n_rows:,} rows were rejected or there"
-                " were none. Nothing was made. The report names every row and what to do about it."
+            raise ImportRefusedError(
+                say(
+                    "A project needs {kind}, and nothing usable is in {files}: all {n_rows:,} rows were rejected or "
+                    "there were none. Nothing was made. The report names every row and what to do about it.",
+                    kind=kind,
+                    files=names,
+                    n_rows=n_rows,
+                ),
+                report,
             )
-            raise ImportRefusedError(message, report)
 
 
 def record_import(project: Project, report: ImportReport) -> None:
@@ -253,13 +272,28 @@ def _require_own_ids(kind: str, ids: Mapping[str, pd.Series[Any]]) -> None:
             homes.setdefault(value, []).append(source)
     shared = {value: sources for value, sources in homes.items() if len(sources) > 1}
     if shared:
-        named = "; ".join(f"{value!r} in {' and '.join(sources)}" for value, sources in list(shared.items())[:_NAMED])
-        message = (
-            f"{len(shared)} ids of {kind} stand in more than one file: {named}{' …' if len(shared) > _NAMED else ''}."
-            f" An id means one thing in a project. Nothing was made. Leave a file out if both hold the same {kind};"
-            " otherwise put the bank before the ids of one of them, as in ABC-001."
+        named = Joined(
+            (
+                say("{id!r} in {files}", id=value, files=Joined(sources, _both))
+                for value, sources in list(shared.items())[:_NAMED]
+            ),
+            clauses,
         )
-        raise InputError(message)
+        raise InputError(
+            say(
+                "{n} ids of {kind} stand in more than one file: {named}{more}. An id means one thing in a project. "
+                "Nothing was made. Leave a file out if both hold the same {kind}; otherwise put the bank before the "
+                "ids of one of them, as in ABC-001.",
+                n=len(shared),
+                kind=kind,
+                named=named,
+                more=say(" …") if len(shared) > _NAMED else "",
+            )
+        )
+
+
+def _both(texts: Iterable[str], lang: Language) -> str:
+    return translator(lang, "project")(" and ").join(texts)
 
 
 def _banks(outlets: gpd.GeoDataFrame, aliases: Mapping[str, Any]) -> pd.DataFrame:
@@ -289,11 +323,14 @@ def _take_grids(project: Project, readings: tuple[FileReading, ...], tables: lis
     ]
     for bank, part, each in counted("bank_grids", given):
         if bank in project.grids or bank in refused:
-            message = (
-                f"The cells of bank {bank!r} come in more than one file, the second is {each.file.path.name}."
-                " Nothing was made. Give each bank once."
+            raise InputError(
+                say(
+                    "The cells of bank {bank!r} come in more than one file, the second is {file}. Nothing was made. "
+                    "Give each bank once.",
+                    bank=bank,
+                    file=each.file.path.name,
+                )
             )
-            raise InputError(message)
         own = project.outlets[project.outlets["bank_id"] == bank]
         try:
             grid = Grid.from_cells(part, project.service_area, bank_id=bank, outlets=own if len(own) else None)

@@ -13,7 +13,7 @@ import pandas as pd
 
 from gridpart._typing import Language
 from gridpart.errors import InputError
-from gridpart.i18n import labelled
+from gridpart.i18n import labelled, messages
 from gridpart.profiles import Profile, load
 from gridpart.project._days import day_of_project
 from gridpart.project._empty import empty_layer, empty_table
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from gridpart.project._addresses import DatabaseAddress
     from gridpart.project._manifest import Origin
     from gridpart.project.postgis._records import DatabaseOrigin
+
+say = messages("project")
 
 LAYERS = ("service_area", "units", "outlets", "equipment", "workstations")
 """Tables of a project that have a geometry."""
@@ -285,10 +287,12 @@ class Project:
         from gridpart.audit import audit_grids
 
         if not self.grids:
-            message = (
-                f"Project {self.name!r} has no grid to audit. Make them first: `project.partition(rule='nearest')`."
+            raise InputError(
+                say(
+                    "Project {name!r} has no grid to audit. Make them first: `project.partition(rule='nearest')`.",
+                    name=self.name,
+                )
             )
-            raise InputError(message)
         return audit_grids(
             self.grids,
             self.service_area,

@@ -10,7 +10,10 @@ from typing import Any
 import pandas as pd
 
 from gridpart.errors import InputError
+from gridpart.i18n import Joined, clauses, messages
 from gridpart.tables import day_of, valid_on
+
+say = messages("staffing")
 
 _NAMED = 8
 DutyCodes = tuple[str, ...]
@@ -20,8 +23,14 @@ def require_columns(table: pd.DataFrame, columns: Sequence[str], *, name: str) -
     """Raise `InputError` if a table lacks columns; those it has are listed."""
     missing = [column for column in columns if column not in table.columns]
     if missing:
-        message = f"{name} needs the columns {', '.join(missing)}; it has {', '.join(map(str, table.columns))}."
-        raise InputError(message)
+        raise InputError(
+            say(
+                "{name} needs the columns {missing}; it has {columns}.",
+                name=name,
+                missing=Joined(missing),
+                columns=Joined(map(str, table.columns)),
+            )
+        )
 
 
 def texts(column: Iterable[Any]) -> list[str | None]:
@@ -54,10 +63,22 @@ def codes_of(value: object) -> DutyCodes:
 def require_known(codes: Sequence[DutyCodes], known: Iterable[str], *, ids: Sequence[object], what: str) -> None:
     """Raise `InputError` if a code is not among the known ones; rows are named."""
     allowed = list(dict.fromkeys(known))
-    wrong = [f"{row_id}: {code}" for row_id, row in zip(ids, codes, strict=True) for code in row if code not in allowed]
+    wrong = [
+        say("{id}: {code}", id=row_id, code=code)
+        for row_id, row in zip(ids, codes, strict=True)
+        for code in row
+        if code not in allowed
+    ]
     if wrong:
-        message = f"{len(wrong)} unknown {what}: {'; '.join(wrong[:_NAMED])}. Known are: {', '.join(allowed)}."
-        raise InputError(message)
+        raise InputError(
+            say(
+                "{n} unknown {what}: {wrong}. Known are: {known}.",
+                n=len(wrong),
+                what=what,
+                wrong=Joined(wrong[:_NAMED], clauses),
+                known=Joined(allowed),
+            )
+        )
 
 
 def in_force(table: pd.DataFrame, as_of: dt.date | str | None, *, name: str = "staff") -> pd.DataFrame:

@@ -15,11 +15,14 @@ import shapely
 from gridpart._typing import BoolArray, FloatArray, IntArray
 from gridpart.errors import InfeasibleError, InputError
 from gridpart.geo import require_metric, require_same_crs
+from gridpart.i18n import Joined, messages
 from gridpart.partition import Grid
 from gridpart.partition.layers import text_ids
 from gridpart.staffing._matching import match
 from gridpart.staffing._staff import codes_of, column_of, require_columns, text_column
 from gridpart.steps import step, task
+
+say = messages("staffing")
 
 _NAMED = 8
 _HTML_ROWS = 20
@@ -157,12 +160,17 @@ def assign(
     rows, columns = match(prices[np.ix_(places.officer, places.cell)])
     result = _result(places, rows, columns, prices=prices, people=people, ids=(officer_ids, cell_ids))
     if require_all and result.vacancies:
-        named = ", ".join(result.vacancies[:_NAMED])
-        message = (
-            f"{len(result.vacancies)} places stay vacant with {len(officer_ids)} officers for {len(cell_ids)} cells: "
-            f"{named}. Nothing was assigned. Add officers, allow more pairs, or pass require_all=False."
+        named = Joined(result.vacancies[:_NAMED])
+        raise InfeasibleError(
+            say(
+                "{n} places stay vacant with {officers} officers for {cells} cells: {named}. Nothing was assigned. "
+                "Add officers, allow more pairs, or pass require_all=False.",
+                n=len(result.vacancies),
+                officers=len(officer_ids),
+                cells=len(cell_ids),
+                named=named,
+            )
         )
-        raise InfeasibleError(message)
     return result
 
 
@@ -184,11 +192,14 @@ def _officers(officers: pd.DataFrame) -> Any:  # noqa: ANN401 - a table with or 
 
 def _require_counts(officers_per_cell: int, cells_per_officer: int) -> None:
     if min(officers_per_cell, cells_per_officer) < 1 or (officers_per_cell > 1 and cells_per_officer > 1):
-        message = (
-            f"officers_per_cell is {officers_per_cell} and cells_per_officer {cells_per_officer}; both are at least 1 "
-            "and one of them is 1. Nothing was assigned."
+        raise InputError(
+            say(
+                "officers_per_cell is {officers_per_cell} and cells_per_officer {cells_per_officer}; both are at "
+                "least 1 and one of them is 1. Nothing was assigned.",
+                officers_per_cell=officers_per_cell,
+                cells_per_officer=cells_per_officer,
+            )
         )
-        raise InputError(message)
 
 
 def _given(cost: pd.DataFrame | FloatArray, officer_ids: Sequence[str], cell_ids: Sequence[str]) -> FloatArray:
@@ -197,31 +208,40 @@ def _given(cost: pd.DataFrame | FloatArray, officer_ids: Sequence[str], cell_ids
         lost = [item for item in officer_ids if item not in named.index]
         lost += [item for item in cell_ids if item not in named.columns]
         if lost:
-            message = f"cost names no row or column for {len(lost)} ids: {', '.join(lost[:_NAMED])}."
-            raise InputError(message)
+            raise InputError(
+                say("cost names no row or column for {n} ids: {ids}.", n=len(lost), ids=Joined(lost[:_NAMED]))
+            )
         cost = named.loc[list(officer_ids), list(cell_ids)].to_numpy(dtype=np.float64)
     prices = np.asarray(cost, dtype=np.float64)
     if prices.shape != (len(officer_ids), len(cell_ids)):
-        message = f"cost must have the shape ({len(officer_ids)}, {len(cell_ids)}); it has {prices.shape}."
-        raise InputError(message)
+        raise InputError(
+            say(
+                "cost must have the shape ({rows}, {columns}); it has {shape}.",
+                rows=len(officer_ids),
+                columns=len(cell_ids),
+                shape=prices.shape,
+            )
+        )
     wrong = np.argwhere(np.isnan(prices) | np.isneginf(prices))
     if len(wrong):
-        pairs = ", ".join(f"{officer_ids[row]} and {cell_ids[column]}" for row, column in wrong[:_NAMED])
-        message = f"{len(wrong)} costs are missing: {pairs}. Say infinity where a pair is not allowed."
-        raise InputError(message)
+        pairs = Joined(
+            say("{officer} and {cell}", officer=officer_ids[row], cell=cell_ids[column])
+            for row, column in wrong[:_NAMED]
+        )
+        raise InputError(
+            say("{n} costs are missing: {pairs}. Say infinity where a pair is not allowed.", n=len(wrong), pairs=pairs)
+        )
     return prices
 
 
 def _distances(people: Any, cells: Any, outlets: gpd.GeoDataFrame | None) -> FloatArray:  # noqa: ANN401 - see above
     if not isinstance(cells, gpd.GeoDataFrame):
-        message = "cells have no geometry to measure distances to. Give them one, or pass cost."
-        raise InputError(message)
+        raise InputError(say("cells have no geometry to measure distances to. Give them one, or pass cost."))
     require_metric(cells, name="cells")
     homes = _homes(people, cells, outlets)
     inside = shapely.get_coordinates(shapely.point_on_surface(np.asarray(cells.geometry.array, dtype=object)))
     if len(inside) != len(cells):
-        message = "A cell has no geometry to measure distances to; nothing was assigned."
-        raise InputError(message)
+        raise InputError(say("A cell has no geometry to measure distances to; nothing was assigned."))
     away: FloatArray = np.hypot(homes[:, None, 0] - inside[None, :, 0], homes[:, None, 1] - inside[None, :, 1])
     return away
 
@@ -236,15 +256,19 @@ def _homes(people: Any, cells: gpd.GeoDataFrame, outlets: gpd.GeoDataFrame | Non
         at = dict(zip(outlets["outlet_id"].astype(str), outlets.geometry, strict=True))
         points = np.array([at.get(str(outlet_id)) for outlet_id in column_of(people, "outlet_id")], dtype=object)
     else:
-        message = "officers have no points to measure distances from. Give them some, or pass outlets, or cost."
-        raise InputError(message)
+        raise InputError(
+            say("officers have no points to measure distances from. Give them some, or pass outlets, or cost.")
+        )
     homeless = (shapely.get_type_id(points) != 0) | shapely.is_empty(points)
     if homeless.any():
-        named = ", ".join(people["officer_id"].astype(str).to_numpy()[homeless][:_NAMED])
-        message = (
-            f"{int(homeless.sum())} officers have no point, and no outlet with one: {named}. Nothing was assigned."
+        named = Joined(people["officer_id"].astype(str).to_numpy()[homeless][:_NAMED])
+        raise InputError(
+            say(
+                "{n} officers have no point, and no outlet with one: {named}. Nothing was assigned.",
+                n=int(homeless.sum()),
+                named=named,
+            )
         )
-        raise InputError(message)
     coordinates: FloatArray = shapely.get_coordinates(points).reshape(-1, 2)
     return coordinates
 

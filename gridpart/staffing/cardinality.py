@@ -7,11 +7,14 @@ import datetime as dt
 import pandas as pd
 
 from gridpart.errors import InputError
+from gridpart.i18n import Joined, clauses, messages
 from gridpart.staffing._cells import Cells, Rules, cell_table, rules_of
 from gridpart.staffing._staff import column_of, is_part_time, people, require_columns, text_column, texts
 from gridpart.staffing.checks import Check
 from gridpart.tables import day_of
 from gridpart.tables.messages import N_
+
+say = messages("staffing")
 
 _EXCEPTION = ("cell_id", "reason", "approver", "end_date")
 _OTHER_NAMES = {"approver": "agreed_by", "end_date": "valid_to"}
@@ -118,14 +121,19 @@ def _excused(exceptions: pd.DataFrame | None, as_of: dt.date | str | None) -> se
     require_columns(named, _EXCEPTION, name="exceptions")
     columns = {name: texts(named[name]) for name in _EXCEPTION}
     faults = [
-        f"row {number} has no {name}"
+        say("row {row} has no {column}", row=number, column=name)
         for name, values in columns.items()
         for number, value in enumerate(values, start=1)
         if value is None
     ]
     if faults:
-        message = f"{len(faults)} faults in exceptions: {'; '.join(faults[:8])}. None was accepted."
-        raise InputError(message)
+        raise InputError(
+            say(
+                "{n} faults in exceptions: {faults}. None was accepted.",
+                n=len(faults),
+                faults=Joined(faults[:8], clauses),
+            )
+        )
     when = day_of(as_of, name="as_of")
     return {
         str(cell_id)
@@ -160,8 +168,9 @@ def check_register(cells: Cells, register: pd.DataFrame) -> Check:
     rows = {name: texts(register[name]) for name in _REGISTER}
     strange = sorted({str(cell) for cell in rows["cell_id"] if cell is not None and cell not in set(ids)})
     if strange:
-        message = f"{len(strange)} cells of register are not in the grid: {', '.join(strange[:8])}."
-        raise InputError(message)
+        raise InputError(
+            say("{n} cells of register are not in the grid: {cells}.", n=len(strange), cells=Joined(strange[:8]))
+        )
     blank: dict[str, set[str]] = {}
     for number, cell_id in enumerate(rows["cell_id"]):
         lacking = {name for name in _REGISTER[1:] if rows[name][number] is None}

@@ -10,8 +10,10 @@ import pandas as pd
 
 from gridpart._typing import Language
 from gridpart.errors import InputError
-from gridpart.i18n import listed, translator
+from gridpart.i18n import Joined, Message, clauses, messages
 from gridpart.tables.messages import N_
+
+say = messages("staffing")
 
 _NAMED = 8
 
@@ -32,12 +34,12 @@ _NAMES = {
 """Words for codes that stand in rules."""
 
 
-def _named(value: object, lang: Language) -> object:
+def _named(value: object) -> object:
     """Put codes into words; lists are joined."""
     if isinstance(value, tuple):
-        return listed((str(_named(item, lang)) for item in value), lang) or "–"
-    _ = translator(lang, "staffing")
-    return _(_NAMES[value]) if isinstance(value, str) and value in _NAMES else value
+        named = map(_named, value)
+        return Joined(item if isinstance(item, str) else str(item) for item in named) or "–"
+    return say(_NAMES[value]) if isinstance(value, str) and value in _NAMES else value
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -64,8 +66,10 @@ class Check:
 
     def words(self, lang: Language = "en") -> str:
         """Say what must hold, in a language."""
-        _ = translator(lang, "staffing")
-        return _(self.rule).format(**{key: _named(value, lang) for key, value in self.values.items()})
+        return self._words().told(lang)
+
+    def _words(self) -> Message:
+        return say(self.rule, **{key: _named(value) for key, value in self.values.items()})
 
     @property
     def passed(self) -> bool:
@@ -83,9 +87,16 @@ class Check:
         """
         if not self.passed:
             rows = [", ".join(f"{key} {value}" for key, value in row.items()) for row in self._first()]
-            more = f"; and {len(self.findings) - _NAMED} more" if len(self.findings) > _NAMED else ""
-            message = f"{self.words()}: {len(self.findings)} failures. {'; '.join(rows)}{more}. Nothing was changed."
-            raise InputError(message)
+            more = say("; and {n} more", n=len(self.findings) - _NAMED) if len(self.findings) > _NAMED else ""
+            raise InputError(
+                say(
+                    "{rule}: {n} failures. {rows}{more}. Nothing was changed.",
+                    rule=self._words(),
+                    n=len(self.findings),
+                    rows=Joined(rows, clauses),
+                    more=more,
+                )
+            )
 
     def _first(self) -> list[dict[str, object]]:
         return [{str(k): v for k, v in row.items()} for row in self.findings.head(_NAMED).to_dict("records")]

@@ -8,11 +8,14 @@ from collections.abc import Sequence
 import pandas as pd
 
 from gridpart.errors import InputError
+from gridpart.i18n import Joined, clauses, messages
 from gridpart.partition.layers import text_ids
 from gridpart.staffing._staff import column_of, require_columns, require_known, text_column, texts
 from gridpart.staffing.checks import Check
 from gridpart.tables import day_of
 from gridpart.tables.messages import N_
+
+say = messages("staffing")
 
 
 def check_documents(
@@ -45,15 +48,24 @@ def check_documents(
     """
     require_columns(documents, ["unit_id", "kind", "date"], name="documents")
     ids, places = text_ids(units, "unit_id", name="units"), texts(documents["unit_id"])
-    rows = [f"row {number}" for number in range(1, len(documents) + 1)]
+    rows = [say("row {row}", row=number) for number in range(1, len(documents) + 1)]
     held = texts(documents["kind"])
-    require_known([(str(kind),) for kind in held], kinds, ids=rows, what="kinds of document")
+    require_known([(str(kind),) for kind in held], kinds, ids=rows, what=say("kinds of document"))
     since = [day_of(value, name="date") for value in documents["date"]]
-    faults = [f"{row} has no date" for row, date in zip(rows, since, strict=True) if date is None]
-    faults += [f"{row} is of unit {unit}" for row, unit in zip(rows, places, strict=True) if unit not in set(ids)]
+    faults = [say("{row} has no date", row=row) for row, date in zip(rows, since, strict=True) if date is None]
+    faults += [
+        say("{row} is of unit {unit}", row=row, unit=unit)
+        for row, unit in zip(rows, places, strict=True)
+        if unit not in set(ids)
+    ]
     if faults:
-        message = f"{len(faults)} faults in documents: {'; '.join(faults[:8])}. Nothing was checked."
-        raise InputError(message)
+        raise InputError(
+            say(
+                "{n} faults in documents: {faults}. Nothing was checked.",
+                n=len(faults),
+                faults=Joined(faults[:8], clauses),
+            )
+        )
     when = day_of(as_of, name="as_of") or dt.date.max
     last: dict[tuple[str | None, str | None], dt.date] = {}
     for unit, kind, date, end in zip(places, held, since, column_of(documents, "expiry"), strict=True):

@@ -8,6 +8,7 @@ from typing import Literal
 import pandas as pd
 
 from gridpart.errors import InputError
+from gridpart.i18n import Joined, messages
 from gridpart.profiles import Duties
 from gridpart.staffing._cells import Cells, Rules, cell_table, rules_of
 from gridpart.staffing._staff import (
@@ -21,6 +22,8 @@ from gridpart.staffing._staff import (
 )
 from gridpart.staffing.checks import Check
 from gridpart.tables.messages import N_
+
+say = messages("staffing")
 
 _ROLES: tuple[Literal["officer", "manager"], ...] = ("officer", "manager")
 
@@ -93,7 +96,7 @@ def check_four_responsibilities(cells: Cells, staff: pd.DataFrame, *, profile: R
 
 def _matrix(cells: Cells, officers: pd.DataFrame, *, codes: Sequence[str], known: Sequence[str]) -> pd.DataFrame:
     duties = [codes_of(value) for value in column_of(officers, "duties")]
-    require_known(duties, known, ids=officers["staff_id"].tolist(), what="duties")
+    require_known(duties, known, ids=officers["staff_id"].tolist(), what=say("duties"))
     matrix = cell_table(cells)[["cell_id"]]
     counts = {cell_id: dict.fromkeys(codes, 0) for cell_id in matrix["cell_id"]}
     for cell_id, held in zip(column_of(officers, "cell_id"), duties, strict=True):
@@ -154,15 +157,14 @@ def task_progress(tasks: pd.DataFrame, *, profile: Rules = "p2") -> pd.DataFrame
     """
     require_columns(tasks, ["cell_id", "task", "planned", "done"], name="tasks")
     duties = rules_of(profile).duties
-    rows = [f"row {number}" for number in range(1, len(tasks) + 1)]
+    rows = [say("row {row}", row=number) for number in range(1, len(tasks) + 1)]
     for role in _ROLES:  # where no role is given, any task will do
         own = [(value == "officer") == (role == "officer") for value in column_of(tasks, "role")]
         codes = [codes_of(task) if mine else () for task, mine in zip(tasks["task"], own, strict=True)]
-        require_known(codes, duties.tasks(role), ids=rows, what=f"{role} tasks")
+        require_known(codes, duties.tasks(role), ids=rows, what=say("{role} tasks", role=role))
     wrong = [row for row, lacks in zip(rows, ~(tasks[["planned", "done"]] >= 0).all(axis=1), strict=True) if lacks]
     if wrong:
-        message = f"{len(wrong)} rows of tasks have no usable count: {', '.join(wrong[:8])}."
-        raise InputError(message)
+        raise InputError(say("{n} rows of tasks have no usable count: {rows}.", n=len(wrong), rows=Joined(wrong[:8])))
     summed = tasks.groupby(["cell_id", "task"], as_index=False, sort=True)[["planned", "done"]].sum()
     summed["done_share"] = summed["done"] / summed["planned"].where(summed["planned"] > 0)
     return summed

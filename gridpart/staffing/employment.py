@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from gridpart.i18n import messages
 from gridpart.staffing._cells import Rules, rules_of
 from gridpart.staffing._staff import (
     codes_of,
@@ -22,6 +23,8 @@ from gridpart.staffing._staff import (
 from gridpart.staffing.checks import Check
 from gridpart.tables import day_of
 from gridpart.tables.messages import N_
+
+say = messages("staffing")
 
 
 def full_time_share(staff: pd.DataFrame, *, by: str = "outlet_id") -> pd.DataFrame:
@@ -136,7 +139,7 @@ def training_share(
     require_columns(staff, ["staff_id", "role", "training_date", "training_topics"], name="staff")
     topics = [term.code for term in rules_of(profile).duties.training_topics]
     known = [codes_of(value) for value in column_of(staff, "training_topics")]
-    require_known(known, topics, ids=staff["staff_id"].tolist(), what="training topics")
+    require_known(known, topics, ids=staff["staff_id"].tolist(), what=say("training topics"))
     first = day_of(since, name="since")
     dates = [day_of(value, name="training_date") for value in staff["training_date"]]
     fresh = [date is not None and (first is None or date >= first) for date in dates]

@@ -11,6 +11,7 @@ import pandas as pd
 from gridpart._typing import GeometryArray
 from gridpart.errors import InputError
 from gridpart.geo import require_same_crs
+from gridpart.i18n import Joined, messages
 from gridpart.partition import Grid
 from gridpart.partition.layers import pick, rows_at, text_ids
 from gridpart.staffing._cells import Rules, rules_of
@@ -18,6 +19,8 @@ from gridpart.staffing._staff import column_of, require_columns, require_known, 
 from gridpart.staffing.checks import Check
 from gridpart.tables import contract, day_of
 from gridpart.tables.messages import N_
+
+say = messages("staffing")
 
 EVENT_STATUS = ("planned", "active", "closed", "moved", "upgraded")
 """What can happen to a piece of equipment."""
@@ -40,7 +43,7 @@ def active_equipment(equipment: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """
     require_columns(equipment, ["equipment_id", "kind"], name="equipment")
     kinds = [(kind,) if kind is not None else ("",) for kind in texts(equipment["kind"])]
-    require_known(kinds, equipment_kinds(), ids=equipment["equipment_id"].tolist(), what="kinds of equipment")
+    require_known(kinds, equipment_kinds(), ids=equipment["equipment_id"].tolist(), what=say("kinds of equipment"))
     closed = [status == "closed" for status in column_of(equipment, "status")]
     return equipment[~np.array(closed, dtype=np.bool_)]
 
@@ -87,7 +90,7 @@ def check_minimum(
     """
     rules = rules_of(profile)
     needed = rules.audit.min_service_points_per_village.count if least is None else least
-    require_known([(kind,)], equipment_kinds(), ids=["kind"], what="kinds of equipment")
+    require_known([(kind,)], equipment_kinds(), ids=["kind"], what=say("kinds of equipment"))
     require_same_crs(units, equipment, names=("units", "equipment"))
     ids = text_ids(units, "unit_id", name="units")
     order = np.array(sorted(range(len(ids)), key=ids.__getitem__), dtype=np.int64)
@@ -166,12 +169,13 @@ def equipment_at(events: pd.DataFrame, *, as_of: dt.date | str) -> pd.DataFrame:
     """
     require_columns(events, ["equipment_id", "date", "status"], name="events")
     ids = texts(events["equipment_id"])
-    require_known([(str(status),) for status in texts(events["status"])], EVENT_STATUS, ids=ids, what="status codes")
+    require_known(
+        [(str(status),) for status in texts(events["status"])], EVENT_STATUS, ids=ids, what=say("status codes")
+    )
     dates = [day_of(value, name="date") for value in events["date"]]
     undated = [str(name) for name, date in zip(ids, dates, strict=True) if date is None]
     if undated:
-        message = f"{len(undated)} events have no date: {', '.join(undated[:8])}."
-        raise InputError(message)
+        raise InputError(say("{n} events have no date: {ids}.", n=len(undated), ids=Joined(undated[:8])))
     when = day_of(as_of, name="as_of") or dt.date.max
     grades = column_of(events, "grade")
     states: dict[str, tuple[str, str | None, str]] = {}

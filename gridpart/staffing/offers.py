@@ -13,10 +13,13 @@ import shapely
 from gridpart._typing import FloatArray
 from gridpart.errors import InputError
 from gridpart.geo import require_same_crs
+from gridpart.i18n import Joined, messages
 from gridpart.partition import Grid
 from gridpart.partition.layers import rows_at, text_ids
 from gridpart.staffing._cells import Cells, Rules, cell_table, rules_of
 from gridpart.staffing._staff import codes_of, column_of, require_columns, require_known, text_column
+
+say = messages("staffing")
 
 MIXED = "mixed"
 """Type of a cell in which no type has more than any other."""
@@ -47,7 +50,7 @@ def product_bundles(cells: pd.DataFrame, *, profile: Rules = "default") -> pd.Da
     types = {item.code: item for item in rules_of(profile).grid_types}
     ids, given = text_ids(cells, "cell_id", name="cells"), column_of(cells, "grid_type")
     require_columns(cells, ["grid_type"], name="cells")
-    require_known([codes_of(value) for value in given], (*types, MIXED), ids=ids, what="grid types")
+    require_known([codes_of(value) for value in given], (*types, MIXED), ids=ids, what=say("grid types"))
     rows: list[tuple[str | None, ...]] = []
     for cell_id, code in zip(ids, given, strict=True):
         kind = types.get(str(code))
@@ -103,14 +106,15 @@ def zone_types(
     require_columns(places, [column], name="places")
     given = column_of(places, column)
     labels = [str(index) for index in places.index]
-    require_known([(str(value),) for value in given], known, ids=labels, what="grid types")
+    require_known([(str(value),) for value in given], known, ids=labels, what=say("grid types"))
     chosen = dict(manual or {})
-    require_known([(value,) for value in chosen.values()], known, ids=list(chosen), what="grid types")
+    require_known([(value,) for value in chosen.values()], known, ids=list(chosen), what=say("grid types"))
     ids = cell_table(grid)["cell_id"].tolist()
     strange = sorted(set(chosen) - set(ids))
     if strange:
-        message = f"manual names {len(strange)} cells that are not there: {', '.join(strange[:8])}."
-        raise InputError(message)
+        raise InputError(
+            say("manual names {n} cells that are not there: {cells}.", n=len(strange), cells=Joined(strange[:8]))
+        )
     totals = _amounts(grid, places, [known.index(str(value)) for value in given], weight=weight, n_types=len(known))
     rows = [_type_of(cell_id, totals[row], known, chosen) for row, cell_id in enumerate(ids)]
     names = ("cell_id", "grid_type", "share", "flag")
@@ -214,7 +218,9 @@ def service_matrix(cells: Cells, points: pd.DataFrame, *, profile: Rules = "defa
     else:
         require_columns(points, ["kind"], name="points")
         offered = [tuple(sorted(by_kind.get(kind, ()))) for kind in column_of(points, "kind")]
-    require_known(offered, codes, ids=[f"row {row}" for row in range(1, len(points) + 1)], what="services")
+    require_known(
+        offered, codes, ids=[say("row {row}", row=row) for row in range(1, len(points) + 1)], what=say("services")
+    )
     had: dict[str, set[str]] = {cell_id: set() for cell_id in cell_table(cells)["cell_id"]}
     for cell_id, status, own in zip(column_of(points, "cell_id"), column_of(points, "status"), offered, strict=True):
         if cell_id in had and status != "closed":

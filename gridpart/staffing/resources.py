@@ -7,11 +7,14 @@ import numpy as np
 import pandas as pd
 
 from gridpart.errors import InputError
+from gridpart.i18n import Joined, messages
 from gridpart.partition import Grid
 from gridpart.partition.layers import text_ids
 from gridpart.staffing._cells import Rules, cell_table, rules_of
 from gridpart.staffing._staff import column_of, people, require_columns, text_column, texts
 from gridpart.staffing.equipment import equipment_by_cell
+
+say = messages("staffing")
 
 
 def stock_of(
@@ -84,16 +87,23 @@ def resource_gap(cells: pd.DataFrame, stock: pd.DataFrame, *, profile: Rules = "
     placed = stock[stock["cell_id"].notna()]
     strange = sorted(set(placed["cell_id"].astype(str)) - set(ids))
     if strange:
-        message = f"stock names {len(strange)} cells that are not there: {', '.join(strange[:8])}."
-        raise InputError(message)
+        raise InputError(
+            say("stock names {n} cells that are not there: {cells}.", n=len(strange), cells=Joined(strange[:8]))
+        )
     held = placed.groupby([placed["cell_id"].astype(str), placed["resource"].astype(str)])["count"].sum().to_dict()
     tables = []
     for need in rules.resources:
         amounts = pd.to_numeric(cells[need.per], errors="coerce").to_numpy(dtype=np.float64)
         blank = [cell_id for cell_id, lacks in zip(ids, ~(amounts >= 0), strict=True) if lacks]
         if blank:
-            message = f"{len(blank)} cells have no usable {need.per}: {', '.join(blank[:8])}. Nothing was compared."
-            raise InputError(message)
+            raise InputError(
+                say(
+                    "{n} cells have no usable {column}: {cells}. Nothing was compared.",
+                    n=len(blank),
+                    column=need.per,
+                    cells=Joined(blank[:8]),
+                )
+            )
         asked = np.array([need.zone_class in (None, zone) for zone in zones], dtype=np.bool_)
         wanted = np.where(asked, np.ceil(amounts / need.ratio.value - 1e-9), 0.0).astype(np.int64)
         has = np.array([int(held.get((cell_id, need.resource), 0)) for cell_id in ids], dtype=np.int64)

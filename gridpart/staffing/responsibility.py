@@ -10,11 +10,14 @@ import geopandas as gpd
 import pandas as pd
 
 from gridpart.errors import InputError
+from gridpart.i18n import messages
 from gridpart.partition import Grid
 from gridpart.staffing._cells import Cells, Rules, cell_table, rules_of
 from gridpart.staffing._staff import column_of, is_part_time, people, require_columns, text_column, texts
 from gridpart.staffing.checks import Check
 from gridpart.tables.messages import N_
+
+say = messages("staffing")
 
 _STEPS = ("outlet_id", "head_id", "customer_manager_id")
 
@@ -115,8 +118,7 @@ def chain(
     found = chains(cells, staff, outlets=outlets)
     rows = found[found["cell_id"] == cell_id].to_dict("records")
     if not rows:
-        message = f"there is no cell {cell_id!r} among {len(found)} cells."
-        raise InputError(message)
+        raise InputError(say("there is no cell {cell_id!r} among {n} cells.", cell_id=cell_id, n=len(found)))
     return {str(key): value for key, value in rows[0].items()}
 
 

@@ -12,7 +12,7 @@ import pandas as pd
 
 from gridpart._typing import Language
 from gridpart.errors import InputError
-from gridpart.i18n import translator
+from gridpart.i18n import Joined, messages, translator
 from gridpart.partition import Grid
 from gridpart.profiles import Profile
 from gridpart.staffing._cells import Rules, rules_of
@@ -26,6 +26,8 @@ from gridpart.staffing.responsibility import broken_chains, check_managers
 from gridpart.staffing.workstations import check_workstations
 from gridpart.steps import task
 from gridpart.tables.messages import N_
+
+say = messages("staffing")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -119,8 +121,13 @@ def review(county: County, bank_id: str, *, profile: Rules | None = None, as_of:
         If the bank has no grid, or a table cannot be used; see each check.
     """
     if bank_id not in county.grids:
-        message = f"bank {bank_id!r} has no grid; those with one are: {', '.join(sorted(county.grids)) or 'none'}."
-        raise InputError(message)
+        raise InputError(
+            say(
+                "bank {bank_id!r} has no grid; those with one are: {banks}.",
+                bank_id=bank_id,
+                banks=Joined(sorted(county.grids)) or say("none"),
+            )
+        )
     grid, rules = county.grids[bank_id], rules_of(county.profile if profile is None else profile)
     own = county.staff[[bank in (None, bank_id) for bank in column_of(county.staff, "bank_id")]]
     agreed = county.exceptions[[cell is not None for cell in column_of(county.exceptions, "cell_id")]]

@@ -7,9 +7,12 @@ import pandas as pd
 
 from gridpart._typing import FloatArray
 from gridpart.errors import InputError
+from gridpart.i18n import Joined, clauses, messages
 from gridpart.profiles import Indicator, Scorecard
 from gridpart.staffing._cells import Rules, rules_of
 from gridpart.staffing._staff import require_columns, text_column, texts
+
+say = messages("staffing")
 
 _DECIMALS = 9  # scores that differ by rounding only are equal
 
@@ -52,8 +55,13 @@ def scorecard(
     rules = rules_of(profile)
     chosen = card or next((item for item in rules.scorecards if item.subject == subject), None)
     if chosen is None:
-        message = f"profile {rules.name!r} has no scorecard of {subject!r}; nothing was scored."
-        raise InputError(message)
+        raise InputError(
+            say(
+                "profile {profile!r} has no scorecard of {subject!r}; nothing was scored.",
+                profile=rules.name,
+                subject=subject,
+            )
+        )
     codes = [indicator.code for indicator in chosen.indicators]
     require_columns(figures, codes, name="figures")
     key = str(figures.columns[0])
@@ -82,6 +90,11 @@ def _numbers(figures: pd.DataFrame, codes: list[str], key: str) -> pd.DataFrame:
     ]
     wrong += [f"{figures[key].iloc[row]}: {codes[column]}" for row, column in np.argwhere(np.isinf(numbers.to_numpy()))]
     if wrong:
-        message = f"{len(wrong)} figures are no numbers: {'; '.join(wrong[:8])}. Nothing was scored."
-        raise InputError(message)
+        raise InputError(
+            say(
+                "{n} figures are no numbers: {figures}. Nothing was scored.",
+                n=len(wrong),
+                figures=Joined(wrong[:8], clauses),
+            )
+        )
     return numbers

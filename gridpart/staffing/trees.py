@@ -11,9 +11,12 @@ import geopandas as gpd
 import pandas as pd
 
 from gridpart.errors import InputError
+from gridpart.i18n import Joined, clauses, messages
 from gridpart.staffing._cells import Cells, Rules, cell_table, rules_of
 from gridpart.staffing._staff import column_of, require_columns, text_column, texts
 from gridpart.staffing.responsibility import read_people
+
+say = messages("staffing")
 
 _NAMED = 8
 
@@ -83,8 +86,9 @@ class Tree:
             If there is no such node.
         """
         if node_id not in self.parents:
-            message = f"there is no node {node_id!r} in a tree of {len(self.nodes)} nodes."
-            raise InputError(message)
+            raise InputError(
+                say("there is no node {node_id!r} in a tree of {n} nodes.", node_id=node_id, n=len(self.nodes))
+            )
         path: list[str] = []
         step: str | None = node_id
         while step is not None:
@@ -120,10 +124,11 @@ class Tree:
         unknown = [str(node) for node in values.index if str(node) not in self.parents]
         blank = [str(node) for node in values.index[values.isna()]]
         if unknown or blank:
-            named = ", ".join((unknown or blank)[:_NAMED])
-            what = "belong to no node" if unknown else "are missing"
-            message = f"{len(unknown or blank)} figures {what}: {named}. Nothing was summed."
-            raise InputError(message)
+            named = Joined((unknown or blank)[:_NAMED])
+            what = say("belong to no node") if unknown else say("are missing")
+            raise InputError(
+                say("{n} figures {what}: {named}. Nothing was summed.", n=len(unknown or blank), what=what, named=named)
+            )
         totals = dict.fromkeys(self.nodes["node_id"], 0.0)
         for node, value in zip(values.index, values, strict=True):
             totals[str(node)] += float(value)
@@ -140,16 +145,22 @@ class Tree:
 
 def _require_ids(ids: Sequence[str | None], parents: Sequence[str | None], name: str) -> None:
     known = set(ids)
-    faults = [f"row {row} has no node_id" for row, node in enumerate(ids, start=1) if node is None]
-    faults += [f"{node} occurs more than once" for node, number in Counter(ids).items() if number > 1]
+    faults = [say("row {row} has no node_id", row=row) for row, node in enumerate(ids, start=1) if node is None]
+    faults += [say("{node} occurs more than once", node=node) for node, number in Counter(ids).items() if number > 1]
     faults += [
-        f"{node} has the parent {parent}, which is not there"
+        say("{node} has the parent {parent}, which is not there", node=node, parent=parent)
         for node, parent in zip(ids, parents, strict=True)
         if parent is not None and parent not in known
     ]
     if faults:
-        message = f"{len(faults)} faults in {name}: {'; '.join(faults[:_NAMED])}. Nothing was made of it."
-        raise InputError(message)
+        raise InputError(
+            say(
+                "{n} faults in {name}: {faults}. Nothing was made of it.",
+                n=len(faults),
+                name=name,
+                faults=Joined(faults[:_NAMED], clauses),
+            )
+        )
 
 
 def _levels(parents: Mapping[str | None, str | None], name: str) -> dict[str | None, int]:
@@ -160,8 +171,9 @@ def _levels(parents: Mapping[str | None, str | None], name: str) -> dict[str | N
         while step not in level:
             if step in path:
                 circle = " -> ".join(str(item) for item in [*path[path.index(step) :], step])
-                message = f"nodes of {name} form a circle: {circle}. Nothing was made of it."
-                raise InputError(message)
+                raise InputError(
+                    say("nodes of {name} form a circle: {circle}. Nothing was made of it.", name=name, circle=circle)
+                )
             path.append(step)
             step = parents[step]
         level |= {item: number for number, item in enumerate(reversed(path), start=level[step] + 1)}
@@ -193,8 +205,13 @@ def admin_tree(units: gpd.GeoDataFrame | pd.DataFrame, *, district_id: str, dist
     unit_ids, townships = texts(units["unit_id"]), texts(units["township_id"])
     homeless = [str(unit) for unit, township in zip(unit_ids, townships, strict=True) if township is None]
     if homeless:
-        message = f"{len(homeless)} units have no township_id: {', '.join(homeless[:_NAMED])}. Nothing was made of it."
-        raise InputError(message)
+        raise InputError(
+            say(
+                "{n} units have no township_id: {units}. Nothing was made of it.",
+                n=len(homeless),
+                units=Joined(homeless[:_NAMED]),
+            )
+        )
     names = dict(zip(townships, column_of(units, "township"), strict=True))
     rows: list[tuple[str | None, ...]] = [(district_id, None, "district", district or None)]
     rows += [(str(township), district_id, "township", names[township]) for township in sorted(map(str, names))]
@@ -262,8 +279,13 @@ def service_tree(cells: Cells, staff: pd.DataFrame, outlets: pd.DataFrame, *, pr
     rules = rules_of(profile)
     levels = rules.hierarchy.service_levels
     if levels not in (2, 3):
-        message = f"profile {rules.name!r} has service_levels {levels}; the service tree has 2 or 3 tiers."
-        raise InputError(message)
+        raise InputError(
+            say(
+                "profile {profile!r} has service_levels {levels}; the service tree has 2 or 3 tiers.",
+                profile=rules.name,
+                levels=levels,
+            )
+        )
     table, known = cell_table(cells), read_people(staff)
     primary = _primary_branches(outlets)
     rows = []

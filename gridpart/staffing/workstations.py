@@ -8,11 +8,14 @@ import numpy as np
 import pandas as pd
 
 from gridpart.errors import InputError
+from gridpart.i18n import Joined, clauses, messages
 from gridpart.partition.layers import text_ids
 from gridpart.staffing._cells import Rules, rules_of
 from gridpart.staffing._staff import column_of, require_columns, text_column, texts
 from gridpart.staffing.checks import Check
 from gridpart.tables.messages import N_
+
+say = messages("staffing")
 
 
 def check_workstations(units: pd.DataFrame, workstations: pd.DataFrame, *, profile: Rules = "p3") -> Check:
@@ -45,8 +48,13 @@ def check_workstations(units: pd.DataFrame, workstations: pd.DataFrame, *, profi
     places = texts(workstations["unit_id"])
     strange = sorted({str(place) for place in places if place not in set(ids)})
     if strange:
-        message = f"{len(strange)} workstations stand in units that are not there: {', '.join(strange[:8])}."
-        raise InputError(message)
+        raise InputError(
+            say(
+                "{n} workstations stand in units that are not there: {units}.",
+                n=len(strange),
+                units=Joined(strange[:8]),
+            )
+        )
     open_ones = [status != "closed" for status in column_of(workstations, "status")]
     have = {place for place, is_open in zip(places, open_ones, strict=True) if is_open}
     lacking = [
@@ -122,8 +130,13 @@ def score_ten_ones(workstations: pd.DataFrame, *, profile: Rules = "p3") -> TenO
             else:
                 met[row, column] = known
     if wrong:
-        message = f"{len(wrong)} items are neither true nor false: {'; '.join(wrong[:8])}. Nothing was scored."
-        raise InputError(message)
+        raise InputError(
+            say(
+                "{n} items are neither true nor false: {items}. Nothing was scored.",
+                n=len(wrong),
+                items=Joined(wrong[:8], clauses),
+            )
+        )
     scores = pd.DataFrame({"workstation_id": text_column(ids)} | {code: met[:, at] for at, code in enumerate(codes)})
     scores["score"] = met.sum(axis=1)
     counts = met.sum(axis=0)

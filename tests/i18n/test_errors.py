@@ -13,7 +13,19 @@ from gridpart import errors
 
 PACKAGE = Path(errors.__file__).parent
 
-SPEAKING = ("partition", "inputs", "tables", "geo", "coverage", "profiles", "viewer", "steps")
+SPEAKING = (
+    "partition",
+    "inputs",
+    "tables",
+    "geo",
+    "coverage",
+    "profiles",
+    "viewer",
+    "steps",
+    "audit",
+    "ledger",
+    "staffing",
+)
 """Packages whose every error is made by `say`."""
 
 EXEMPT: dict[str, str] = {}

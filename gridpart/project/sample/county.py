@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from gridpart.errors import InputError
+from gridpart.i18n import messages
 from gridpart.project.sample.equipment import equipment_table
 from gridpart.project.sample.ledger import ledger_table
 from gridpart.project.sample.names import BANKS, name_units
@@ -24,6 +25,8 @@ from gridpart.project.sample.units import N_TOWNSHIPS, settle
 
 if TYPE_CHECKING:
     import networkx as nx
+
+say = messages("project")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -111,8 +114,7 @@ def sample_tables(seed: int = 0) -> SampleTables:
         If the seed is negative or no whole number.
     """
     if isinstance(seed, bool) or not hasattr(seed, "__index__") or seed < 0:
-        message = f"seed must be a whole number from 0; {seed!r} was given. No county was made."
-        raise InputError(message)
+        raise InputError(say("seed must be a whole number from 0; {seed!r} was given. No county was made.", seed=seed))
     # one source of chance per subject: a change to one subject leaves the others as they were
     chance = [np.random.default_rng([int(seed), subject]) for subject in range(12)]
     land = lay_out(chance[0])

@@ -11,7 +11,10 @@ import shapely
 from gridpart._typing import BoolArray, FloatArray, IntArray
 from gridpart.coverage import Coverage, connected_components, tessellate
 from gridpart.errors import CoverageError
+from gridpart.i18n import messages
 from gridpart.project.sample.noise import smooth_noise
+
+say = messages("project")
 
 CRS = "EPSG:4547"
 """CGCS2000 / 3-degree Gauss-Kruger, central meridian 114° E."""
@@ -83,8 +86,11 @@ def lay_out(rng: np.random.Generator) -> Land:
     box = shapely.box(*(np.array(CENTRE) - _HALF_WIDTH_M), *(np.array(CENTRE) + _HALF_WIDTH_M))
     faces, owner = tessellate(sites, box)
     if not np.array_equal(owner, np.arange(len(sites))):
-        message = f"{len(sites)} sites of the sample county gave {len(owner)} faces; one each is needed."
-        raise CoverageError(message)
+        raise CoverageError(
+            say(
+                "{n} sites of the sample county gave {faces} faces; one each is needed.", n=len(sites), faces=len(owner)
+            )
+        )
     one, two, _ = faces.adjacency()
     in_town = _largest_filled(in_town, one, two)
     county = _county(sites, faces, in_town, rng) | in_town

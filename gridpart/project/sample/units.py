@@ -11,8 +11,11 @@ import shapely
 from gridpart._typing import BoolArray, FloatArray, GeometryArray, IntArray
 from gridpart.coverage import Coverage, prove_partition
 from gridpart.errors import CoverageError
+from gridpart.i18n import messages
 from gridpart.project.sample.noise import angle_at, crooked_lines, smooth_noise
 from gridpart.project.sample.outline import Land, neighbour_graph
+
+say = messages("project")
 
 N_TOWNSHIPS = 10
 N_COMMUNITIES = 24
@@ -90,8 +93,9 @@ def settle(land: Land, rng: np.random.Generator) -> Places:
     area = coverage.boundary()
     proof = prove_partition(polygons, area)
     if not proof.holds:
-        message = f"The sample county is not an exact coverage: {len(proof.defects)} defects. Nothing was made."
-        raise CoverageError(message)
+        raise CoverageError(
+            say("The sample county is not an exact coverage: {n} defects. Nothing was made.", n=len(proof.defects))
+        )
     one, two, _ = coverage.adjacency()
     township = township_of_face[seeds]
     settlements = land.sites[seeds].round(_CENTIMETRES)
