@@ -132,7 +132,7 @@ def _show(report: RunReport, *, output: Output, lang: Lang) -> None:
         rows = [(names[flag], f"{area / 1e6:,.1f}", f"{100 * area / total:.1f}") for flag, area in areas.items()]
         output.table(_("Banks at every place"), columns=(_("Flag"), _("Area (km²)"), _("Share (%)")), rows=rows)
     if report.errors:
-        failed = [(one.county, one.error, one.message) for one in report.errors.values()]
+        failed = [(one.county, one.error, one.told(lang)) for one in report.errors.values()]
         columns = (_("County"), _("Error"), _("Message"))
         output.table(_("Counties that failed"), columns=columns, rows=failed[:_LISTED], right=False)
         if len(failed) > _LISTED:

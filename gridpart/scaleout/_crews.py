@@ -20,7 +20,10 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeAlias
 
 from gridpart.errors import InputError, RunError
+from gridpart.i18n import Message, messages
 from gridpart.scaleout._work import Failed, Job, Made, compute
+
+say = messages("scaleout")
 
 TRIES_ALONE = 2
 """How often a county whose process died is tried again, with nothing else running."""
@@ -30,10 +33,6 @@ _AHEAD = 4
 
 _LOOKS_EVERY_S = 2.0
 _WITHOUT_WORKERS_S = 60.0
-_NEVER_BEGAN = "they ended again and again before they began a county"
-_NONE_FOR_LONG = f"the cluster has had none for {_WITHOUT_WORKERS_S:g} s"
-_BROKEN = "the executor is broken"
-
 _Outcome: TypeAlias = Made | Failed
 _Pending: TypeAlias = dict["Future[_Outcome]", Job]
 
@@ -116,7 +115,7 @@ class Pool:
                 waiting.extendleft(job for job in reversed(stopped) if not job.folder.exists())
                 breaks = 0 if begun else breaks + 1
                 if waiting and breaks > TRIES_ALONE:
-                    raise _without_workers(_NEVER_BEGAN)
+                    raise _without_workers(say("they ended again and again before they began a county"))
                 self._mend(self.size if waiting else 1)
             for job in suspects:
                 yield job, self._alone(job)
@@ -165,7 +164,7 @@ class Pool:
             elif gone_since is None:
                 gone_since = time.monotonic()
             elif time.monotonic() - gone_since > _WITHOUT_WORKERS_S:
-                raise _without_workers(_NONE_FOR_LONG)
+                raise _without_workers(say("the cluster has had none for {n:g} s", n=_WITHOUT_WORKERS_S))
         return ()
 
     def _alone(self, job: Job) -> _Outcome:
@@ -183,9 +182,10 @@ class Pool:
                     return outcome
                 error = _error(future)
             self._mend(1)
-        message = (
-            f"The process that computed this county ended {TRIES_ALONE + 1} times without an answer: killed, out of "
-            "memory, or a crash in a library. Nothing was written. Run it alone, where there is more memory."
+        message = say(
+            "The process that computed this county ended {n} times without an answer: killed, out of memory, or a "
+            "crash in a library. Nothing was written. Run it alone, where there is more memory.",
+            n=TRIES_ALONE + 1,
         )
         return Failed(type(error).__name__, message)
 
@@ -195,7 +195,7 @@ class Pool:
             self.executor.submit(int).cancel()
         except BrokenExecutor as error:
             if self.renewed is None:
-                raise _without_workers(_BROKEN) from error
+                raise _without_workers(say("the executor is broken")) from error
             self.executor = self.renewed(size)
             self._own.append(self.executor)
 
@@ -218,17 +218,20 @@ def crew_of(executor: object) -> Crew:
         return Pool(executor, size, is_elsewhere=not isinstance(executor, ThreadPoolExecutor))
     if type(executor).__module__.partition(".")[0] == "distributed" and hasattr(executor, "get_executor"):
         return _of_client(executor)
-    message = (
-        f"executor is a {type(executor).__name__}; expected None, an executor of concurrent.futures, or a client of "
-        "dask.distributed. Nothing was run."
+    raise InputError(
+        say(
+            "executor is a {kind}; expected None, an executor of concurrent.futures, or a client of dask.distributed. "
+            "Nothing was run.",
+            kind=type(executor).__name__,
+        )
     )
-    raise InputError(message)
 
 
 def _of_client(client: Any) -> Pool:  # noqa: ANN401 - Dask is an extra
     if client.asynchronous:
-        message = "The Dask client is asynchronous; give one made with Client(..., asynchronous=False)."
-        raise InputError(message)
+        raise InputError(
+            say("The Dask client is asynchronous; give one made with asynchronous=False. Nothing was run.")
+        )
     threads = sum(client.nthreads().values())
     return Pool(client.get_executor(pure=False), max(threads, 1), alive=lambda: len(client.nthreads()))
 
@@ -253,8 +256,11 @@ def _error(future: Future[_Outcome]) -> BaseException | None:
     return None if future.cancelled() else future.exception()
 
 
-def _without_workers(why: str) -> RunError:
+def _without_workers(why: Message) -> RunError:
     return RunError(
-        f"No worker is left to compute: {why}. Counties that are finished stay; run again with the same folder, and "
-        "only the others are computed."
+        say(
+            "No worker is left to compute: {why}. Counties that are finished stay; run again with the same folder, and "
+            "only the others are computed.",
+            why=why,
+        )
     )

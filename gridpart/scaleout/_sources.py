@@ -14,7 +14,10 @@ import geopandas as gpd
 import pandas as pd
 
 from gridpart.errors import InputError
+from gridpart.i18n import Joined, messages
 from gridpart.scaleout._names import folder_name
+
+say = messages("scaleout")
 
 _SUFFIX = ".gpkg"
 _SIDE_FILES = ("-wal", "-journal")
@@ -57,13 +60,15 @@ def counties_of(source: object) -> tuple[County, ...]:
     elif isinstance(source, Mapping):
         pairs = [(name, _path(place, name)) for name, place in source.items()]
     elif isinstance(source, Iterable):
-        paths = [_path(place, None) for place in source]
+        paths = [_path(place, number) for number, place in enumerate(source)]
         pairs = [(path.stem if path.suffix.lower() == _SUFFIX else path.name, path) for path in paths]
     else:
         raise _unknown(source)
     if not pairs:
-        message = f"There is no county in the source{_quoted(source)}: no {_SUFFIX} file, no row. Nothing was run."
-        raise InputError(message)
+        named = str(source) if isinstance(source, (str, os.PathLike)) else type(source).__name__
+        raise InputError(
+            say("There is no county in {source}: no .gpkg file, no path, no row. Nothing was run.", source=named)
+        )
     return _distinct(sorted((_name(name), place) for name, place in pairs))
 
 
@@ -108,8 +113,9 @@ def _of_folder(folder: Path) -> Iterator[tuple[str, Path]]:
         yield place.stem, place
         return
     if not place.is_dir():
-        message = f"{folder} is neither a folder nor a file. Give the folder of the counties' projects ({_SUFFIX})."
-        raise InputError(message)
+        raise InputError(
+            say("{folder} is neither a folder nor a file. Give the folder of the counties' projects.", folder=folder)
+        )
     for path in _files(place):
         if path.suffix.lower() == _SUFFIX:
             yield path.relative_to(place).with_suffix("").as_posix(), path
@@ -117,18 +123,20 @@ def _of_folder(folder: Path) -> Iterator[tuple[str, Path]]:
 
 def _of_table(table: pd.DataFrame) -> Iterator[tuple[str, Path | bytes]]:
     if "county" not in table.columns:
-        message = "A table of counties needs a column 'county'; the columns are " + ", ".join(map(str, table.columns))
-        raise InputError(message + ".")
+        names = Joined(map(str, table.columns))
+        raise InputError(say("A table of counties needs a column 'county'; the columns are {names}.", names=names))
     blank = [str(row) for row in table.index[table["county"].isna()]]
     if blank:
-        message = f"{len(blank):,} rows have no county (rows {', '.join(blank[:_NAMED])}). Name it. Nothing was run."
-        raise InputError(message)
+        rows = Joined(blank[:_NAMED])
+        raise InputError(
+            say("{n:,} rows have no county (rows {rows}). Name it. Nothing was run.", n=len(blank), rows=rows)
+        )
     if "path" in table.columns:
         yield from ((place, _path(path, place)) for place, path in zip(table["county"], table["path"], strict=True))
         return
-    for county, rows in table.groupby("county", sort=True, observed=True):
+    for county, own in table.groupby("county", sort=True, observed=True):
         stored = io.BytesIO()
-        rows.reset_index(drop=True).to_parquet(stored, index=False)
+        own.reset_index(drop=True).to_parquet(stored, index=False)
         yield str(county), stored.getvalue()
 
 
@@ -145,44 +153,48 @@ def rows_of(stored: bytes) -> pd.DataFrame:
 
 def _path(place: object, name: object) -> Path:
     if not isinstance(place, (str, os.PathLike)):
-        of = "" if name is None else f" of county {name!r}"
-        message = (
-            f"The source{of} is a {type(place).__name__}; a path was expected. Save projects first "
-            "(`project.save(path)`): paths go to the workers, not tables."
+        raise InputError(
+            say(
+                "The source of county {name!r} is a {kind}; a path was expected. Save projects first "
+                "(`project.save(path)`): paths go to the workers, not tables.",
+                name=name,
+                kind=type(place).__name__,
+            )
         )
-        raise InputError(message)
     if "://" in str(place):
-        message = f"{str(place)!r} is not a file on this computer. Counties are read from files."
-        raise InputError(message)
+        raise InputError(
+            say("{place!r} is not a file on this computer. Counties are read from files.", place=str(place))
+        )
     return Path(place).absolute()
 
 
 def _name(name: object) -> str:
     text = str(name)
     if not text.strip():
-        message = "A county has a blank name. Nothing was run."
-        raise InputError(message)
+        raise InputError(say("A county has a blank name. Nothing was run."))
     return text
 
 
 def _distinct(pairs: list[tuple[str, Path | bytes]]) -> tuple[County, ...]:
     for (name, first), (other, second) in pairwise(pairs):
         if name == other:
-            places = [str(place) for place in (first, second) if isinstance(place, Path)]
-            message = (
-                f"Two counties are called {name!r}{': ' * bool(places)}{' and '.join(places)}. Nothing was run. Give a "
-                "mapping of names to paths, or the folder that holds both."
+            raise InputError(
+                say(
+                    "Two counties are called {name!r} ({first} and {second}). Nothing was run. Give a mapping of names "
+                    "to paths, or the folder that holds both.",
+                    name=name,
+                    first=first if isinstance(first, Path) else "-",
+                    second=second if isinstance(second, Path) else "-",
+                )
             )
-            raise InputError(message)
     return tuple(County(name, folder_name(name), place) for name, place in pairs)
-
-
-def _quoted(source: object) -> str:
-    return f" {source}" if isinstance(source, (str, os.PathLike)) else ""
 
 
 def _unknown(source: object) -> InputError:
     return InputError(
-        f"source is a {type(source).__name__}; expected a folder of projects, paths, a mapping of names to paths, or a "
-        "table with a column 'county'. Nothing was run."
+        say(
+            "source is a {kind}; expected a folder of projects, paths, a mapping of names to paths, or a table with a "
+            "column 'county'. Nothing was run.",
+            kind=type(source).__name__,
+        )
     )

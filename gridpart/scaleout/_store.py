@@ -31,9 +31,12 @@ from pathlib import Path
 from typing import Any
 
 from gridpart.errors import RunError
+from gridpart.i18n import messages
 from gridpart.project import signature, try_lock
 from gridpart.scaleout._sources import County
 from gridpart.scaleout._work import File, Made
+
+say = messages("scaleout")
 
 FORMAT = 1
 _WAIT_S = 3.0
@@ -227,8 +230,7 @@ def held(out: Path) -> Iterator[Store]:
         If another run holds it, or it is no folder.
     """
     if out.exists() and not out.is_dir():
-        message = f"{out} is a file; the results of a run are a folder. Nothing was run."
-        raise RunError(message)
+        raise RunError(say("{out} is a file; the results of a run are a folder. Nothing was run.", out=out))
     store = Store(out)
     store._parts.mkdir(parents=True, exist_ok=True)  # noqa: SLF001 - it is ours
     handle = os.open(out / "_lock", os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o666)
@@ -247,11 +249,14 @@ def _acquire(handle: int, out: Path) -> None:
     while not try_lock(handle, out):
         if time.monotonic() >= deadline:
             owner = os.pread(handle, 200, 0).decode("utf-8", "replace").strip() if hasattr(os, "pread") else ""
-            message = (
-                f"{out} is in use by another run ({owner or 'another process'}). Nothing was run or changed. "
-                "Wait until it is done, or give another folder."
+            raise RunError(
+                say(
+                    "{out} is in use by another run ({owner}). Nothing was run or changed. Wait until it is done, or "
+                    "give another folder.",
+                    out=out,
+                    owner=owner or "?",
+                )
             )
-            raise RunError(message)
         time.sleep(0.1)
     os.ftruncate(handle, 0)
     os.lseek(handle, 0, os.SEEK_SET)

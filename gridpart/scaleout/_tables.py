@@ -18,8 +18,11 @@ import pyproj
 
 from gridpart.audit import Audit
 from gridpart.errors import InputError
+from gridpart.i18n import messages
 from gridpart.partition import Certificate, Grid
 from gridpart.project import Project
+
+say = messages("scaleout")
 
 COMPRESSION = "zstd"
 Figure: TypeAlias = bool | int | float | str | None
@@ -182,8 +185,9 @@ def parquet_bytes(table: pd.DataFrame, *, county: str, name: str) -> bytes:
     try:
         whole.to_parquet(stored, index=False, compression=COMPRESSION)
     except (pa.ArrowException, TypeError, ValueError) as error:
-        message = f"Table {name!r} cannot be stored as Parquet: {error}. Nothing of county {county!r} was written."
-        raise InputError(message) from error
+        raise InputError(
+            say("Table {name!r} cannot be stored as Parquet: {error}. Nothing was written.", name=name, error=error)
+        ) from error
     schema = pq.read_schema(stored)
     typed = pa.schema([_with_text(entry) for entry in schema], metadata=schema.metadata)
     if typed != schema:
@@ -200,11 +204,14 @@ def _prepared(table: pd.DataFrame, *, county: str, name: str) -> pd.DataFrame:
     whole.columns = whole.columns.map(str)
     if "county" in whole.columns:
         if not (whole["county"].astype(str) == county).all():
-            message = (
-                f"Table {name!r} has a column 'county' with other values than {county!r}, the county's name in this "
-                "run. Rename the column. Nothing was written."
+            raise InputError(
+                say(
+                    "Table {name!r} has a column 'county' with other values than {county!r}, the county's name in this "
+                    "run. Rename the column. Nothing was written.",
+                    name=name,
+                    county=county,
+                )
             )
-            raise InputError(message)
         whole = whole.drop(columns="county")
     for column, values in whole.items():
         if values.dtype == object and pd.api.types.infer_dtype(values, skipna=True) in {"string", "empty"}:
@@ -240,14 +247,22 @@ def _short_code(text: str) -> str:
 
 def _twice(name: str) -> InputError:
     return InputError(
-        f"The function returned two things called {name!r} for one county. Return grids, audits and tables in one "
-        "mapping with different names. Nothing was written."
+        say(
+            "The function returned two things called {name!r} for one county. Return grids, audits and tables in one "
+            "mapping with different names. Nothing was written.",
+            name=name,
+        )
     )
 
 
 def _unusable(result: object) -> InputError:
-    kinds = "a Grid, Audit, Certificate, Project, table, or a mapping of names to these and to figures"
-    inner = result.items() if isinstance(result, Mapping) else ()
-    within = ", ".join(f"{name!r}: {type(value).__name__}" for name, value in inner)
-    given = "None" if result is None else f"a {type(result).__name__}" + (f" of {within}" if within else "")
-    return InputError(f"The function returned {given}; it must return {kinds}. Nothing was written.")
+    given = type(result).__name__
+    if isinstance(result, Mapping):
+        given += f" ({', '.join(f'{name!r}: {type(value).__name__}' for name, value in result.items())})"
+    return InputError(
+        say(
+            "The function returned {given}; it must return a Grid, Audit, Certificate, Project, table, or a mapping of "
+            "names to these and to figures. Nothing was written.",
+            given=given,
+        )
+    )

@@ -18,11 +18,14 @@ from types import TracebackType
 from typing import Any, Literal, Self
 
 from gridpart.errors import GridpartError, InputError, RunError
+from gridpart.i18n import Joined, Message, messages
 from gridpart.project import open_project
 from gridpart.scaleout._names import folder_name
 from gridpart.scaleout._sources import County, digest_of, rows_of
 from gridpart.scaleout._tables import Figure, Harvest, parquet_bytes, system_of
 from gridpart.scaleout._versions import differences, versions
+
+say = messages("scaleout")
 
 Takes = Literal["project", "path", "rows"]
 
@@ -131,9 +134,11 @@ class _Caught:
     ) -> bool:
         if not isinstance(error, (Exception, SystemExit)):
             return False  # Ctrl+C ends the run
-        notes = "\n".join([str(error), *getattr(error, "__notes__", ())])
+        said = error.args[0] if error.args else ""
+        message = said if isinstance(said, Message) else "\n".join([str(error), *getattr(error, "__notes__", ())])
         place = "" if isinstance(error, GridpartError) else "".join(traceback.format_tb(trace)[1:])
-        self.failure = Failed(type(error).__name__, notes[:_MOST_LETTERS], place[-_MOST_LETTERS:])
+        shown = message if len(message) <= _MOST_LETTERS else message[:_MOST_LETTERS]
+        self.failure = Failed(type(error).__name__, shown, place[-_MOST_LETTERS:])
         return True
 
 
@@ -175,18 +180,24 @@ def _argument(job: Job) -> object:
 def _require_same_world(job: Job) -> None:
     """A worker must see the folder of the run, and compute with the same versions."""
     if not job.folder.parent.is_dir():
-        message = (
-            f"{platform.node()} sees no folder {job.folder.parent}: the run has ended, or the worker is on a computer "
-            "without the folder of results. Put it on a disk that all workers share."
+        raise RunError(
+            say(
+                "{computer} sees no folder {folder}: the run has ended, or the worker is on a computer without the "
+                "folder of results. Put it on a disk that all workers share.",
+                computer=platform.node(),
+                folder=job.folder.parent,
+            )
         )
-        raise RunError(message)
     other = differences(job.versions, versions())
     if other:
-        message = (
-            f"The worker on {platform.node()} has other versions than the driver ({'; '.join(other)}), which may give "
-            "other results. Install the same on all."
+        raise RunError(
+            say(
+                "The worker on {computer} has other versions than the driver ({versions}), which may give other "
+                "results. Install the same on all.",
+                computer=platform.node(),
+                versions=Joined(other),
+            )
         )
-        raise RunError(message)
 
 
 @lru_cache(maxsize=4)
@@ -218,12 +229,13 @@ def pickled(function: Callable[..., object]) -> bytes:
     try:
         dumped: bytes = (pickle if cloudpickle is None else cloudpickle).dumps(function)
     except (pickle.PicklingError, TypeError, AttributeError) as error:
-        remedy = "" if cloudpickle is not None else ", or install what can pickle it: pip install 'gridpart[scale]'"
-        message = (
-            f"The function cannot go to other processes: {error}. Nothing was run. Define it at the top of a module, "
-            f"without open files or locks{remedy}."
-        )
-        raise InputError(message) from error
+        raise InputError(
+            say(
+                "The function cannot go to other processes: {error}. Nothing was run. Define it at the top of a "
+                "module, without open files or locks; functions of a notebook need `pip install 'gridpart[scale]'`.",
+                error=error,
+            )
+        ) from error
     return dumped
 
 

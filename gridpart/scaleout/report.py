@@ -15,11 +15,13 @@ import pandas as pd
 
 from gridpart._typing import Language
 from gridpart.errors import CRSError, InputError
-from gridpart.i18n import labelled, translator
+from gridpart.i18n import Joined, Message, labelled, messages, translator
 from gridpart.scaleout._names import folder_name
 
 if TYPE_CHECKING:
     from gridpart.scaleout._tables import Figure
+
+say = messages("scaleout")
 
 _LISTED = 20
 """Errors that a page spells out; the table has all."""
@@ -60,6 +62,17 @@ class CountyError:
     error: str
     message: str
     trace: str = field(default="", repr=False)
+
+    def told(self, lang: Language) -> str:
+        """
+        Return the message in a language; what was not raised by gridpart is returned as it stands.
+
+        Parameters
+        ----------
+        lang
+            Language code.
+        """
+        return self.message.told(lang) if isinstance(self.message, Message) else self.message
 
     def __str__(self) -> str:
         """Show county, class and message."""
@@ -148,14 +161,18 @@ class RunReport:
             If the counties lie in several coordinate systems and none was asked for.
         """
         if table not in self.tables:
-            message = f"The run has no table {table!r}; it has {', '.join(self.tables) or 'none'}."
-            raise InputError(message)
+            names = Joined(self.tables)
+            raise InputError(say("The run has no table {table!r}; it has: {names}.", table=table, names=names))
         folder = self.folder / folder_name(table)
         places = sorted(folder.glob("srid=*")) or [folder]
         if len(places) > 1 and crs is None:
-            names = ", ".join(place.name.removeprefix("srid=") for place in places)
-            message = f"Table {table!r} lies in several coordinate systems ({names}). Say which one you want with crs=."
-            raise CRSError(message)
+            raise CRSError(
+                say(
+                    "Table {table!r} lies in several coordinate systems ({names}). Say which one you want with crs=.",
+                    table=table,
+                    names=Joined(place.name.removeprefix("srid=") for place in places),
+                )
+            )
         finished = [*self.parts_done, *self.parts_skipped]
         read = []
         for place in places:
@@ -171,7 +188,7 @@ class RunReport:
         Parameters
         ----------
         lang
-            Language of the reasons.
+            Language of reasons and messages.
         """
         states = dict.fromkeys(self.parts_done, "done") | dict.fromkeys(self.parts_skipped, "skipped")
         states |= dict.fromkeys(self.errors, "failed")
@@ -184,7 +201,7 @@ class RunReport:
                     "state": states[county],
                     "reason": self._reason(county, lang),
                     "error": None if error is None else error.error,
-                    "message": None if error is None else error.message,
+                    "message": None if error is None else error.told(lang),
                 }
             )
         return pd.DataFrame(rows, columns=["county", "state", "reason", "error", "message"])
@@ -231,7 +248,7 @@ class RunReport:
     def summary(self, *, lang: Language = "en") -> str:
         """Return the outcome as a few lines of text, each error on a line of its own."""
         lines = [labelled(label, value, lang) for label, value in self.facts(lang)]
-        return "\n".join([*lines, *(f"  {error}" for error in self.errors.values())])
+        return "\n".join([*lines, *(f"  {one.county}: {one.error}: {one.told(lang)}" for one in self.errors.values())])
 
     def _reason(self, county: str, lang: Language) -> str:
         if county not in self.reasons:
@@ -256,7 +273,7 @@ def fragment(report: RunReport, lang: Language = "en") -> str:
     if report.errors:
         shown = list(report.errors.values())[:_LISTED]
         heads = (_("County"), _("Error"), _("Message"))
-        parts.append(_rows([(one.county, one.error, one.message) for one in shown], heads=heads))
+        parts.append(_rows([(one.county, one.error, one.told(lang)) for one in shown], heads=heads))
         if len(report.errors) > len(shown):
             more = _("{n} more in .errors").format(n=f"{len(report.errors) - len(shown):,}")
             parts.append(f"<p>{html.escape(more)}</p>")

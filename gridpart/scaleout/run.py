@@ -12,6 +12,7 @@ from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
 from gridpart.errors import InputError
+from gridpart.i18n import messages
 from gridpart.scaleout._crews import Crew, crew_of
 from gridpart.scaleout._function import function_version
 from gridpart.scaleout._sources import County, counties_of, digest_of
@@ -24,6 +25,8 @@ from gridpart.steps import working
 if TYPE_CHECKING:
     import pandas as pd
     from distributed import Client
+
+say = messages("scaleout")
 
 _PATH_NAMES = ("path", "file")
 
@@ -75,8 +78,8 @@ def map_counties(
     """
     _require_pyarrow()
     if not callable(fn):
-        message = f"fn is a {type(fn).__name__}; a function of one county was expected. Nothing was run."  # type: ignore[unreachable]
-        raise InputError(message)
+        kind = type(fn).__name__  # type: ignore[unreachable]
+        raise InputError(say("fn is a {kind}; a function of one county was expected. Nothing was run.", kind=kind))
     crew, counties = crew_of(executor), counties_of(source)
     function = pickled(fn) if crew.is_elsewhere else fn
     takes = _takes(fn, counties)
@@ -126,7 +129,10 @@ class _Run:
                     )
                     self.done.append(job.county.name)
                 except OSError as error:
-                    self._fail(job.county, Failed(type(error).__name__, f"Results could not be put in place: {error}"))
+                    self._fail(
+                        job.county,
+                        Failed(type(error).__name__, say("Results could not be put in place: {error}", error=error)),
+                    )
             yield len(self.skipped) + len(self.done) + len(self.errors)
 
     def _reason(self, county: County) -> tuple[str, str] | None:
@@ -228,5 +234,6 @@ def _require_pyarrow() -> None:
     try:
         import pyarrow as pa  # noqa: F401 - whether it is there
     except ImportError as error:
-        message = "Results of counties are kept as Parquet, which needs pyarrow: pip install 'gridpart[scale]'."
-        raise InputError(message) from error
+        raise InputError(
+            say("Results of counties are kept as Parquet, which needs pyarrow: pip install 'gridpart[scale]'.")
+        ) from error

@@ -25,6 +25,7 @@ SPEAKING = (
     "audit",
     "ledger",
     "staffing",
+    "scaleout",
 )
 """Packages whose every error is made by `say`."""
 

@@ -342,9 +342,9 @@ def audit_grids(project: Project) -> Any:
 @pytest.mark.parametrize(
     ("result", "said"),
     [
-        (None, "The function returned None; it must return a Grid, Audit"),
-        (5, "returned a int; it must return"),
-        ({"a": [1]}, "returned a dict of 'a': list"),
+        (None, "The function returned NoneType; it must return a Grid, Audit"),
+        (5, "returned int; it must return"),
+        ({"a": [1]}, "returned dict ('a': list)"),
         ({"a": 1, "n": {"a": 2}}, "two things called 'a'"),
         (pd.DataFrame({"county": ["elsewhere"]}), "column 'county' with other values than '000'"),
         (pd.DataFrame({"a": [object()]}), "Table 'rows' cannot be stored as Parquet"),
@@ -378,10 +378,10 @@ def test_counties_without_any_value_in_a_column_are_read_with_the_others(tmp_pat
     ("source", "said"),
     [
         (5, "source is a int; expected a folder of projects"),
-        ([], "There is no county in the source"),
+        ([], "There is no county in list: no .gpkg file"),
         ({"a": 5}, "The source of county 'a' is a int; a path was expected. Save projects first"),
         ({" ": "a.gpkg"}, "A county has a blank name"),
-        (["a/x.gpkg", "b/x.gpkg"], r"Two counties are called 'x': .*a/x\.gpkg and .*b/x\.gpkg"),
+        (["a/x.gpkg", "b/x.gpkg"], r"Two counties are called 'x' \(.*a/x\.gpkg and .*b/x\.gpkg\)"),
         (["postgresql://host/x"], "is not a file on this computer"),
         ("no such folder", "is neither a folder nor a file"),
         (pd.DataFrame({"name": ["a"]}), "needs a column 'county'; the columns are name"),
