@@ -73,8 +73,8 @@ def build_atlas(
         whole county and all banks.
     as_of
         Day the atlas stands for: outlets closed by then, or not open yet, are listed instead of drawn. None takes the
-        day of the last line of the project's history, or today if there is none; see `Project.day`. The cells are
-        those of the grids that the project holds, whatever the day.
+        day of the last line of the project's history, or today if there is none; see `Project.day`. With a day
+        given, the cells are those of the plans in force on it, see `Project.grids_on`; else of the grids as they are.
     font
         Font files to print with, tried in turn for each character. None searches the extra ``[fonts]`` and the system.
 
@@ -96,7 +96,7 @@ def build_atlas(
     fonts = _printer(font, lang=lang) if "pdf" in wanted else None
     step("register")
     chosen = scope_of(scope, project)
-    register = register_of(project, chosen, as_of=project.day(as_of))
+    register = register_of(project, chosen, as_of=as_of)
     naming = Naming(register, words)
     step("sheets")
     models = sheets_of(naming)

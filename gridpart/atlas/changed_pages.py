@@ -112,7 +112,7 @@ def changed_pages(
 def _book(
     project: Project, *, scope: Scope | Mapping[str, str] | None, words: Words, fonts: FontSet, as_of: str | date | None
 ) -> Printed:
-    register = register_of(project, scope_of(scope, project), as_of=project.day(as_of))
+    register = register_of(project, scope_of(scope, project), as_of=as_of)
     naming = Naming(register, words)
     models = sheets_of(naming)
     return Printed(index_document(naming, project, models=models, has_audit=False), models, words, fonts)

@@ -91,19 +91,20 @@ class Register:
         return [str(bank) for bank in self.banks["bank_id"]]
 
 
-def register_of(project: Project, scope: Scope, *, as_of: date) -> Register:
+def register_of(project: Project, scope: Scope, *, as_of: str | date | None) -> Register:
     """
     Class and place everything in a project.
 
     Raises
     ------
     InputError
-        If there is no grid to draw.
+        If there is no grid to draw, or none of that day.
     CRSError
         If a layer is not in the metric CRS of the service area.
     """
     _require_drawable(project, scope)
-    grids = {bank: grid for bank, grid in project.grids.items() if scope.bank_id in (None, bank)}
+    day = project.day(as_of)
+    grids = {bank: grid for bank, grid in project.grids_on(as_of).items() if scope.bank_id in (None, bank)}
     units = _units_of(project)
     grids = {bank_id: classed(grid, units) for bank_id, grid in sorted(grids.items())}
     cells = cells_of(grids, units, scope=scope)
@@ -112,14 +113,14 @@ def register_of(project: Project, scope: Scope, *, as_of: date) -> Register:
     cells = cells.sort_values("bank_id", key=lambda ids: ids.map(order), kind="stable").reset_index(drop=True)
     outlets = _placed(project.outlets, project, units=units, cells=cells, scope=scope)
     outlets["cell_id"] = _own_cells(outlets, cells)
-    outlets["omitted"] = outlets["omitted"].where(outlets["omitted"] != DRAWN, _not_open(outlets, as_of))
+    outlets["omitted"] = outlets["omitted"].where(outlets["omitted"] != DRAWN, _not_open(outlets, day))
     equipment = _placed(project.equipment, project, units=units, cells=cells, scope=scope)
     officers, managers = people_of(project.staff, cells, scope=scope)
     return Register(
         name=project.name,
         name_en=_english_name(project),
         scope=scope,
-        as_of=as_of,
+        as_of=day,
         service_area=project.service_area,
         units=units,
         banks=banks,

@@ -108,7 +108,7 @@ def scope_sheets(
     require_printer()
     words, fonts = Words(require_language(lang)), find_fonts(font, lang=lang)
     step("register")
-    register = register_of(project, scope_of(scope, project), as_of=project.day(as_of))
+    register = register_of(project, scope_of(scope, project), as_of=as_of)
     naming = Naming(register, words)
     chosen = _chosen(subjects_of(naming, _known(kinds)), ids)
     maker = _Maker(naming)

@@ -14,7 +14,14 @@ from gridpart.errors import ProjectError
 from gridpart.i18n import messages
 from gridpart.profiles import Profile
 from gridpart.project._columns import is_text
-from gridpart.project._grids import GRID_TABLES, decode_grids, encode_grids
+from gridpart.project._grids import (
+    EARLIER_TABLES,
+    GRID_TABLES,
+    decode_earlier,
+    decode_grids,
+    encode_earlier,
+    encode_grids,
+)
 from gridpart.project._manifest import STORED_TABLES, RoadsDefinition
 from gridpart.project._roads import decode_roads, encode_roads
 from gridpart.project._tables import StoredTable, decode_table, encode_table
@@ -56,6 +63,7 @@ def encode_project(project: Project) -> Contents:
         "road_nodes": nodes,
         "roads": roads,
         **encode_grids(project.grids, units=project.units, service_area=project.service_area),
+        **encode_earlier(project.earlier, units=project.units, service_area=project.service_area),
     }
     return Contents(tuple(encode_table(tables[name], name=name) for name in STORED_TABLES), definition)
 
@@ -128,10 +136,11 @@ def decode_project(
         parts: dict[str, Any] = {key: tables[key] for key in (*LAYERS, *TABLES) if key in tables}
         graph = decode_roads(gpd.GeoDataFrame(tables["road_nodes"]), gpd.GeoDataFrame(tables["roads"]), roads)
         project = Project(name=name, **parts, roads=graph, profile=profile)
+        known: dict[str, Any] = {"units": tables["units"], "service_area": project.service_area, "changed": changed}
         if set(GRID_TABLES) <= set(tables):  # else whoever opens it may see no grid
-            parts = {key: tables[key] for key in GRID_TABLES}
-            units = tables["units"]
-            project.grids = decode_grids(parts, units=units, service_area=project.service_area, changed=changed)
+            project.grids = decode_grids({key: tables[key] for key in GRID_TABLES}, **known)
+        if set(EARLIER_TABLES) <= set(tables):
+            project.earlier = decode_earlier({key: tables[key] for key in EARLIER_TABLES}, **known)
     except (TypeError, ValueError, LookupError, RecursionError) as error:
         raise ProjectError(
             say("The project is damaged: it does not hold what was saved. {error}", error=error)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
@@ -24,9 +24,14 @@ say = messages("project")
 GRID_TABLES = ("grids", "cells", "grid_areas", "grid_outlets", "grid_faces")
 """Tables that together hold the grids of a project."""
 
+EARLIER_TABLES = tuple(f"earlier_{name}" for name in GRID_TABLES)
+"""Tables that hold the grids there were before, in the same way; ``place`` counts those of a bank, the oldest is 1."""
+
+_EARLIER = ", earlier grid "
 _PROJECT_AREA = "service area of the project"
 _KEY = "grid_bank_id"
 """Column that says whose grid a row belongs to: the key in `Project.grids`."""
+_PLACE = "place"
 
 
 def encode_grids(
@@ -63,6 +68,53 @@ def encode_grids(
         "grid_outlets": _stack({key: grid.outlets for key, grid in grids.items()}, crs),
         "grid_faces": _stack({key: _faces(grid, shapes) for key, grid in grids.items() if _has_own_faces(grid)}, crs),
     }
+
+
+def encode_earlier(
+    earlier: Mapping[str, Sequence[Grid]], *, units: pd.DataFrame, service_area: gpd.GeoDataFrame
+) -> dict[str, pd.DataFrame]:
+    """
+    Turn the earlier grids of a project into the tables `EARLIER_TABLES`.
+
+    Raises
+    ------
+    ProjectError
+        As `encode_grids`.
+    """
+    grids = {
+        f"{bank_id}{_EARLIER}{place}": grid for bank_id, past in earlier.items() for place, grid in enumerate(past, 1)
+    }
+    tables = encode_grids(grids, units=units, service_area=service_area)
+    for table in tables.values():
+        keys = [key.rpartition(_EARLIER) for key in table[_KEY]]
+        table[_KEY] = np.array([bank_id for bank_id, _, _ in keys], dtype=object)
+        table.insert(1, _PLACE, np.array([int(place) for _, _, place in keys], dtype=np.int64))
+    return {f"earlier_{name}": table for name, table in tables.items()}
+
+
+def decode_earlier(
+    tables: Mapping[str, pd.DataFrame], *, units: pd.DataFrame, service_area: gpd.GeoDataFrame, changed: Iterable[str]
+) -> dict[str, tuple[Grid, ...]]:
+    """
+    Restore the earlier grids of a project from the tables `EARLIER_TABLES`, and prove each.
+
+    Raises
+    ------
+    ProjectError
+        As `decode_grids`.
+    """
+    joined = {}
+    for name in GRID_TABLES:
+        table = tables[f"earlier_{name}"]
+        keys = [f"{bank_id}{_EARLIER}{place}" for bank_id, place in zip(table[_KEY], table[_PLACE], strict=True)]
+        joined[name] = table.drop(columns=_PLACE).assign(**{_KEY: np.array(keys, dtype=object)})
+    changed = [name.removeprefix("earlier_") for name in changed if name not in GRID_TABLES]
+    grids = decode_grids(joined, units=units, service_area=service_area, changed=changed)
+    earlier: dict[str, dict[int, Grid]] = {}
+    for key, grid in grids.items():
+        bank_id, _, place = key.rpartition(_EARLIER)
+        earlier.setdefault(bank_id, {})[int(place)] = grid
+    return {bank_id: tuple(past[place] for place in sorted(past)) for bank_id, past in earlier.items()}
 
 
 def _require_grid(bank_id: object, grid: object, crs: object) -> None:

@@ -42,6 +42,11 @@ STORED_TABLES = (
     "social_officers",
     "organisation",
     "documents",
+    "earlier_grids",
+    "earlier_cells",
+    "earlier_grid_areas",
+    "earlier_grid_outlets",
+    "earlier_grid_faces",
 )
 """Tables of a project file, in the order they are written; no other name is read."""
 
@@ -56,6 +61,11 @@ LATER_TABLES = frozenset(
         "social_officers",
         "organisation",
         "documents",
+        "earlier_grids",
+        "earlier_cells",
+        "earlier_grid_areas",
+        "earlier_grid_outlets",
+        "earlier_grid_faces",
     )
 )
 """Tables that files of earlier gridparts do not have: they are opened empty."""

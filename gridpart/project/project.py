@@ -17,6 +17,7 @@ from gridpart.i18n import labelled, messages
 from gridpart.profiles import Profile, load
 from gridpart.project._days import day_of_project
 from gridpart.project._empty import empty_layer, empty_table
+from gridpart.project._in_force import in_force, with_former
 from gridpart.project._roads import no_roads
 from gridpart.project._summary import facts, fragment
 from gridpart.tables import day_of, valid_on
@@ -96,6 +97,9 @@ class Project:
         The ledgers of all cells as long tables, see `gridpart.ledger.Book`, and the log of changes to them.
     grids
         Grid of each bank, by ``bank_id``.
+    earlier
+        Grids of each bank that those in `grids` replaced, oldest first: every adopted plan, and what the first of them
+        was drawn from.
     profile
         Rule set of the plan; a name is looked up with `gridpart.profiles.load`.
     history
@@ -121,6 +125,7 @@ class Project:
     banks: pd.DataFrame = field(default_factory=partial(empty_table, "banks"))
     ledger: pd.DataFrame = field(default_factory=partial(empty_table, "ledger"))
     grids: dict[str, Grid] = field(default_factory=dict)
+    earlier: dict[str, tuple[Grid, ...]] = field(default_factory=dict)
     profile: Profile = field(default_factory=partial(load, "default"))
     history: pd.DataFrame = field(default_factory=partial(empty_table, "history"))
     exceptions: pd.DataFrame = field(default_factory=partial(empty_table, "exceptions"))
@@ -199,6 +204,26 @@ class Project:
         """
         return self.outlets[valid_on(self.outlets, self.day(as_of), name="outlets")]
 
+    def grids_on(self, as_of: str | date | None = None) -> dict[str, Grid]:
+        """
+        Return the grid of each bank that is in force on a day.
+
+        Parameters
+        ----------
+        as_of
+            A day: the plan that was adopted with effect from that day or last before it counts, drafts do not, unless
+            the bank never adopted a plan. None returns the grids as they are now, drafts too.
+
+        Raises
+        ------
+        InputError
+            If it is no date, or the first plan of a bank came into force later and no former grid was kept.
+        """
+        day = day_of(as_of, name="as_of")
+        if day is None:
+            return dict(self.grids)
+        return {bank: in_force(bank, (*self.earlier.get(bank, ()), grid), day) for bank, grid in self.grids.items()}
+
     def save(self, path: str | Path | DatabaseAddress, *, overwrite_changes: bool = False) -> None:
         """
         Save the project as one GeoPackage that QGIS opens, or to a PostGIS database, all or nothing.
@@ -260,7 +285,8 @@ class Project:
         """
         from gridpart.project._rules import grids_of
 
-        self.grids.update(grids_of(self, self.outlets_on(as_of), rule=rule, options=options))
+        for bank_id, grid in grids_of(self, self.outlets_on(as_of), rule=rule, options=options).items():
+            self._put(bank_id, grid, is_anew=rule != "nest")
 
     def audit(
         self,
@@ -277,12 +303,12 @@ class Project:
             What a bank claims of its cells: what lies within this service radius in m of its outlets; by default the
             radii of the profile. None claims whole cells.
         as_of
-            Day on which outlets are open that count, as in `day`.
+            Day that counts: its outlets are those open, as in `day`, its grids those of `grids_on`.
 
         Raises
         ------
         InputError
-            If there is no grid yet.
+            If there is no grid yet, or none of that day.
         """
         from gridpart.audit import audit_grids
 
@@ -294,7 +320,7 @@ class Project:
                 )
             )
         return audit_grids(
-            self.grids,
+            self.grids_on(as_of),
             self.service_area,
             units=_or_none(self.units),
             outlets=_or_none(self.outlets_on(as_of)),
@@ -340,8 +366,17 @@ class Project:
                 log.append(changes)
             self.records, self.customers = moved["records"], moved["customers"]
             self.changes = pd.concat([self.changes.astype(object), *log], ignore_index=True)
-        self.grids[bank_id] = grid
+        self._put(bank_id, grid, is_anew=False)
         return pd.concat(log, ignore_index=True) if log else empty_table("changes")
+
+    def _put(self, bank_id: str, grid: Grid, *, is_anew: bool) -> None:
+        """Replace the grid of a bank, and keep the former one where a day may ask for it."""
+        former, kept = self.grids.get(bank_id), self.earlier.pop(bank_id, ())
+        if former is not None:
+            kept = with_former(kept, former, is_anew=is_anew)
+        if kept:
+            self.earlier[bank_id] = kept
+        self.grids[bank_id] = grid
 
     def book(self) -> Book:
         """

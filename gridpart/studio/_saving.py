@@ -49,6 +49,7 @@ def kept_in(
 ) -> Iterator[None]:
     """Put a grid and what belongs to it into a project, with a line of history; take all back if the save fails."""
     before = project.grids.get(key), project.staff, project.history, project.outlets
+    earlier = dict(project.earlier)
     ledgers = project.records, project.customers, project.changes
     project.replace_grid(key, grid, at=line[0], who=line[1])
     project.staff = _with_officers(project.staff, officers)
@@ -62,6 +63,7 @@ def kept_in(
         if not is_saved:
             grid_before, project.staff, project.history, project.outlets = before
             project.records, project.customers, project.changes = ledgers
+            project.earlier = earlier
             if grid_before is None:
                 del project.grids[key]
             else:

@@ -48,6 +48,9 @@ class Comparing:
         """Return the plans that there are to compare with, as rows ``[key, title]``."""
         _ = self._
         rows = [["opened", _("as it was opened")], ["saved", _("as it was saved last")]]
+        rows += [
+            [f"earlier:{place}", self._title(grid)] for place, grid in reversed([*enumerate(self._session.earlier)])
+        ]
         return [*rows, *[[f"file:{path.name}", path.name] for path in self._files()]]
 
     def compare(self, desk: Desk, key: str) -> dict[str, Any]:
@@ -67,6 +70,14 @@ class Comparing:
             return {"reason": explain(error, self._session.lang)}
         return {"reason": "", "rev": self._session.seq, **self._told(found, desk)}
 
+    def _title(self, grid: Grid) -> str:
+        _, since = self._, grid.provenance.get("as_of")
+        if grid.status != "adopted":
+            return _("as it was before the first plan")
+        if since:
+            return _("version {version}, in force from {date}").format(version=grid.version, date=since)
+        return _("version {version}, adopted").format(version=grid.version)
+
     def _files(self) -> list[Path]:
         """Return other project files in the folder of this one."""
         project = self._session.project
@@ -85,6 +96,9 @@ class Comparing:
             return None
         if key == "saved":
             return self._session.saved
+        for place, grid in enumerate(self._session.earlier):
+            if key == f"earlier:{place}":
+                return grid
         for path in self._files():
             if key == f"file:{path.name}":
                 return open_project(path)

@@ -45,6 +45,11 @@ class Saving(History, Planning):
         return self._saved
 
     @property
+    def earlier(self) -> tuple[Grid, ...]:
+        """Grids of the bank that the project keeps from before, oldest first; see `Project.earlier`."""
+        return () if self.project is None else self.project.earlier.get(self._key, ())
+
+    @property
     def effective(self) -> date | None:
         """Day from which the plan, as it is adopted, is in force; None for one that is not, or adopted without date."""
         last = self.milestones[-1] if self.status == "adopted" and self.milestones else {}

@@ -50,6 +50,8 @@ def small_project(state: int = 0) -> Project:
         "XYZ": nearest(area, outlets[outlets["bank_id"] == "XYZ"], units=units),
         "ABC": nearest(area, outlets[outlets["bank_id"] == "ABC"]).with_(version=3, status="proposed", checked_by="李"),
     }
+    former = project.grids["ABC"].with_(version=1, status="adopted", as_of="2024-01-01")
+    project.earlier = {"ABC": (nearest(area, outlets[outlets["bank_id"] == "ABC"], units=units), former)}
     set_state(project, state)
     return project
 
@@ -104,6 +106,12 @@ def assert_same_project(left: Project, right: Project) -> None:
     assert list(left.grids) == list(right.grids)
     for bank_id, grid in left.grids.items():
         assert_same_grid(grid, right.grids[bank_id])
+    assert {bank_id: len(past) for bank_id, past in left.earlier.items()} == {
+        bank_id: len(past) for bank_id, past in right.earlier.items()
+    }
+    for bank_id, past in left.earlier.items():
+        for one, other in zip(past, right.earlier[bank_id], strict=True):
+            assert_same_grid(one, other)
 
 
 def assert_same_layer(left: gpd.GeoDataFrame, right: gpd.GeoDataFrame) -> None:

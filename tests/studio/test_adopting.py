@@ -26,6 +26,8 @@ from gridpart.project.sample import sample_project
 from gridpart.studio import Session
 from gridpart.studio._following import followed
 from gridpart.studio._register import Following
+from gridpart.studio.comparing import Comparing
+from gridpart.studio.desk import Desk
 from gridpart.tables import valid_on
 
 BANK = "YLSB"
@@ -153,6 +155,26 @@ def test_R17_the_atlas_of_the_saved_file_draws_the_outlets_of_its_day(county: Pa
     assert drawn(fresh, tmp_path / "default", None) == new
 
 
+def test_R17_a_day_before_the_plan_has_the_grid_of_that_day(county: Path) -> None:
+    before = open_project(county).grids[BANK]
+    session = adopted(county)
+    fresh = open_project(county)
+    assert fresh.grids_on(BEFORE)[BANK].digest == before.digest
+    assert fresh.grids_on(DAY)[BANK].digest == session.grid.digest != before.digest
+    session.new_version(why="two villages move")
+    session.save()
+    fresh = open_project(county)
+    assert fresh.grids[BANK].status == "draft"
+    assert [grid.status for grid in fresh.earlier[BANK]] == ["draft", "adopted"]
+    assert fresh.grids_on(DAY)[BANK].status == "adopted"
+    titles = dict(Comparing(session, "en").references())
+    assert titles["earlier:1"] == "version 1, in force from 2026-07-01"
+    assert titles["earlier:0"] == "as it was before the first plan"
+    desk = Desk(session, send=lambda *_: None, base=lambda: ({}, []))
+    assert Comparing(session, "en").compare(desk, "earlier:1")["pairs"] == []
+    assert Comparing(session, "en").compare(desk, "earlier:0")["pairs"] != []
+
+
 def test_R17_audit_staffing_and_new_grids_see_the_outlets_of_the_day(county: Path) -> None:
     adopted(county)
     fresh = open_project(county)
@@ -240,6 +262,7 @@ def refused(session: Session, county: Path, match: str, *, effective: object = D
         county.read_bytes(),
     )
     held = (project.outlets, project.history, project.grids[BANK], project.staff)
+    earlier = dict(project.earlier)
     told: list[object] = []
     session.listeners.append(told.append)
     with pytest.raises(error, match=match):
@@ -252,6 +275,7 @@ def refused(session: Session, county: Path, match: str, *, effective: object = D
     assert all(one is other for one, other in zip(
         held, (project.outlets, project.history, project.grids[BANK], project.staff), strict=True
     ))  # fmt: skip
+    assert project.earlier == earlier
 
 
 def test_what_the_register_contradicts_is_refused_and_nothing_is_changed(county: Path) -> None:

@@ -20,7 +20,7 @@ import numpy as np
 import pandas as pd
 
 from gridpart.project._columns import Value
-from gridpart.project._grids import GRID_TABLES
+from gridpart.project._grids import EARLIER_TABLES, GRID_TABLES
 from gridpart.project._manifest import ColumnDefinition, TableDefinition
 from gridpart.project._tables import StoredTable, decode_table, digest_values, encode_table
 from gridpart.project._values import from_text, to_text
@@ -56,6 +56,11 @@ _KEYS: MappingProxyType[str, tuple[str, ...]] = MappingProxyType(
         "social_officers": ("social_officer_id",),
         "organisation": ("org_id",),
         "documents": ("document_id",),
+        "earlier_grids": ("grid_bank_id", "place"),
+        "earlier_cells": ("grid_bank_id", "place", "cell_id"),
+        "earlier_grid_areas": ("grid_bank_id", "place"),
+        "earlier_grid_outlets": ("grid_bank_id", "place", "outlet_id"),
+        "earlier_grid_faces": ("grid_bank_id", "place", "unit_id", "cell_id"),
     }
 )
 """Columns that tell rows of a table apart; rows that they do not tell apart are numbered."""
@@ -105,7 +110,7 @@ def owners(stored: StoredTable, *, cells: Mapping[str, str], records: Mapping[st
     name, n_rows = stored.definition.name, stored.definition.rows
     if name in COMMON_TABLES:
         return [NOBODY] * n_rows
-    if name in GRID_TABLES:
+    if name in (*GRID_TABLES, *EARLIER_TABLES):
         return [bank or NOBODY for bank in texts(stored, "grid_bank_id") or ()]
     own = texts(stored, "bank_id")
     if own is not None:
