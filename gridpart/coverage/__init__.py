@@ -4,6 +4,7 @@ from gridpart.coverage._defects import widths_of
 from gridpart.coverage._graph import connected_components
 from gridpart.coverage._members import Members
 from gridpart.coverage._power import PowerDiagram, power_cells, power_diagram
+from gridpart.coverage._validity import why_invalid
 from gridpart.coverage.arcs import Arcs, shared_arcs
 from gridpart.coverage.arrangement import Arrangement, arrange
 from gridpart.coverage.coverage import Coverage, collect_parts
@@ -51,5 +52,6 @@ __all__ = [
     "prove_partition",
     "shared_arcs",
     "tessellate",
+    "why_invalid",
     "widths_of",
 ]

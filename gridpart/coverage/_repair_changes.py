@@ -16,6 +16,7 @@ from gridpart.coverage._repair_faces import OwnedFaces
 from gridpart.coverage._repair_labels import Decision
 from gridpart.coverage._repair_snap import Moves
 from gridpart.coverage._rings import directed_edges
+from gridpart.coverage._validity import why_invalid
 
 ChangeKind = Literal[
     "made_valid",
@@ -77,7 +78,7 @@ def validity_changes(before: GeometryArray, after: GeometryArray, rows: IntArray
     for row, area in zip(rows.tolist(), gained.tolist(), strict=True):
         twice = _wound_twice(before[row], after[row])
         areas = shapely.area(twice)
-        reason = str(shapely.is_valid_reason(before[row]))
+        reason = why_invalid(before[row])
         changes.append(Change("made_valid", row, (), area + float(areas.sum()), 0.0, before[row], reason))
         reason = "its rings go round this place twice; it belongs to the cell once"
         for place, size, width in zip(twice, areas.tolist(), widths_of(twice).tolist(), strict=True):

@@ -7,12 +7,45 @@ import shapely
 
 from gridpart._typing import BoolArray, GeometryArray
 from gridpart.coverage._rings import POLYGONAL_TYPES, ring_offsets
+from gridpart.i18n import messages
+
+say = messages("coverage")
 
 _TURN_ROUNDING = 1e-15
 """Relative error bound of a turn's sign in float64, after Shewchuk's (3 + 16 eps) eps, rounded up."""
 
 MAX_COORDINATE_M = 1e9
 """No map has coordinates beyond this, in metres; there float64 could not tell a tenth of a micrometre apart."""
+
+_FAULTS: dict[str, str] = {
+    fault: fault
+    for fault in (
+        say("Self-intersection"),
+        say("Ring Self-intersection"),
+        say("Hole lies outside shell"),
+        say("Holes are nested"),
+        say("Nested shells"),
+        say("Interior is disconnected"),
+        say("Duplicate Rings"),
+        say("Too few points in geometry component"),
+        say("Invalid Coordinate"),
+    )
+}
+"""What GEOS finds wrong with a polygon, in its words."""
+
+
+def why_invalid(shape: shapely.Geometry) -> str:
+    """
+    Return what GEOS finds wrong with a geometry and where, as a message that can be said in other languages.
+
+    Parameters
+    ----------
+    shape
+        An invalid geometry.
+    """
+    fault, _, place = str(shapely.is_valid_reason(shape)).partition("[")
+    told = _FAULTS.get(fault, fault)
+    return say("{fault}[{place}", fault=told, place=place) if place else told
 
 
 def is_certainly_valid(polygons: GeometryArray) -> BoolArray:

@@ -20,7 +20,7 @@ from gridpart.coverage._defects import Defect, locate_defects
 from gridpart.coverage._matching import EdgeGroups, group_edges
 from gridpart.coverage._rim import fit_to_border
 from gridpart.coverage._rings import DirectedEdges, directed_edges, is_polygonal
-from gridpart.coverage._validity import MAX_COORDINATE_M, is_certainly_valid
+from gridpart.coverage._validity import MAX_COORDINATE_M, is_certainly_valid, why_invalid
 from gridpart.i18n import messages
 
 say = messages("coverage")
@@ -159,7 +159,7 @@ def _reason(shape: shapely.Geometry | None) -> str:
     vertex = _faulty_vertex(shape)
     if vertex is not None:
         return vertex
-    return say("zero area") if shapely.convex_hull(shape).area == 0 else str(shapely.is_valid_reason(shape))
+    return say("zero area") if shapely.convex_hull(shape).area == 0 else why_invalid(shape)
 
 
 def _faulty_vertex(shape: shapely.Geometry) -> str | None:

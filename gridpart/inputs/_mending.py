@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 
+from gridpart.coverage import why_invalid
 from gridpart.tables import messages as m
 from gridpart.tables import notes as n
 from gridpart.tables.checks import kind_findings, outline_findings
@@ -106,7 +107,7 @@ def _mend_crossings(geometry: GeometryArray, *, log: ReadLog) -> None:
             before=f"area {areas['before']:.6g}",
             after=f"area {areas['after']:.6g}",
             problem=m.CROSSING,
-            detail=shapely.is_valid_reason(broken),
+            detail=why_invalid(broken),
             area_before=areas["before"],
             area_after=areas["after"],
         )

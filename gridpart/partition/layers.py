@@ -10,7 +10,7 @@ import pandas as pd
 import shapely
 
 from gridpart._typing import BoolArray, FloatArray, GeometryArray, IntArray
-from gridpart.coverage import MAX_BOUNDARY_SHIFT_M, Coverage
+from gridpart.coverage import MAX_BOUNDARY_SHIFT_M, Coverage, why_invalid
 from gridpart.errors import CoverageError, InputError
 from gridpart.geo import require_metric, require_same_crs
 from gridpart.i18n import Joined, Message, clauses, messages, sentences
@@ -58,7 +58,7 @@ def _joined(shapes: GeometryArray, ids: Sequence[str]) -> shapely.Polygon | shap
     """Join rows along shared borders."""
     try:
         joined = Coverage.from_polygons(shapes).boundary()
-        place = "" if joined.is_valid else str(shapely.is_valid_reason(joined))
+        place = "" if joined.is_valid else why_invalid(joined)
     except CoverageError as error:
         place = say("near ({place})", place=str(error).partition("(")[2].partition(")")[0])
     if not place:
@@ -150,7 +150,7 @@ def _why_invalid(shape: shapely.Geometry | None) -> str:
         return say("no geometry")
     if shape.geom_type not in ("Polygon", "MultiPolygon"):
         return say("a {geometry}", geometry=shape.geom_type)
-    return str(shapely.is_valid_reason(shape))
+    return why_invalid(shape)
 
 
 def land_only(cells: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from gridpart.coverage import why_invalid
 from gridpart.tables import messages as m
 
 if TYPE_CHECKING:
@@ -138,7 +139,7 @@ def outline_findings(geometries: GeometryArray, usable: BoolArray) -> Iterator[F
     valid = np.ones(len(geometries), dtype=np.bool_)
     valid[usable] = shapely.is_valid(geometries[usable])
     for place in np.flatnonzero(~valid & ~flat).tolist():
-        detail = shapely.is_valid_reason(geometries[place])
+        detail = why_invalid(geometries[place])
         yield Finding(place, "geometry", geometries[place].geom_type, m.INVALID, {"detail": detail})
     yield from _all(flat, geometries, problem=m.ZERO_AREA)
 
