@@ -58,6 +58,12 @@ def slow_grids(project: Project) -> dict[str, gp.Grid]:
     return grids(project)
 
 
+def slower_grids(project: Project) -> dict[str, gp.Grid]:
+    """Take long enough for another run to be refused meanwhile."""
+    time.sleep(0.5)
+    return grids(project)
+
+
 def outlets(project: Project) -> pd.DataFrame:
     """Return the outlets of a county, another function than `grids`."""
     return project.outlets

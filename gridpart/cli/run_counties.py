@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 Work = Literal["partition", "audit", "check"]
 
+_CONNECT_S = 10
 _LISTED = 20
 """Failed counties that are printed; JSON has all."""
 
@@ -116,7 +117,7 @@ def _client(address: str) -> Any:  # noqa: ANN401 - Dask is an extra
         raise InputError(message) from error
     try:
         connect: Any = Client  # it has no types
-        return connect(address, set_as_default=False)
+        return connect(address, set_as_default=False, timeout=_CONNECT_S)
     except (OSError, ValueError) as error:
         message = f"There is no Dask scheduler at {address!r} ({error}). Nothing was run."
         raise InputError(message) from error

@@ -116,7 +116,8 @@ class Pool:
                 breaks = 0 if begun else breaks + 1
                 if waiting and breaks > TRIES_ALONE:
                     raise _without_workers(say("they ended again and again before they began a county"))
-                self._mend(self.size if waiting else 1)
+                if stopped or waiting:
+                    self._mend(self.size if waiting else 1)
             for job in suspects:
                 yield job, self._alone(job)
         finally:

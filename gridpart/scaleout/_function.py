@@ -11,12 +11,12 @@ import sys
 import sysconfig
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
+from importlib import metadata
 from pathlib import Path, PurePath
 from types import BuiltinFunctionType, CodeType, FunctionType, MethodType, ModuleType
-from typing import Any
+from typing import Any, Literal
 
-_INSTALLED = tuple({sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")})
-_OWN = str(Path(__file__).resolve().parent.parent)
+_KNOWN = (sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib"), Path(__file__).resolve().parent.parent)
 _LETTERS = 16
 
 
@@ -65,9 +65,12 @@ class _Reading:
             self.value(f"{prefix} {key}", value)
 
     def _function(self, function: FunctionType) -> None:
-        if id(function) in self._seen or _is_installed(function.__code__.co_filename):
+        if id(function) in self._seen:
             return
         self._seen.add(id(function))
+        if _home(function.__code__.co_filename) != "own":
+            self._module(function.__module__, function.__code__.co_filename)
+            return
         name = f"{function.__module__}.{function.__qualname__}"
         self._found[f"{name}: code"] = _short(_of_code(function.__code__))
         self._values(f"{name}: default", enumerate(function.__defaults__ or ()))
@@ -88,9 +91,12 @@ class _Reading:
 
     def _class(self, kind: type) -> None:
         file = getattr(sys.modules.get(kind.__module__), "__file__", None)
-        if id(kind) in self._seen or kind.__module__ == "builtins" or (file is not None and _is_installed(file)):
+        if id(kind) in self._seen or kind.__module__ == "builtins":
             return
         self._seen.add(id(kind))
+        if file is not None and _home(file) != "own":
+            self._module(kind.__module__, file)
+            return
         for name, value in sorted(vars(kind).items()):
             inner = getattr(value, "__func__", getattr(value, "fget", value))
             if isinstance(inner, FunctionType):
@@ -107,14 +113,31 @@ class _Reading:
             self._module(name, None if found is None else found.origin)
 
     def _module(self, name: str, file: str | None) -> None:
-        if file is not None and not _is_installed(file) and Path(file).is_file():
+        """Note the version of an installed package, or the text of a module."""
+        home = "known" if file is None else _home(file)
+        package = name.partition(".")[0]
+        if file is None or home == "known":
+            return
+        if home == "package" and package in _distributions():
+            self._found[f"package {package}"] = metadata.version(_distributions()[package])
+        elif Path(file).is_file():
             self._found[f"module {name}"] = _short(Path(file).read_bytes())
 
 
-def _is_installed(file: str) -> bool:
-    """Whether a file belongs to Python, an installed package or gridpart, whose versions are kept."""
-    path = str(Path(file).absolute())
-    return file.startswith("<frozen") or path.startswith((*_INSTALLED, _OWN)) or "site-packages" in Path(path).parts
+@functools.cache
+def _distributions() -> Mapping[str, str]:
+    """Return the name under which each package was installed."""
+    return {package: names[0] for package, names in metadata.packages_distributions().items()}
+
+
+def _home(file: str) -> Literal["known", "package", "own"]:
+    """Tell where code is from: Python and gridpart, whose versions every record keeps; a package; or the user."""
+    path = Path(file).absolute()
+    if {"site-packages", "dist-packages"} & set(path.parts):
+        return "package"
+    if file.startswith("<frozen") or any(path.is_relative_to(place) for place in _KNOWN):
+        return "known"
+    return "own"
 
 
 def _codes(code: CodeType) -> Iterator[CodeType]:

@@ -237,8 +237,10 @@ def held(out: Path) -> Iterator[Store]:
     _held.add(handle)
     try:
         _acquire(handle, out)
-        yield store
-        shutil.rmtree(store.work, ignore_errors=True)
+        try:
+            yield store
+        finally:
+            shutil.rmtree(store.work, ignore_errors=True)
     finally:
         _held.discard(handle)
         os.close(handle)

@@ -12,6 +12,9 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 EXTRAS = (
     "anywidget",
     "babel",
+    "cloudpickle",
+    "dask",
+    "distributed",
     "folium",
     "hypothesis",
     "ipywidgets",

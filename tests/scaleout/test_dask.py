@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import threading
@@ -13,6 +14,7 @@ import county_runs
 import pytest
 
 import gridpart as gp
+from gridpart.cli import main
 from gridpart.project import Project
 from gridpart.scaleout import _crews
 
@@ -100,3 +102,23 @@ def test_a_cluster_without_workers_ends_the_run_and_keeps_what_is_finished(
             refused(county_runs.outlets, saved_counties, tmp_path / "other", executor=nobody)
         report = gp.map_counties(county_runs.grids, saved_counties, tmp_path / "out", executor=nobody)
     assert len(report.parts_skipped) == 4
+
+
+def test_the_command_line_finds_a_scheduler(
+    client: Any,
+    saved_counties: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("gridpart.cli.run_counties._CONNECT_S", 1)
+    words = ["run-counties", str(saved_counties), str(tmp_path / "out"), "--do", "partition", "--json", "--scheduler"]
+    with pytest.raises(SystemExit) as left:
+        main([*words, client.scheduler.address])
+    assert left.value.code == 0
+    told = json.loads(capsys.readouterr().out)
+    assert len(told["parts_done"]) == 4
+    with pytest.raises(SystemExit) as left:
+        main([*words, "tcp://127.0.0.1:1"])
+    assert left.value.code == 2
+    assert "There is no Dask scheduler at 'tcp://127.0.0.1:1'" in capsys.readouterr().err

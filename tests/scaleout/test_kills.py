@@ -17,6 +17,7 @@ import psutil
 import pytest
 
 import gridpart as gp
+from gridpart.scaleout import _store
 
 from .test_run import contents
 
@@ -165,3 +166,21 @@ def test_a_county_that_kills_its_worker_is_an_error_and_the_only_one(saved_count
     assert error.error == "BrokenProcessPool"
     assert "ended 3 times without an answer" in error.message
     assert not list((tmp_path / "out").rglob("part=001*"))
+
+
+def test_two_runs_on_one_folder_are_refused(
+    saved_counties: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_store, "_WAIT_S", 0.3)
+    undisturbed = gp.map_counties(county_runs.slow_grids, saved_counties, tmp_path / "undisturbed")
+    out = tmp_path / "out"
+    first = in_a_fork(lambda: gp.map_counties(county_runs.slower_grids, saved_counties, out))
+    while not (out / "_lock").exists() or not (out / "_lock").read_bytes():
+        time.sleep(0.01)
+    with pytest.raises(gp.RunError, match=rf"is in use by another run \(.*process {first.pid}\)\. Nothing was run"):
+        gp.map_counties(county_runs.slow_grids, saved_counties, out)
+    first.join()
+    assert first.exitcode == 0
+    report = gp.map_counties(county_runs.slower_grids, saved_counties, out)
+    assert len(report.parts_skipped) == 4
+    assert report.digest == undisturbed.digest

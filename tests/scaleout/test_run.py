@@ -23,7 +23,7 @@ import pytest
 import shapely
 
 import gridpart as gp
-from gridpart.project import Project, try_lock
+from gridpart.project import Project
 from gridpart.scaleout import run as run_module
 
 ALL = ("000", "001", "002", "003")
@@ -236,19 +236,6 @@ def test_what_killed_runs_left_is_removed_and_nothing_else(counties: Path, tmp_p
     gp.map_counties(county_runs.grids, counties, out)
     assert contents(out) == {**before, "notes.txt": b"mine"}
     assert not orphan.parent.exists()
-
-
-def test_two_runs_on_one_folder_are_refused(counties: Path, tmp_path: Path) -> None:
-    out = tmp_path / "out"
-    gp.map_counties(county_runs.grids, counties, out)
-    handle = os.open(out / "_lock", os.O_RDWR)
-    try:
-        assert try_lock(handle, out)
-        with pytest.raises(gp.RunError, match=r"is in use by another run \(.*process \d+\)\. Nothing was run"):
-            gp.map_counties(county_runs.grids, counties, out)
-    finally:
-        os.close(handle)
-    assert gp.map_counties(county_runs.grids, counties, out).parts_skipped == ALL
 
 
 def test_a_county_in_another_coordinate_system_is_never_mixed_in(counties: Path, tmp_path: Path) -> None:
