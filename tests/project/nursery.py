@@ -1,7 +1,8 @@
 """
 A process that has everything imported and starts one writer per line of its input, so that killing many is quick.
 
-Each line is ``<what> <path>``; the answer is the process id of the writer. An empty line waits for it to end.
+Each line is ``<what> <path>``, where a path may be the address of a database; the answer is the process id of the
+writer. An empty line waits for it to end.
 """
 
 from __future__ import annotations
@@ -15,15 +16,16 @@ import time
 import traceback
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from project.small_county import require_whole, set_state, small_project
 
 from gridpart.errors import ProjectError
-from gridpart.project import open_project
+from gridpart.project import DatabaseAddress, open_project, place_of
 from gridpart.project._lock import writing_alone
 
 
-def save_for_ever(path: Path) -> None:
+def save_for_ever(path: Path | DatabaseAddress) -> None:
     """Open the project and save one new state after the other."""
     project = open_project(path)
     state = require_whole(project)
@@ -40,7 +42,7 @@ def hold_lock(path: Path) -> None:
         time.sleep(600)
 
 
-def edit_ledger(path: Path) -> None:
+def edit_ledger(path: Path | DatabaseAddress) -> None:
     """Add five rows to the ledger, one save each; after a conflict open the project again."""
     added = 0
     while added < 5:
@@ -49,7 +51,7 @@ def edit_ledger(path: Path) -> None:
         try:
             project.save(path)
         except ProjectError as error:
-            if "was changed by" not in str(error):
+            if "was changed " not in str(error):
                 raise
         else:
             added += 1
@@ -105,7 +107,7 @@ def read_and_hang(path: Path) -> None:
     time.sleep(600)
 
 
-DEEDS: dict[str, Callable[[Path], None]] = {
+DEEDS: dict[str, Callable[[Any], None]] = {
     deed.__name__: deed
     for deed in (
         save_for_ever,
@@ -129,7 +131,7 @@ def main() -> None:
         child = os.fork()
         if child == 0:
             try:
-                DEEDS[what](Path(path))
+                DEEDS[what](place_of(path))
             except BaseException:  # noqa: BLE001 - the child must end here, whatever happened
                 traceback.print_exc()
             finally:

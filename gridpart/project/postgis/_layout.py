@@ -55,7 +55,7 @@ CREATE TABLE IF NOT EXISTS gridpart.parts (
   table_name text NOT NULL,
   bank_id text NOT NULL DEFAULT '' CHECK (strpos(bank_id, chr(31)) = 0),
   revision bigint NOT NULL, saved_at text NOT NULL, saved_by text NOT NULL,
-  digest text NOT NULL, interleaving text, definition json NOT NULL,
+  digest text NOT NULL, seal text NOT NULL DEFAULT '', interleaving text, definition json NOT NULL,
   PRIMARY KEY (county, table_name, bank_id));
 CREATE OR REPLACE FUNCTION gridpart.reach(writing boolean) RETURNS text[] LANGUAGE sql STABLE AS $$
   SELECT coalesce(array_agg(a.county || chr(31) || a.bank_id), '{}')

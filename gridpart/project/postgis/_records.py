@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
@@ -51,6 +51,8 @@ class PartRecord:
         Revision of the county in which it was saved last, when and by whom.
     digest
         See `Part.digest`.
+    seal
+        What `seals` said of the rows when they were saved.
     interleaving
         Digest of the order in which rows of banks follow each other in the table; with nobody's part only.
     definition
@@ -61,6 +63,7 @@ class PartRecord:
     saved_at: str
     saved_by: str
     digest: str
+    seal: str
     interleaving: str | None
     definition: Any
 
@@ -105,10 +108,22 @@ def _validated(model: type[_Model], definition: object) -> _Model:
 def part_records(connection: psycopg.Connection[Any], county: str) -> dict[PartKey, PartRecord]:
     """Return the parts of a county that a role sees."""
     query = (
-        "SELECT table_name, bank_id, revision, saved_at, saved_by, digest, interleaving, definition "
+        "SELECT table_name, bank_id, revision, saved_at, saved_by, digest, seal, interleaving, definition "
         "FROM gridpart.parts WHERE county = %s ORDER BY table_name, bank_id"
     )
     return {(table, bank): PartRecord(*rest) for table, bank, *rest in connection.execute(query, (county,))}
+
+
+def seals(connection: psycopg.Connection[Any], county: str, table: str, banks: Iterable[str]) -> dict[str, str]:
+    """Return what the server makes of the rows of each bank: another value once somebody changed one."""
+    from psycopg import sql
+
+    wanted = list(banks)
+    query = sql.SQL(
+        "SELECT bank_id, md5(string_agg(md5(attributes::text || coalesce(geom::text, '-')), '' "
+        'ORDER BY row_key COLLATE "C")) FROM gridpart.{} WHERE county = %s AND bank_id = ANY(%s) GROUP BY bank_id'
+    ).format(sql.Identifier(table))
+    return dict.fromkeys(wanted, "") | dict(connection.execute(query, (county, wanted)).fetchall())
 
 
 @dataclass(frozen=True)
@@ -123,17 +138,18 @@ class DatabaseOrigin:
     parts
         Revision and digest of each part that the role saw.
     edited
-        Parts that another program changed and that were taken as they were: the next save writes all their rows.
+        Parts that another program changed and that were taken as they were, with their seals: the next save writes all
+        their rows.
     """
 
     database_id: str
     county: str
     parts: Mapping[PartKey, tuple[int, str]]
-    edited: frozenset[PartKey] = field(default_factory=frozenset)
+    edited: Mapping[PartKey, str] = field(default_factory=dict)
 
     @staticmethod
     def of(
-        database_id: str, county: str, records: Mapping[PartKey, PartRecord], *, edited: frozenset[PartKey]
+        database_id: str, county: str, records: Mapping[PartKey, PartRecord], *, edited: Mapping[PartKey, str]
     ) -> DatabaseOrigin:
         """Return the state in which these parts are."""
         parts = {key: (record.revision, record.digest) for key, record in records.items()}

@@ -15,6 +15,7 @@ from gridpart.errors import ProjectError
 from gridpart.project._addresses import DatabaseAddress
 from gridpart.project.postgis._cutting import Cut, SealedHeading
 from gridpart.project.postgis._parts import NOBODY, Part, keys
+from gridpart.project.postgis._records import seals
 from gridpart.project.postgis._rows import as_json, attributes_of, digests_of, table_of
 
 if TYPE_CHECKING:
@@ -106,7 +107,13 @@ class Sender:
         self._record(name, NOBODY, heading.digest, None, heading.text)
 
     def finish(self) -> None:
-        """Note the new revision of the county."""
+        """Note the new revision of the county, and what the server makes of the rows that were written."""
+        for table, parts in self._parts.items():
+            for bank, seal in seals(self.connection, self.county, table, parts).items():
+                self.connection.execute(
+                    "UPDATE gridpart.parts SET seal = %s WHERE (county, table_name, bank_id) = (%s, %s, %s)",
+                    (seal, self.county, table, bank),
+                )
         self.connection.execute(
             "UPDATE gridpart.counties SET revision = %s, next_position = %s, saved_at = %s, saved_by = %s "
             "WHERE county = %s",

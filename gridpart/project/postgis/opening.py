@@ -13,7 +13,7 @@ from gridpart.project._tables import difference
 from gridpart.project.postgis._connection import connected
 from gridpart.project.postgis._layout import PROJECT_PART, require_layout, tables_there
 from gridpart.project.postgis._parts import NOBODY, Part, joined
-from gridpart.project.postgis._records import DatabaseOrigin, PartKey, PartRecord, part_records
+from gridpart.project.postgis._records import DatabaseOrigin, PartKey, PartRecord, part_records, seals
 from gridpart.project.postgis._rows import table_of
 from gridpart.project.postgis._scope import county_to_open, scope_in
 from gridpart.project.project import Project
@@ -59,9 +59,10 @@ def open_database(address: DatabaseAddress, *, accept_edits: bool = False) -> Pr
             name: _read(connection, county, name, {bank: r for (table, bank), r in records.items() if table == name})
             for name in counted("tables", [name for name in STORED_TABLES if name in there])
         }
-    edited = _edited(parts, records)
-    if edited and not accept_edits:
-        raise _refusal(found, records, edited)
+        edited = _edited(parts, records)
+        if edited and not accept_edits:
+            raise _refusal(found, records, edited)
+        as_found = {key: seals(connection, county, key[0], [key[1]])[key[1]] for key in edited}
     step("grids")
     stored = {name: joined(each, name=name) for name, each in parts.items() if each}
     project = decode_project(
@@ -72,7 +73,7 @@ def open_database(address: DatabaseAddress, *, accept_edits: bool = False) -> Pr
         changed=sorted({table for table, _bank in edited}),
     )
     project.only_banks = scope.sees
-    project.origins[found] = DatabaseOrigin.of(database_id, county, records, edited=frozenset(edited))
+    project.origins[found] = DatabaseOrigin.of(database_id, county, records, edited=as_found)
     return project
 
 

@@ -30,7 +30,7 @@ from gridpart.project.postgis._layout import (
     tables_there,
 )
 from gridpart.project.postgis._parts import NOBODY, banks_of
-from gridpart.project.postgis._records import DatabaseOrigin, PartKey, PartRecord, part_records
+from gridpart.project.postgis._records import DatabaseOrigin, PartKey, PartRecord, part_records, seals
 from gridpart.project.postgis._scope import Scope, county_to_save, scope_in
 from gridpart.project.postgis._sending import Sender
 from gridpart.project.postgis.opening import said_part
@@ -78,7 +78,7 @@ def save_database(project: Project, address: DatabaseAddress, *, overwrite_chang
         records = part_records(connection, county)
     # known to be saved from here on
     project.origins.pop(save.address, None)
-    project.origins[save.address] = DatabaseOrigin.of(database_id, county, records, edited=frozenset())
+    project.origins[save.address] = DatabaseOrigin.of(database_id, county, records, edited={})
 
 
 def _require_tables(connection: psycopg.Connection[Any], address: DatabaseAddress) -> None:
@@ -119,10 +119,11 @@ class _Save:
         self._require_right([*changed, *gone, *([key] if heading_changed else [])])
         if not (changed or gone or heading_changed or reordered):
             return
+        self._require_unedited([*changed, *gone], records)
         sender = Sender(self.connection, self.county, revision + 1, next_position, utc_now(), self._signature())
         for name, cut in counted("tables", list(cuts.items())):
             banks = {bank for table, bank in changed if table == name}
-            edited = {bank for table, bank in self.origin.edited if table == name} if self.origin else set()
+            edited = {bank for table, bank in (self.origin.edited if self.origin else ()) if table == name}
             lost = [bank for table, bank in gone if table == name]
             sender.table(cut, banks, edited=edited, gone=lost, reorder=name in reordered)
         if heading_changed:
@@ -181,6 +182,25 @@ class _Save:
             )
             raise ProjectError(message)
 
+    def _require_unedited(self, keys: list[PartKey], records: Mapping[PartKey, PartRecord]) -> None:
+        """Refuse to replace rows that another program changed, QGIS say or SQL by hand."""
+        if self.overwrites:
+            return
+        accepted = {} if self.origin is None else self.origin.edited
+        known = {key: accepted.get(key, records[key].seal if key in records else "") for key in keys}
+        odd = []
+        for table in sorted({table for table, _bank in keys}):
+            found = seals(self.connection, self.county, table, [bank for name, bank in keys if name == table])
+            odd += [(table, bank) for bank, seal in found.items() if seal != known[table, bank]]
+        if odd:
+            message = (
+                f"{self.address}: another program than gridpart changed {', '.join(map(said_part, odd))} since it was "
+                "opened here. Nothing was saved. Save your project as a .gpkg file, open the county again with "
+                "`accept_edits=True` and repeat your changes; or lose those of the other with "
+                "`save(address, overwrite_changes=True)`."
+            )
+            raise ProjectError(message)
+
     def _cuts(self, project: Project, contents: Contents, records: Mapping[PartKey, PartRecord]) -> dict[str, Cut]:
         """Return every table of the project in parts."""
         tables = {table.definition.name: table for table in contents.tables}
@@ -208,7 +228,7 @@ class _Save:
         return None if record is None else record.digest
 
     def _changed(self, cuts: Mapping[str, Cut], records: Mapping[PartKey, PartRecord]) -> list[PartKey]:
-        edited = frozenset() if self.origin is None else self.origin.edited
+        edited = {} if self.origin is None else self.origin.edited
         return [
             key
             for name, cut in cuts.items()
