@@ -297,11 +297,12 @@ def keys(part: Part) -> list[str]:
     name, n_rows = part.table.definition.name, part.table.definition.rows
     columns = [column for label in _KEYS[name] if (column := texts(part.table, label)) is not None]
     counts: dict[tuple[str | None, ...], int] = {}
+    encode = json.JSONEncoder(ensure_ascii=False).encode
     found = []
     for row in range(n_rows):
         ids = tuple(column[row] for column in columns)
         counts[ids] = counts.get(ids, 0) + 1
-        key = json.dumps([*ids, counts[ids]] if counts[ids] > 1 or not ids else list(ids), ensure_ascii=False)
+        key = encode([*ids, counts[ids]] if counts[ids] > 1 or not ids else ids)
         long = len(key) > _LONGEST_KEY
         found.append(hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest() if long else key)
     return found

@@ -65,16 +65,11 @@ def _inward(value: Any, held: Held) -> Value:  # noqa: ANN401 - what JSON holds
     return value
 
 
-def digests_of(rows: Sequence[Mapping[str, Any]], geometry: Sequence[bytes | None] | None) -> list[str]:
-    """Return a digest of each row: rows with the same are the same."""
-    found = []
-    for number, row in enumerate(rows):
-        text = json.dumps(row, sort_keys=True, ensure_ascii=False)
-        result = hashlib.sha256(text.encode("utf-8", "surrogatepass"))
-        shape = None if geometry is None else geometry[number]
-        result.update(b"\n-" if shape is None else b"\n+" + shape)
-        found.append(result.hexdigest()[:32])
-    return found
+def digest_of_row(text: str, shape: bytes | None) -> str:
+    """Return a digest of a row, given as JSON and WKB: rows with the same are the same."""
+    result = hashlib.sha256(text.encode("utf-8"))
+    result.update(b"\n-" if shape is None else b"\n+" + shape)
+    return result.hexdigest()[:32]
 
 
 def table_of(
@@ -120,4 +115,11 @@ def table_of(
 
 def as_json(rows: Iterable[Mapping[str, Any]]) -> list[str]:
     """Return the text of each row."""
-    return [json.dumps(row, ensure_ascii=False, allow_nan=False, separators=(",", ":")) for row in rows]
+    encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
+    return [encode(row) for row in rows]
+
+
+def from_json(rows: Sequence[str]) -> list[dict[str, Any]]:
+    """Return what each text holds; read as one, which takes half the time."""
+    found: list[dict[str, Any]] = json.loads(f"[{','.join(rows)}]")
+    return found

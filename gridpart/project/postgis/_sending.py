@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any
 import pyproj
 
 from gridpart.errors import ProjectError
-from gridpart.project._addresses import DatabaseAddress
 from gridpart.project.postgis._cutting import Cut, SealedHeading
 from gridpart.project.postgis._parts import NOBODY, Part, keys
 from gridpart.project.postgis._records import seals
-from gridpart.project.postgis._rows import as_json, attributes_of, digests_of, table_of
+from gridpart.project.postgis._rows import as_json, attributes_of, digest_of_row
 
 if TYPE_CHECKING:
     import psycopg
+    from psycopg import sql
 
 _INCOMING = "gridpart_incoming"
 RowKey = tuple[str, str]
@@ -49,8 +49,6 @@ class Sender:
     next_position: int
     saved_at: str
     saved_by: str
-    _sent: dict[str, dict[RowKey, str]] = field(default_factory=dict)
-    """Digest of each row that was sent, by table."""
     _parts: dict[str, dict[str, Part]] = field(default_factory=dict)
     """Parts that were written, by table and bank."""
 
@@ -89,7 +87,6 @@ class Sender:
                     outgoing.append(row)
         self._remove(cut.name, [key for key in found if key not in kept])
         self._put(cut.name, outgoing, srid=self._srid(cut))
-        self._sent[cut.name] = {row.key: row.digest for row in outgoing}
         self._parts[cut.name] = {part.bank_id: part for part in touched}
         for part in touched:
             if part.bank_id in banks or (reorder and part.bank_id == NOBODY):
@@ -163,7 +160,7 @@ class Sender:
             return
         self.connection.execute(
             f"CREATE TEMPORARY TABLE IF NOT EXISTS {_INCOMING} (bank_id text, row_key text, position bigint, "
-            "digest text, attributes text, shape bytea) ON COMMIT DROP"
+            "digest text, attributes jsonb, shape bytea) ON COMMIT DROP"
         )
         incoming = sql.SQL("pg_temp.{}").format(sql.Identifier(_INCOMING))
         self.connection.execute(sql.SQL("TRUNCATE {}").format(incoming))
@@ -172,12 +169,27 @@ class Sender:
                 copy.write_row((*row.key, row.position, row.digest, row.attributes, row.shape))
         query = sql.SQL(
             "INSERT INTO gridpart.{} AS t (county, bank_id, row_key, position, version, digest, attributes, geom) "
-            "SELECT %s, bank_id, row_key, position, %s, digest, attributes::jsonb, ST_GeomFromWKB(shape, %s) FROM {} "
+            "SELECT %s, bank_id, row_key, position, %s, digest, attributes, ST_GeomFromWKB(shape, %s) FROM {} "
             "ON CONFLICT (county, bank_id, row_key) DO UPDATE SET position = excluded.position, "
             "version = excluded.version, digest = excluded.digest, attributes = excluded.attributes, "
             "geom = excluded.geom"
         ).format(sql.Identifier(table), incoming)
         self.connection.execute(query, (self.county, self.revision, srid))
+        self._require_as_given(table, incoming)
+
+    def _require_as_given(self, table: str, incoming: sql.Composed) -> None:
+        """Refuse to go on if a row is not as it was sent, to the bit."""
+        from psycopg import sql
+
+        query = sql.SQL(
+            "SELECT i.row_key, count(*) OVER () FROM {} i LEFT JOIN gridpart.{} t "
+            "ON (t.county, t.bank_id, t.row_key) = (%s, i.bank_id, i.row_key) "
+            "WHERE (t.position, t.attributes) IS DISTINCT FROM (i.position, i.attributes) "
+            "OR ST_AsBinary(t.geom, 'NDR') IS DISTINCT FROM i.shape ORDER BY i.position LIMIT 1"
+        ).format(incoming, sql.Identifier(table))
+        odd = self.connection.execute(query, (self.county,)).fetchone()
+        if odd is not None:
+            raise _not_as_given(table, f"{odd[1]:,} rows did not come back as given, first {odd[0]}")
 
     def _srid(self, cut: Cut) -> int:
         """Return the number of a layer's coordinate system; 0 for one without, which PostGIS then does not know."""
@@ -210,58 +222,25 @@ class Sender:
             ),
         )
 
-    def require_exact(self, address: DatabaseAddress) -> None:
+    def require_complete(self) -> None:
         """
-        Read back what was written: every row and every value must be there before it counts.
+        Count what was written: every row must be there, and no other, before it counts.
 
         Raises
         ------
         ProjectError
-            If something differs; the table is named.
+            If a number differs; the table is named.
         """
-        for table, parts in self._parts.items():
-            found = self._written(table, parts)
-            sent = self._sent[table]
-            wrong = sorted(key for key in sent.keys() | found.keys() if sent.get(key) != found.get(key))
-            counts = self._counts(table)
-            short = [bank for bank, part in parts.items() if counts.get(bank, 0) != part.table.definition.rows]
-            if wrong or short:
-                where = f"row {wrong[0][1]}" if wrong else f"the number of rows of bank {short[0] or 'none'}"
-                message = (
-                    f"{address} was not saved: in {table!r} {len(wrong) or len(short)} did not come back as given, "
-                    f"first {where}. A trigger or rule of the database changes rows of gridpart, or a policy hides "
-                    "them; ask its administrator. It is as it was."
-                )
-                raise ProjectError(message)
-
-    def _written(self, table: str, parts: dict[str, Part]) -> dict[RowKey, str]:
-        """Return the digest of each row that has the new revision."""
-        from psycopg import sql
-
-        query = sql.SQL(
-            "SELECT bank_id, row_key, attributes, ST_AsBinary(geom, 'NDR') FROM gridpart.{} "
-            "WHERE county = %s AND version = %s"
-        ).format(sql.Identifier(table))
-        rows: dict[str, list[tuple[str, Any, bytes | None]]] = {}
-        with self.connection.cursor(binary=True) as cursor:
-            for bank, *rest in cursor.execute(query, (self.county, self.revision)):
-                rows.setdefault(bank, []).append((rest[0], rest[1], rest[2]))
-        found: dict[RowKey, str] = {}
-        for bank, mine in rows.items():
-            if bank not in parts:
-                found.update({(bank, key): "" for key, _, _ in mine})
-                continue
-            names, attributes, shapes = zip(*mine, strict=True)
-            table_back = table_of(attributes, shapes, definition=parts[bank].table.definition)
-            digests = digests_of(attributes_of(table_back), table_back.geometry)
-            found.update({(bank, name): digest for name, digest in zip(names, digests, strict=True)})
-        return found
-
-    def _counts(self, table: str) -> dict[str, int]:
         from psycopg import sql
 
         query = sql.SQL("SELECT bank_id, count(*) FROM gridpart.{} WHERE county = %s GROUP BY bank_id")
-        return dict(self.connection.execute(query.format(sql.Identifier(table)), (self.county,)).fetchall())
+        for table, parts in self._parts.items():
+            rows = self.connection.execute(query.format(sql.Identifier(table)), (self.county,)).fetchall()
+            counts = dict(rows)
+            for bank, part in parts.items():
+                if counts.get(bank, 0) != part.table.definition.rows:
+                    told = f"{counts.get(bank, 0):,} rows of {part.table.definition.rows:,} are there"
+                    raise _not_as_given(table, told)
 
 
 @dataclass
@@ -280,13 +259,18 @@ def _rows_of(parts: Iterable[Part]) -> list[_Row]:
     """Return the rows of some parts, in the order of the table."""
     rows = []
     for part in parts:
-        attributes = attributes_of(part.table)
-        shapes = part.table.geometry or [None] * len(attributes)
-        digests = digests_of(attributes, part.table.geometry)
-        texts = as_json(attributes)
-        for key, digest, text, shape, place in zip(keys(part), digests, texts, shapes, part.rows, strict=True):
-            rows.append(_Row((part.bank_id, key), digest, text, shape, place))
+        texts = as_json(attributes_of(part.table))
+        shapes = part.table.geometry or [None] * len(texts)
+        for key, text, shape, place in zip(keys(part), texts, shapes, part.rows, strict=True):
+            rows.append(_Row((part.bank_id, key), digest_of_row(text, shape), text, shape, place))
     return sorted(rows, key=lambda row: row.place)
+
+
+def _not_as_given(table: str, told: str) -> ProjectError:
+    return ProjectError(
+        f"Nothing was saved: in {table!r} of the database {told}. A trigger or rule there changes rows of gridpart, or "
+        "a policy hides them; ask its administrator."
+    )
 
 
 @lru_cache(maxsize=64)

@@ -14,7 +14,7 @@ from gridpart.project.postgis._connection import connected
 from gridpart.project.postgis._layout import PROJECT_PART, require_layout, tables_there
 from gridpart.project.postgis._parts import NOBODY, Part, joined
 from gridpart.project.postgis._records import DatabaseOrigin, PartKey, PartRecord, part_records, seals
-from gridpart.project.postgis._rows import table_of
+from gridpart.project.postgis._rows import from_json, table_of
 from gridpart.project.postgis._scope import county_to_open, scope_in
 from gridpart.project.project import Project
 from gridpart.steps import counted, step
@@ -82,11 +82,11 @@ def _read(connection: psycopg.Connection[Any], county: str, name: str, records: 
     from psycopg import sql
 
     query = sql.SQL(
-        "SELECT bank_id, attributes, ST_AsBinary(geom, 'NDR') FROM gridpart.{} WHERE county = %s "
+        "SELECT bank_id, attributes::text, ST_AsBinary(geom, 'NDR') FROM gridpart.{} WHERE county = %s "
         "ORDER BY position, bank_id, row_key"
     )
     places: dict[str, list[int]] = {bank: [] for bank in records}
-    attributes: dict[str, list[Any]] = {bank: [] for bank in records}
+    attributes: dict[str, list[str]] = {bank: [] for bank in records}
     shapes: dict[str, list[bytes | None]] = {bank: [] for bank in records}
     with connection.cursor(binary=True) as cursor:
         rows = cursor.execute(query.format(sql.Identifier(name)), (county,)).fetchall()
@@ -99,7 +99,7 @@ def _read(connection: psycopg.Connection[Any], county: str, name: str, records: 
     return [
         Part(
             bank,
-            table_of(attributes[bank], shapes[bank], definition=definitions.get(bank, other)),
+            table_of(from_json(attributes[bank]), shapes[bank], definition=definitions.get(bank, other)),
             tuple(places[bank]),
         )
         for bank in places
