@@ -9,8 +9,10 @@ import numpy as np
 import shapely
 
 from gridpart._typing import BoolArray, FloatArray, GeometryArray, IntArray
-from gridpart.audit.findings import _by_unit, _place_name
+from gridpart.audit.findings import place_names
+from gridpart.audit.places import places_of
 from gridpart.audit.rules import bank_limit
+from gridpart.steps import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -58,7 +60,8 @@ def blank_items(audit: Audit) -> list[Item]:
     slivers = np.flatnonzero(blank & faces["is_sliver"].to_numpy())
     sliver_units = faces["unit_id"].to_numpy(dtype=object)[slivers]
     items = []
-    for unit, rows in _by_unit(audit, blank & ~faces["is_sliver"].to_numpy()):
+    places = places_of(audit, blank & ~faces["is_sliver"].to_numpy())
+    for unit, rows in counted("units", list(zip(places.units, places.each(), strict=True))):
         beside = slivers[sliver_units == unit] if unit is not None else slivers[:0]
         items.append(_item(audit, "blank", unit, rows, beside=beside, banks=(), n_stay=0))
     return _with_slivers(audit, items, blank)
@@ -69,7 +72,8 @@ def excess_items(audit: Audit) -> list[Item]:
     faces = audit.faces
     above = ((faces["flag"] == "excessive") & ~faces["is_sliver"]).to_numpy()
     items = []
-    for unit, rows in _by_unit(audit, above):
+    places = places_of(audit, above)
+    for unit, rows in counted("units", list(zip(places.units, places.each(), strict=True))):
         sets: dict[tuple[str, ...], list[int]] = {}
         for row in rows.tolist():
             sets.setdefault(faces["banks"].iloc[row], []).append(row)
@@ -120,7 +124,7 @@ def _item(
     faces = audit.faces.iloc[rows]
     shapes: GeometryArray = np.asarray(faces.geometry.array, dtype=object)
     largest = shapes[int(np.argmax(faces["area_m2"].to_numpy()))]
-    where = str(unit) if unit is not None else _place_name(_joined(shapes))
+    where = str(unit) if unit is not None else place_names([unit], [_joined(shapes)])[0]
     return Item(
         finding_id=f"{kind}:{where}",
         unit_id=None if unit is None else str(unit),

@@ -1,18 +1,19 @@
-"""What a finding says and what to do next, in words."""
+"""What findings say and what to do next, in words."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gridpart.i18n import listed, sentences, translator
+from gridpart.i18n import sentences, translator
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from gridpart._typing import Language
-    from gridpart.audit.findings import Finding
 
 
-def words_of(finding: Finding, lang: Language) -> tuple[str, str]:
-    """Return reason and next step of a finding in words."""
+def words_of(findings: pd.DataFrame, lang: Language) -> tuple[list[str], list[str]]:
+    """Return reason and next step of each finding in words."""
     _ = translator(lang, "audit")
     reasons = {
         "blank": _("No bank serves {value:.0%} of this place."),
@@ -44,7 +45,10 @@ def words_of(finding: Finding, lang: Language) -> tuple[str, str]:
         "doubled_within_bank": _("Certify the bank's grid and have it corrected."),
         "sliver_within_bank": _("Clean the bank's grid; nobody is affected."),
     }
-    reason = reasons[finding.kind].format(value=finding.value, limit=finding.limit, cell=listed(finding.cells, lang))
-    if finding.assumed:
-        reason = sentences((reason, _("(The limit is assumed.)")), lang)
-    return reason, steps[finding.kind]
+    assumed = sentences(("", _("(The limit is assumed.)")), lang)
+    columns = (findings[name].tolist() for name in ("kind", "value", "limit", "assumed", "cells"))
+    said = [
+        reasons[kind].format(value=value, limit=limit, cell="".join(cells[:1])) + (assumed if is_assumed else "")
+        for kind, value, limit, is_assumed, cells in zip(*columns, strict=True)
+    ]
+    return said, findings["kind"].map(steps).tolist()

@@ -9,77 +9,84 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gridpart.audit.access_points import counts_by_unit
-from gridpart.audit.concentration import herfindahl
-from gridpart.audit.findings import Kind, Placed, finding_at, rows_by_unit
-from gridpart.steps import counted
+from gridpart.audit.concentration import concentration
+from gridpart.audit.findings import Found, Kind, findings_at
+from gridpart.audit.places import places_named
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from gridpart.audit.audit import Audit
     from gridpart.profiles import Threshold
 
 
-def concentrated(audit: Audit) -> Iterator[Placed]:
+def concentrated(audit: Audit) -> Iterator[Found]:
     """Units whose access points belong to too few banks."""
-    limit = audit.profile.audit.hhi_max
-    counts = counts_by_unit(audit)
-    if counts is None:
+    if audit.points is None:
         return
-    faces = rows_by_unit(audit)
-    for unit, group in counts.groupby("unit_id"):
-        index = herfindahl(group["count"].to_numpy(dtype=np.float64))
-        # one access point is no market: a share needs at least two to be a concentration
-        if group["count"].sum() > 1 and index > limit.value:
-            rows = faces.get(unit, np.zeros(0, dtype=np.int64))
-            yield finding_at(audit, "concentration", "low", unit=unit, rows=rows, value=index, limit=limit)
+    limit = audit.profile.audit.hhi_max
+    table = concentration(audit)
+    # one access point is no market: a share needs at least two to be a concentration
+    above = table[(table["access_points"] > 1) & (table["hhi"] > limit.value)]
+    places = places_named(audit, "unit_id", above["unit_id"].tolist())
+    number = len(places)
+    yield findings_at(
+        audit, "concentration", places, severity=["low"] * number, value=above["hhi"].to_numpy(dtype=np.float64),
+        limit=[limit] * number,
+    )  # fmt: skip
 
 
-def without_points(audit: Audit) -> Iterator[Placed]:
+def without_points(audit: Audit) -> Iterator[Found]:
     """Units that lack a service point or a workstation where the profile requires one."""
     if audit.equipment is None or audit.units.table["kind"].isna().all():
         return
     limit = audit.profile.audit.min_service_points_per_village
-    yield from _lacking(audit, "no_service_point", "service_point", kinds=("village",), limit=limit)
+    yield _lacking(audit, "no_service_point", "service_point", kinds=("village",), limit=limit)
     scope = audit.profile.staffing.workstation_scope
     if scope != "none":
         kinds = ("village",) if scope == "villages" else ("village", "community")
-        yield from _lacking(audit, "no_workstation", "workstation", kinds=kinds, limit=None)
+        yield _lacking(audit, "no_workstation", "workstation", kinds=kinds, limit=None)
 
 
 def _lacking(
     audit: Audit, kind: Kind, equipment_kind: str, *, kinds: tuple[str, ...], limit: Threshold | None
-) -> Iterator[Placed]:
+) -> Found:
     counts = counts_by_unit(audit, equipment_kind=equipment_kind)
     have = {} if counts is None else counts.groupby("unit_id")["count"].sum().to_dict()
     wanted = 1.0 if limit is None else limit.value
-    faces = rows_by_unit(audit)
-    table = audit.units.table
-    for unit in counted("units", table.loc[table["kind"].isin(kinds), "unit_id"].tolist()):
-        number = have.get(unit, 0)
-        if number < wanted and unit in faces:
-            yield finding_at(audit, kind, "medium", unit=unit, rows=faces[unit], value=float(number), limit=limit)
+    table, drawn = audit.units.table, set(audit.faces["unit_id"])
+    number = {unit: float(have.get(unit, 0)) for unit in table.loc[table["kind"].isin(kinds), "unit_id"]}
+    short = {unit: found for unit, found in number.items() if found < wanted and unit in drawn}
+    return findings_at(
+        audit, kind, places_named(audit, "unit_id", list(short)), severity=["medium"] * len(short),
+        value=np.array(list(short.values()), dtype=np.float64), limit=[limit] * len(short),
+    )  # fmt: skip
 
 
-def beyond_proximity(audit: Audit) -> Iterator[Placed]:
+def beyond_proximity(audit: Audit) -> Iterator[Found]:
     """Units without the basic, and townships without the full services that the profile asks for."""
     if audit.points is None or not len(audit.units):
         return
-    rules, places = audit.profile.audit, audit.faces
-    townships = audit.units.table.set_index("township_id")["township"]
+    rules = audit.profile.audit
     missed = audit.proximity().query("is_rule and not passed")
-    for row in missed.to_dict("records"):
-        rows = np.flatnonzero(places[f"{row['level']}_id"] == row["id"])
-        if not len(rows):
-            continue
-        number = float(row["points"])
-        if row["level"] == "unit":
-            limit = rules.min_basic_points_per_unit
-            yield finding_at(audit, "no_basic_service", "medium", unit=row["id"], rows=rows, value=number, limit=limit)
-        else:
-            limit = rules.min_full_points_per_township
-            kind: Kind = "no_full_service"
-            found, shape = finding_at(audit, kind, "medium", unit=None, rows=rows, value=number, limit=limit)
-            name = townships.loc[[row["id"]]].iloc[0]
-            yield (
-                replace(found, finding_id=f"{kind}:{row['id']}", township_id=row["id"], township=name, name=name),
-                shape,
-            )
+    units = missed[missed["level"] == "unit"]
+    yield _missed(audit, units, "no_basic_service", "unit_id", rules.min_basic_points_per_unit)
+    towns = missed[missed["level"] == "township"]
+    found = _missed(audit, towns, "no_full_service", "township_id", rules.min_full_points_per_township)
+    table = audit.units.table.drop_duplicates("township_id")
+    name_of = dict(zip(table["township_id"], table["township"], strict=True))
+    names = [name_of[town] for town in found.township_id]
+    yield replace(found, township=names, name=names)
+
+
+def _missed(audit: Audit, missed: pd.DataFrame, kind: Kind, column: str, limit: Threshold) -> Found:
+    """Describe places by unit or township; those of which nothing lies in the area are left out."""
+    drawn = missed[missed["id"].isin(set(audit.faces[column]))]
+    names, number = drawn["id"].tolist(), len(drawn)
+    places = places_named(audit, column, names)
+    by_unit = column == "unit_id"
+    found = findings_at(
+        audit, kind, places if by_unit else replace(places, units=np.full(number, None)),
+        severity=["medium"] * number, value=drawn["points"].to_numpy(dtype=np.float64), limit=[limit] * number,
+    )  # fmt: skip
+    return found if by_unit else replace(found, finding_id=[f"{kind}:{name}" for name in names], township_id=names)

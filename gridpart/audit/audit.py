@@ -10,11 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import shapely
 
+from gridpart._typing import BoolArray
 from gridpart.audit import cell_faces as _cell_faces
 from gridpart.audit._fill_weights import FillWeights
+from gridpart.audit._finding_words import words_of
 from gridpart.audit.bank_names import similar_names
 from gridpart.audit.certificates import certificates_of
 from gridpart.audit.claims import Claim
@@ -119,6 +122,15 @@ class Audit(AuditFigures):
         return _cell_faces.cells_by_place(self.cell_faces)
 
     @cached_property
+    def serves(self) -> BoolArray:
+        """Whether each bank, in the order of `banks`, serves each face, shape (n_faces, n_banks)."""
+        column = {bank: number for number, bank in enumerate(self.banks)}
+        served = np.zeros((len(self.faces), len(self.banks)), dtype=np.bool_)
+        for row, banks in enumerate(self.faces["banks"]):
+            served[row, [column[bank] for bank in banks]] = True
+        return served
+
+    @cached_property
     def certificates(self) -> Mapping[str, Certificate]:
         """Certificate of each bank's cells; of polygons that are no grid it lists their gaps and overlaps."""
         return certificates_of(self)
@@ -127,6 +139,11 @@ class Audit(AuditFigures):
     def findings(self) -> gpd.GeoDataFrame:
         """Places where a rule is broken, the most severe first, in English; see `findings_in`."""
         return self.findings_in("en")
+
+    @cached_property
+    def _found(self) -> gpd.GeoDataFrame:
+        """The findings without words and marks: made once for all languages."""
+        return find_all(self)
 
     def findings_in(self, lang: Language) -> gpd.GeoDataFrame:
         """
@@ -140,11 +157,12 @@ class Audit(AuditFigures):
             ``area_m2``, ``population``, ``reason``, ``next_step``, ``accepted`` and ``accepted_by``, ``accepted_why``,
             ``accepted_until`` (see `accept`), geometry.
         """
-        found = find_all(self, lang=lang)
+        found = self._found.copy()
+        reason, next_step = words_of(found, lang)
         marks = no_marks(len(found)) if self.exceptions is None else self.exceptions.mark(found)
-        for column, values in marks.items():
-            marked = pd.Series(values, index=found.index, dtype=values.dtype)
-            found.insert(found.columns.get_loc("geometry"), column, marked)
+        for column, values in {"reason": reason, "next_step": next_step, **marks}.items():
+            dtype = "bool" if column == "accepted" else "object"
+            found.insert(found.columns.get_loc("geometry"), column, pd.Series(values, index=found.index, dtype=dtype))
         return found
 
     def accept(self, exceptions: pd.DataFrame, *, as_of: dt.date | str) -> Audit:

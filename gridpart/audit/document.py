@@ -17,6 +17,8 @@ from gridpart.steps import task
 from gridpart.viewer import AreaLayer, Column, Fact, FeatureClass, MapDocument, PointLayer, Table, style
 
 if TYPE_CHECKING:
+    import geopandas as gpd
+
     from gridpart.audit.audit import Audit
     from gridpart.viewer import Layer
 
@@ -29,6 +31,7 @@ _STYLES = ("blank", "single", "shared_2", "shared_3", "shared_many", "excessive"
 def document_of(audit: Audit, *, lang: Language) -> MapDocument:
     """Return the audit as a page: flags by place, findings, figures, and the thresholds they rest on."""
     _ = translator(lang, "audit")
+    findings = audit.findings_in(lang)
     digests = [digest for digest in audit.digests.values() if digest is not None]
     return MapDocument(
         title=_("Coverage audit across {n} banks").format(n=len(audit.banks)),
@@ -36,8 +39,8 @@ def document_of(audit: Audit, *, lang: Language) -> MapDocument:
         lang=lang,
         layers=_layers(audit, lang),
         facts=_facts(audit, lang),
-        tables=[_findings_table(audit, lang), *signing_tables(audit, lang=lang)],
-        notes=_notes(audit, lang),
+        tables=[_findings_table(audit, findings, lang), *signing_tables(audit, lang=lang)],
+        notes=_notes(audit, findings, lang),
         crs_label=crs_label(audit.faces.crs),
         version=_("Profile {name}").format(name=audit.profile.name),
         date=listed((f"{layer_name(name, lang)} {date}" for name, date in audit.data_dates.items()), lang),
@@ -177,9 +180,9 @@ def _facts(audit: Audit, lang: Language) -> list[Fact]:
     return facts
 
 
-def _findings_table(audit: Audit, lang: Language) -> Table:
+def _findings_table(audit: Audit, findings: gpd.GeoDataFrame, lang: Language) -> Table:
     _ = translator(lang, "audit")
-    findings = audit.findings_in(lang).head(_TABLE_ROWS)
+    findings = findings.head(_TABLE_ROWS)
     severities = {"high": _("high"), "medium": _("medium"), "low": _("low")}
     unit_names = dict(zip(audit.units.table["unit_id"], _names(audit, lang), strict=True))
     rows = [
@@ -223,7 +226,7 @@ def _reason(reason: str, who: str | None, why: str | None, *, lang: Language) ->
     return reason if who is None else sentences((reason, _("Accepted by {who}: {why}").format(who=who, why=why)), lang)
 
 
-def _notes(audit: Audit, lang: Language) -> list[str]:
+def _notes(audit: Audit, findings: gpd.GeoDataFrame, lang: Language) -> list[str]:
     _ = translator(lang, "audit")
     rules = audit.profile.audit
     notes = [
@@ -238,7 +241,7 @@ def _notes(audit: Audit, lang: Language) -> list[str]:
             width=rules.sliver_width_m.value, source=_source(rules.sliver_width_m.assumed, lang)
         ),
     ]
-    hidden = len(audit.findings) - _TABLE_ROWS
+    hidden = len(findings) - _TABLE_ROWS
     if hidden > 0:
         notes.append(
             _("The table shows the first {n}; {more} more are in audit.gpkg and audit.json.").format(
@@ -247,7 +250,7 @@ def _notes(audit: Audit, lang: Language) -> list[str]:
         )
     notes += _name_notes(audit, lang)
     if audit.exceptions is not None:
-        accepted = int(audit.findings["accepted"].sum())
+        accepted = int(findings["accepted"].sum())
         notes.append(
             _("{n} findings are accepted as of {date}; they stay in the table.").format(
                 n=accepted, date=audit.exceptions.as_of.isoformat()

@@ -1,24 +1,23 @@
-"""Findings: each place where a rule of the profile is broken, with what to do next."""
+"""Findings: each place where a rule of the profile is broken. Nothing here is in a language: see `_finding_words`."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Any, Literal
+from itertools import chain
+from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
 
-from gridpart._typing import BoolArray, GeometryArray, IntArray
-from gridpart.audit._finding_words import words_of
-from gridpart.audit.cell_faces import cells_at
+from gridpart._typing import FloatArray
+from gridpart.audit.places import Places, places_of
 from gridpart.audit.rules import bank_limit
-from gridpart.steps import counted, step, task
+from gridpart.steps import step, task
 
 if TYPE_CHECKING:
-    from gridpart._typing import Language
     from gridpart.audit.audit import Audit
     from gridpart.profiles import Threshold
 
@@ -45,156 +44,172 @@ _DTYPES = {"value": "float64", "limit": "float64", "assumed": "bool", "area_m2":
 _WHOLE = 0.999999
 """Share of a unit above which it counts as wholly blank: the rest is drawing accuracy."""
 
-
-@dataclass(frozen=True)
-class Finding:
-    """One place where a rule is broken; the columns of `Audit.findings` but for text and geometry."""
-
-    finding_id: str
-    kind: Kind
-    severity: Severity
-    unit_id: str | None
-    name: str | None
-    township_id: str | None
-    township: str | None
-    zone_class: str | None
-    banks: tuple[str, ...]
-    cells: tuple[str, ...]
-    value: float
-    limit: float | None
-    assumed: bool
-    area_m2: float
-    population: float
+_RANK = {"high": 0, "medium": 1, "low": 2}
 
 
-Placed = tuple[Finding, shapely.Geometry]
-"""A finding and where it is."""
+@dataclass(frozen=True, eq=False)
+class Found:
+    """Places where rules are broken, column by column: the columns of `Audit.findings` but for text."""
+
+    finding_id: Sequence[str]
+    kind: Sequence[Kind]
+    severity: Sequence[Severity]
+    unit_id: Sequence[str | None]
+    name: Sequence[str | None]
+    township_id: Sequence[str | None]
+    township: Sequence[str | None]
+    zone_class: Sequence[str | None]
+    banks: Sequence[tuple[str, ...]]
+    cells: Sequence[tuple[str, ...]]
+    value: Sequence[float]
+    limit: Sequence[float | None]
+    assumed: Sequence[bool]
+    area_m2: Sequence[float]
+    population: Sequence[float]
+    geometry: Sequence[shapely.Geometry]
 
 
-@task("findings", steps=("blank", "excessive", "points", "service", "overlaps", "wording"))
-def find_all(audit: Audit, *, lang: Language) -> gpd.GeoDataFrame:
-    """Return all findings of an audit, the most severe and populous first, with reason and next step in words."""
+@task("findings", steps=("blank", "excessive", "points", "service", "overlaps"))
+def find_all(audit: Audit) -> gpd.GeoDataFrame:
+    """Return all findings of an audit, the most severe and populous first."""
     from gridpart.audit._findings_cells import own_overlaps_found, without_service
     from gridpart.audit._findings_points import beyond_proximity, concentrated, without_points
 
     step("blank")
-    found = [*_blanks(audit)]
+    found = [_blanks(audit)]
     step("excessive")
-    found += [*_excessive(audit), *_overlap_shares(audit), *_slivers(audit)]
+    found += [_excessive(audit), _overlap_shares(audit), _slivers(audit)]
     step("points")
     found += [*concentrated(audit), *without_points(audit), *beyond_proximity(audit)]
     step("service")
     found += without_service(audit)
     step("overlaps")
     found += own_overlaps_found(audit)
-    step("wording")
-    rank = {"high": 0, "medium": 1, "low": 2}
-    found.sort(key=lambda item: (rank[item[0].severity], -np.nan_to_num(item[0].population), item[0].finding_id))
-    columns: dict[str, pd.Series] = {}
-    for field in fields(Finding):
-        values = [getattr(finding, field.name) for finding, _ in found]
-        columns[field.name] = pd.Series(values, dtype=_DTYPES.get(field.name, object))
-    table = pd.DataFrame(columns)
-    words = [words_of(finding, lang) for finding, _ in found]
-    table["reason"] = pd.Series([reason for reason, _ in words], dtype=object)
-    table["next_step"] = pd.Series([step for _, step in words], dtype=object)
-    return gpd.GeoDataFrame(table, geometry=[shape for _, shape in found], crs=audit.faces.crs)
+    columns = {
+        field.name: list(chain.from_iterable(getattr(part, field.name) for part in found)) for field in fields(Found)
+    }
+    order = _order(columns)
+    shapes = columns.pop("geometry")
+    table = {
+        name: pd.Series([values[row] for row in order], dtype=_DTYPES.get(name, object))
+        for name, values in columns.items()
+    }
+    return gpd.GeoDataFrame(pd.DataFrame(table), geometry=[shapes[row] for row in order], crs=audit.faces.crs)
 
 
-def finding_at(
+def _order(columns: dict[str, list[Any]]) -> list[int]:
+    rank = [_RANK[severity] for severity in columns["severity"]]
+    people = (-np.nan_to_num(np.array(columns["population"], dtype=np.float64))).tolist()
+    keys = list(zip(rank, people, columns["finding_id"], strict=True))
+    return sorted(range(len(keys)), key=keys.__getitem__)
+
+
+def findings_at(
     audit: Audit,
     kind: Kind,
-    severity: Severity,
+    places: Places,
     *,
-    unit: object,
-    rows: IntArray,
-    value: float,
-    limit: Threshold | None,
-) -> Placed:
-    """Describe some faces of one unit; `unit` is None where there are no units."""
-    faces = audit.faces.iloc[rows]
-    place = audit.unit_row(unit)
-    parts: GeometryArray = shapely.get_parts(np.asarray(faces.geometry.array, dtype=object))
-    shape: shapely.Geometry = parts[0] if len(parts) == 1 else shapely.coverage_union_all(parts)
-    where = str(unit) if unit is not None else _place_name(shape)
-    finding = Finding(
-        finding_id=f"{kind}:{where}",
-        kind=kind,
+    severity: Sequence[Severity],
+    value: FloatArray,
+    limit: Sequence[Threshold | None],
+) -> Found:
+    """Describe a finding at each of some places, shape (n_places,)."""
+    units: list[str | None] = places.units.tolist()
+    land: list[shapely.Geometry] = places.land(audit).tolist()
+    where = place_names(units, land)
+    return Found(
+        finding_id=[f"{kind}:{name}" for name in where],
+        kind=[kind] * len(places),
         severity=severity,
-        unit_id=None if unit is None else str(unit),
-        name=place.get("name"),
-        township_id=place.get("township_id"),
-        township=place.get("township"),
-        zone_class=place.get("zone_class"),
-        banks=tuple(sorted({bank for banks in faces["banks"] for bank in banks})),
-        cells=cells_at(audit, rows),
-        value=value,
-        limit=None if limit is None else limit.value,
-        assumed=limit is not None and limit.assumed,
-        area_m2=float(faces["area_m2"].sum()),
-        population=float(faces["population"].sum(min_count=1)),
+        unit_id=units,
+        **units_named(audit, units),
+        banks=places.banks(audit),
+        cells=places.cells(audit),
+        value=value.tolist(),
+        limit=[None if threshold is None else threshold.value for threshold in limit],
+        assumed=[threshold is not None and threshold.assumed for threshold in limit],
+        area_m2=places.total(audit.faces["area_m2"].to_numpy()).tolist(),
+        population=places.total_known(audit.faces["population"].to_numpy()).tolist(),
+        geometry=land,
     )
-    return finding, shape
 
 
-def _place_name(shape: shapely.Geometry) -> str:
-    """Name a place without unit by the 10 m square of a point in it: stable while the place stays."""
-    x, y = shapely.get_coordinates(shapely.point_on_surface(shape))[0]
-    return f"{round(x / 10) * 10:.0f},{round(y / 10) * 10:.0f}"
+class _Named(TypedDict):
+    name: list[str | None]
+    township_id: list[str | None]
+    township: list[str | None]
+    zone_class: list[str | None]
 
 
-def _by_unit(audit: Audit, chosen: BoolArray) -> Iterator[tuple[object, IntArray]]:
-    """Group chosen rows of the faces by unit; rows without unit one by one."""
-    groups = rows_by_unit(audit, np.flatnonzero(chosen))
-    alone = groups.pop(None, np.zeros(0, dtype=np.int64))
-    for unit in counted("units", sorted(groups)):
-        yield unit, groups[unit]
-    for row in alone:
-        yield None, np.array([row])
+def units_named(audit: Audit, units: Sequence[object]) -> _Named:
+    """Return name, township and class of units, None for what is no unit."""
+    rows = [audit.unit_row(unit) for unit in units]
+    return _Named(
+        name=[row.get("name") for row in rows],
+        township_id=[row.get("township_id") for row in rows],
+        township=[row.get("township") for row in rows],
+        zone_class=[row.get("zone_class") for row in rows],
+    )
 
 
-def rows_by_unit(audit: Audit, rows: IntArray | None = None) -> dict[Any, IntArray]:
-    """Return rows of the faces (all if None) by unit, ascending; under None those that lie in no unit."""
-    units = audit.faces["unit_id"].to_numpy(dtype=object)
-    groups: dict[Any, list[int]] = {}
-    for row in range(len(units)) if rows is None else rows.tolist():
-        groups.setdefault(units[row], []).append(row)
-    return {unit: np.array(members, dtype=np.int64) for unit, members in groups.items()}
+def place_names(units: Sequence[object], land: Sequence[shapely.Geometry]) -> list[str]:
+    """Name places by their unit; without one by the 10 m square of a point in it: stable while the place stays."""
+    alone = [shape for unit, shape in zip(units, land, strict=True) if unit is None]
+    inside = shapely.get_coordinates(shapely.point_on_surface(np.array([*alone, None], dtype=object)))
+    squares = iter(f"{round(x / 10) * 10:.0f},{round(y / 10) * 10:.0f}" for x, y in inside.tolist())
+    return [next(squares) if unit is None else str(unit) for unit in units]
 
 
-def _blanks(audit: Audit) -> Iterator[Placed]:
-    faces = audit.faces
-    unit_area = faces.groupby("unit_id")["area_m2"].sum()
-    for unit, rows in _by_unit(audit, (faces["flag"] == "blank") & ~faces["is_sliver"]):
-        share = 1.0 if unit is None else float(faces["area_m2"].iloc[rows].sum() / unit_area[unit])
-        people = faces["population"].iloc[rows].sum(min_count=1)
-        populated = not people < audit.profile.audit.min_people.value
-        severity: Severity = "low" if not populated else "high" if share > _WHOLE else "medium"
-        yield finding_at(audit, "blank", severity, unit=unit, rows=rows, value=share, limit=None)
+def _share_of_unit(audit: Audit, places: Places) -> FloatArray:
+    """Return which share of its unit each place is; 1 where it lies in no unit."""
+    area = audit.faces["area_m2"]
+    whole = area.groupby(audit.faces["unit_id"]).sum().to_dict()
+    size = places.total(area.to_numpy())
+    return np.array(
+        [1.0 if unit is None else part / whole[unit] for unit, part in zip(places.units, size.tolist(), strict=True)],
+        dtype=np.float64,
+    )
 
 
-def _excessive(audit: Audit) -> Iterator[Placed]:
-    faces = audit.faces
-    for unit, rows in _by_unit(audit, (faces["flag"] == "excessive") & ~faces["is_sliver"]):
-        limit = bank_limit(audit.profile, faces["zone_class"].iloc[rows[0]])
-        people = faces["population"].iloc[rows].sum(min_count=1)
-        severity: Severity = "low" if people < audit.profile.audit.min_people.value else "medium"
-        count = float(faces["bank_count"].iloc[rows].max())
-        yield finding_at(audit, "excessive", severity, unit=unit, rows=rows, value=count, limit=limit)
+def _blanks(audit: Audit) -> Found:
+    faces, least = audit.faces, audit.profile.audit.min_people.value
+    places = places_of(audit, ((faces["flag"] == "blank") & ~faces["is_sliver"]).to_numpy())
+    share = _share_of_unit(audit, places)
+    people = places.total_known(faces["population"].to_numpy())
+    severity: list[Severity] = [
+        "low" if number < least else "high" if part > _WHOLE else "medium"
+        for number, part in zip(people.tolist(), share.tolist(), strict=True)
+    ]
+    return findings_at(audit, "blank", places, severity=severity, value=share, limit=[None] * len(places))
 
 
-def _overlap_shares(audit: Audit) -> Iterator[Placed]:
+def _excessive(audit: Audit) -> Found:
+    faces, least = audit.faces, audit.profile.audit.min_people.value
+    places = places_of(audit, ((faces["flag"] == "excessive") & ~faces["is_sliver"]).to_numpy())
+    people = places.total_known(faces["population"].to_numpy())
+    severity: list[Severity] = ["low" if number < least else "medium" for number in people.tolist()]
+    zones = faces["zone_class"].to_numpy(dtype=object)[places.rows[places.offsets[:-1]]]
+    limits = {zone: bank_limit(audit.profile, zone) for zone in set(zones.tolist())}
+    count = places.largest(faces["bank_count"].to_numpy())
+    return findings_at(
+        audit, "excessive", places, severity=severity, value=count, limit=[limits[zone] for zone in zones]
+    )
+
+
+def _overlap_shares(audit: Audit) -> Found:
     faces, limit = audit.faces, audit.profile.audit.urban_max_overlap_share
-    unit_area = faces.groupby("unit_id")["area_m2"].sum()
     crossed = (faces["bank_count"] > 1) & (faces["zone_class"] == "urban") & ~faces["is_sliver"]
-    for unit, rows in _by_unit(audit, crossed):
-        share = 1.0 if unit is None else float(faces["area_m2"].iloc[rows].sum() / unit_area[unit])
-        if share > limit.value:
-            yield finding_at(audit, "overlap_share", "low", unit=unit, rows=rows, value=share, limit=limit)
+    places = places_of(audit, crossed.to_numpy())
+    above = _share_of_unit(audit, places) > limit.value
+    places = places.taken(above)
+    return findings_at(
+        audit, "overlap_share", places, severity=["low"] * len(places), value=_share_of_unit(audit, places),
+        limit=[limit] * len(places),
+    )  # fmt: skip
 
 
-def _slivers(audit: Audit) -> Iterator[Placed]:
+def _slivers(audit: Audit) -> Found:
     faces, limit = audit.faces, audit.profile.audit.sliver_width_m
-    for unit, rows in _by_unit(audit, faces["is_sliver"].to_numpy()):
-        area = float(faces["area_m2"].iloc[rows].sum())
-        yield finding_at(audit, "sliver", "low", unit=unit, rows=rows, value=area, limit=limit)
+    places = places_of(audit, faces["is_sliver"].to_numpy())
+    area = places.total(faces["area_m2"].to_numpy())
+    return findings_at(audit, "sliver", places, severity=["low"] * len(places), value=area, limit=[limit] * len(places))

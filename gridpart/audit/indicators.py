@@ -25,7 +25,7 @@ def indicators(audit: Audit, *, period: str) -> pd.DataFrame:
 
 def _row(audit: Audit, bank: str, rates: Mapping[Hashable, object]) -> dict[str, object]:
     faces = audit.faces
-    mine = faces["banks"].map(lambda banks: bank in banks)
+    mine = audit.serves[:, audit.banks.index(bank)]
     certificate = audit.certificates[bank]
     claim = audit.claims[audit.banks.index(bank)]
     return {

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Literal, get_args
 import numpy as np
 import pandas as pd
 
+from gridpart._typing import BoolArray, FloatArray, IntArray
+from gridpart.audit.places import sums
 from gridpart.audit.rules import FLAGS
 from gridpart.errors import InputError
 from gridpart.i18n import Joined, messages
@@ -43,21 +45,15 @@ def coverage_rates(audit: Audit, by: str | None, level: str | Sequence[str] | No
     """Return the rates that `Audit.rates` documents."""
     denominator, levels = _choose(by, level)
     faces = audit.faces
-    if "bank_id" in levels:
-        members = {bank: faces["banks"].map(lambda banks, bank=bank: bank in banks) for bank in audit.banks}
-    else:
-        members = {"": faces["bank_count"] > 0}
+    banks = audit.banks if "bank_id" in levels else ("",)
+    served = audit.serves.T if "bank_id" in levels else [faces["bank_count"].to_numpy() > 0]
     others = [name for name in levels if name not in ("bank_id", "county")]
-    groups: list[tuple[tuple[str, ...], pd.DataFrame]] = [((), faces)]
-    if others:
-        keys = [faces[name].fillna("unknown").astype(str) for name in others]
-        groups = [(tuple(map(str, name)), group) for name, group in faces.groupby(keys, sort=True)]
-    rows = []
-    for bank, served in members.items():
-        for names, group in groups:
-            place = {"county": "county", "bank_id": bank, **dict(zip(others, names, strict=True))}
-            rows.append({**{name: place[name] for name in levels}, **_rates(group, served[group.index])})
-    table = pd.DataFrame(rows).sort_values(list(levels), kind="stable", ignore_index=True)
+    names, group = _groups(faces, others)
+    rows = [{"county": "county", "bank_id": bank, **name} for bank in banks for name in names]
+    parts = [_rates(faces, mine, group, len(names)) for mine in served]
+    columns: dict[str, object] = {name: [row[name] for row in rows] for name in levels}
+    columns |= {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+    table = pd.DataFrame(columns).sort_values(list(levels), kind="stable", ignore_index=True)
     if denominator is None:
         return table
     columns = {name: table[name] for name in levels}
@@ -91,19 +87,49 @@ def _choose(by: str | None, level: str | Sequence[str] | None) -> tuple[Denomina
     return name, levels  # type: ignore[return-value]  # checked above
 
 
-def _rates(faces: pd.DataFrame, served: pd.Series) -> dict[str, object]:
-    area, people = faces["area_m2"], faces["population"]
-    by_unit = pd.DataFrame({"unit": faces["unit_id"], "total": area, "served": area.where(served, 0.0)})
-    units = by_unit.dropna(subset=["unit"]).groupby("unit").sum()
-    served_units = int((units["served"] >= SERVED_SHARE * units["total"]).sum())
-    figures: dict[str, object] = {}
-    totals = {
-        "area": (float(area[served].sum()), float(area.sum())),
-        "population": (float(people[served].sum()), float(people.sum(min_count=1))),
-        "units": (served_units, len(units)),
+def _groups(faces: pd.DataFrame, levels: Sequence[str]) -> tuple[list[dict[str, str]], IntArray]:
+    """Return the values of levels that occur together, sorted, and which of them each face has, shape (n_faces,)."""
+    if not levels:
+        return [{}], np.zeros(len(faces), dtype=np.int64)
+    grouped = faces.groupby([faces[name].fillna("unknown").astype(str) for name in levels], sort=True)
+    names = [dict(zip(levels, map(str, values), strict=True)) for values in grouped.size().index.to_frame().to_numpy()]
+    number: IntArray = np.asarray(grouped.ngroup(), dtype=np.int64)
+    return names, number
+
+
+def _rates(faces: pd.DataFrame, served: BoolArray, group: IntArray, n_groups: int) -> dict[str, FloatArray | IntArray]:
+    """Return the figures of each group of faces, shape (n_groups,)."""
+    area, people = (faces[name].to_numpy(dtype=np.float64) for name in ("area_m2", "population"))
+    known = np.bincount(group, weights=np.isfinite(people), minlength=n_groups) > 0
+    all_people: FloatArray = np.where(known, _sums(people, group, n_groups), np.nan)
+    totals: dict[str, tuple[FloatArray | IntArray, FloatArray | IntArray]] = {
+        "area": (_sums(area[served], group[served], n_groups), _sums(area, group, n_groups)),
+        "population": (_sums(people[served], group[served], n_groups), all_people),
+        "units": _units_served(faces["unit_id"], np.where(served, area, 0.0), area, group=group, n_groups=n_groups),
     }
+    figures: dict[str, FloatArray | IntArray] = {}
     for name, (part, whole) in totals.items():
         figures[f"served_{name}"] = part
         figures[f"total_{name}"] = whole
-        figures[f"{name}_rate"] = part / whole if whole else np.nan
+        rate: FloatArray = np.full(n_groups, np.nan)
+        figures[f"{name}_rate"] = rate
+        np.divide(part, whole, out=rate, where=whole != 0)
     return figures
+
+
+def _sums(values: FloatArray, group: IntArray, n_groups: int) -> FloatArray:
+    """Return the sum of the values of each group; what is not known counts nothing."""
+    order = np.argsort(group, kind="stable")
+    return sums(np.nan_to_num(values[order]), np.searchsorted(group[order], np.arange(n_groups + 1)))
+
+
+def _units_served(
+    unit: pd.Series, served: FloatArray, area: FloatArray, *, group: IntArray, n_groups: int
+) -> tuple[IntArray, IntArray]:
+    """Return how many units of each group are served, and how many there are."""
+    number, names = pd.factorize(unit)
+    parts = pd.DataFrame({"key": group * max(len(names), 1) + number, "total": area, "served": served})[number >= 0]
+    units = parts.groupby("key").sum()
+    owner = units.index.to_numpy(dtype=np.int64) // max(len(names), 1)
+    is_served = (units["served"] >= SERVED_SHARE * units["total"]).to_numpy()
+    return np.bincount(owner[is_served], minlength=n_groups), np.bincount(owner, minlength=n_groups)

@@ -89,4 +89,4 @@ def _show(certificate: Certificate, *, output: Output, lang: Lang) -> None:
     ]
     columns = (_("Defect"), _("Count"), _("Area (m²)"), _("Widest (m)"))
     output.table(_("Not an exact partition"), columns=columns, rows=rows)
-    output.say(certificate.summary())
+    output.say(certificate.summary(lang=lang))

@@ -34,7 +34,7 @@ def report(
     lang: Lang = "en",
     as_json: AsJson = False,
 ) -> None:
-    """Write a report as page and workbook. Exit code 1: targets of the plan are missed or cells are warned of."""
+    """Write a report as page and workbook. Exit code 1: targets missed, cells warned of, or a month without data."""
     import gridpart as gp
     from gridpart.tables.export import write_csv
 
@@ -57,9 +57,18 @@ def report(
     whole = made.report if isinstance(made, gp.report.Bulletin) else made
     missed = [] if whole.targets is None else whole.targets.loc[whole.targets["verdict"] == "failed", "target"].tolist()
     _show(whole, missed, output=output, lang=lang)
+    if not whole.has_data:
+        output.say(whole.without_data(lang))
     output.say(_("Report: {file}").format(file=paths[0]))
-    output.data({"files": [str(path) for path in paths], "alerts": len(whole.alerts), "missed": missed})
-    raise typer.Exit(1 if missed or len(whole.alerts) else 0)
+    output.data(
+        {
+            "files": [str(path) for path in paths],
+            "alerts": len(whole.alerts),
+            "missed": missed,
+            "has_data": whole.has_data,
+        }
+    )
+    raise typer.Exit(1 if missed or len(whole.alerts) or not whole.has_data else 0)
 
 
 def _named(targets: list[str], lang: Lang) -> list[str]:

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from gridpart._typing import GeometryArray
+from gridpart._typing import GeometryArray, Language
 from gridpart.coverage import Defect, prove_partition
 from gridpart.errors import CertificateError
 from gridpart.geo import crs_label, require_same_crs
@@ -98,8 +98,19 @@ class Certificate:
             result.update(len(name).to_bytes(8, "little") + name + len(body).to_bytes(8, "little") + body)
         return result.hexdigest()
 
-    def summary(self) -> Message:
-        """Return the outcome as text: one line if it passed, one line per kind and the largest defects if not."""
+    def summary(self, *, lang: Language = "en") -> str:
+        """
+        Return the outcome as text: one line if it passed, one line per kind and the largest defects if not.
+
+        Raises
+        ------
+        InputError
+            If the language is unknown.
+        """
+        outcome = self._outcome()
+        return outcome if lang == "en" else outcome.told(lang)
+
+    def _outcome(self) -> Message:
         if self.valid:
             return say(
                 "Exact partition: {n:,} cells, {edges:,} edges, no gap, no overlap; largest shift from the border "
@@ -176,7 +187,7 @@ class Certificate:
                     "{what} is not an exact partition. {summary}\nNothing was changed. All rows are in "
                     "`error.certificate`. {remedy}",
                     what=what,
-                    summary=self.summary(),
+                    summary=self._outcome(),
                     remedy=remedy or _TO_REPAIR,
                 ),
                 self,
@@ -186,10 +197,14 @@ class Certificate:
         """Show the summary."""
         return f"<Certificate: {self.summary()}>"
 
-    def _repr_html_(self) -> str:
+    def to_html(self, *, lang: Language = "zh-Hans") -> str:
+        """Return the summary as HTML, all of it escaped text."""
         mark = "✓" if self.valid else "✗"
-        text = html.escape(self.summary()).replace("\n", "<br>")
-        return f'<div style="font-family:system-ui,sans-serif"><b>{mark}</b> {text}</div>'
+        text = html.escape(self.summary(lang=lang)).replace("\n", "<br>")
+        return f'<div lang="{lang}" style="font-family:system-ui,sans-serif"><b>{mark}</b> {text}</div>'
+
+    def _repr_html_(self) -> str:
+        return self.to_html()
 
 
 @task("certify")

@@ -49,11 +49,11 @@ def facts(project: Project, lang: Language) -> list[tuple[str, str]]:
     ]
 
 
-def fragment(project: Project) -> str:
+def fragment(project: Project, lang: Language) -> str:
     """Return the summary as an HTML table, all of it escaped text."""
     rows = "".join(
         f'<tr><th style="text-align:left">{html.escape(label)}</th>'
         f'<td style="text-align:left">{html.escape(value)}</td></tr>'
-        for label, value in facts(project, "en")
+        for label, value in facts(project, lang)
     )
-    return f'<table style="font-family:system-ui,sans-serif">{rows}</table>'
+    return f'<table lang="{lang}" style="font-family:system-ui,sans-serif">{rows}</table>'

@@ -418,8 +418,19 @@ class Project:
         part = "" if self.only_banks is None else f"; shows only banks {', '.join(self.only_banks) or 'none'}"
         return f"<Project {self.name!r}: {counts}{part}>"
 
+    def to_html(self, *, lang: Language = "zh-Hans") -> str:
+        """
+        Return the size of the project as an HTML table, all of it escaped text.
+
+        Raises
+        ------
+        InputError
+            If the language is unknown.
+        """
+        return fragment(self, lang)
+
     def _repr_html_(self) -> str:
-        return fragment(self)
+        return self.to_html()
 
 
 def _or_none(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame | None:

@@ -13,6 +13,7 @@ from gridpart.errors import InputError
 from gridpart.i18n import listed, translator
 from gridpart.ledger import Book, evaluate_targets, rates_of, rule_names
 from gridpart.profiles import Profile, load
+from gridpart.report._months import months_of, nothing_dated
 from gridpart.report.charts import line_chart
 from gridpart.report.document import Document, Section
 from gridpart.report.figures import SHARES, Progress, cell_figures, last_day, rolled_up
@@ -66,6 +67,8 @@ class MonthlyReport:
         Units without figures in the month.
     names
         Names of banks and outlets by id.
+    months
+        Months in which a figure or a record is dated, sorted.
     """
 
     period: str
@@ -80,6 +83,16 @@ class MonthlyReport:
     alerts: pd.DataFrame
     missing: tuple[str, ...] = ()
     names: dict[str, str] = field(default_factory=dict)
+    months: tuple[str, ...] = ()
+
+    @property
+    def has_data(self) -> bool:
+        """Whether anything is dated in the month; if not, page and summary say so and name the months with data."""
+        return self.period in self.months
+
+    def without_data(self, lang: Language) -> str:
+        """Return the sentence that nothing is dated in the month, and which months have data; "" if it has."""
+        return nothing_dated(self.period, self.months, lang)
 
     @property
     def targets(self) -> pd.DataFrame | None:
@@ -100,7 +113,9 @@ class MonthlyReport:
 
     def __repr__(self) -> str:
         """Show period and size."""
-        return f"<MonthlyReport {self.period}: {len(self.cells):,} cells, {len(self.alerts):,} alerts>"
+        empty = self.without_data("en")
+        size = f"{len(self.cells):,} cells, {len(self.alerts):,} alerts"
+        return f"<MonthlyReport {self.period}: {empty or size}>"
 
     def _repr_html_(self) -> str:
         return self.document("zh-Hans")._repr_html_()
@@ -159,6 +174,7 @@ def monthly_report(
         alerts=warned,
         missing=_missing(book, period),
         names={} if isinstance(source, Book) else names_of(source),
+        months=months_of(book),
     )
 
 
@@ -338,8 +354,10 @@ def _summary(report: MonthlyReport, lang: Language) -> tuple[str, ...]:
     text = _(
         "{cells:,} cells, {visits:,} visits recorded, {loans:,} new loans, {open:,} issues open, {alerts:,} alerts."
     )
+    empty = report.without_data(lang)
     sums = report.banks[["cells", "visits_recorded", "loans", "issues_open"]].sum()
     return (
+        *([empty] if empty else []),
         text.format(
             cells=int(sums["cells"]),
             visits=int(sums["visits_recorded"]),

@@ -13,6 +13,7 @@ import shapely
 from planar_layouts import random_county
 
 import gridpart as gp
+from gridpart._typing import Language
 
 CRS = 4546
 COLUMNS = ["cell_ids", "area_m2", "width_m", "reason", "geometry"]
@@ -311,3 +312,24 @@ def test_a_cell_with_nan_is_told_without_warnings(recwarn: pytest.WarningsRecord
     assert certificate.invalid["cell_ids"].tolist() == [("a",)]
     assert len(certificate.digest) == 64
     assert [str(warning.message) for warning in recwarn] == []
+
+
+@pytest.mark.parametrize(
+    ("lang", "exact", "torn", "reason"),
+    [
+        ("en", "Exact partition: 2 cells", "Not an exact partition: 1 gaps, 1 overlaps", "covered by 2 polygons"),
+        ("zh-Hans", "精确划分：2 个网格", "不是精确划分：2 个网格中有缝隙 1 处，重叠 1 处", "被 2 个面覆盖"),
+        ("zh-Hant", "精確劃分：2 個網格", "不是精確劃分：2 個網格中有縫隙 1 處，重疊 1 處", "被 2 個面覆蓋"),
+    ],
+)
+def test_a_certificate_speaks_three_languages(lang: Language, exact: str, torn: str, reason: str) -> None:
+    area = gpd.GeoSeries([shapely.box(0, 0, 20, 10)], crs=4546)
+    halves = [shapely.box(0, 0, 10, 10), shapely.box(10, 0, 20, 10)]
+    assert gp.certify(gpd.GeoSeries(halves, crs=4546), area).summary(lang=lang).startswith(exact)
+    faulty = gp.certify(gpd.GeoSeries([shapely.box(0, 0, 9, 10), shapely.box(8, 0, 19, 10)], crs=4546), area)
+    assert faulty.summary(lang=lang).startswith(torn)
+    assert reason in faulty.summary(lang=lang)
+    assert torn in faulty.to_html(lang=lang)
+    assert f'lang="{lang}"' in faulty.to_html(lang=lang)
+    with pytest.raises(gp.InputError, match="unknown language 'fr'"):
+        faulty.summary(lang="fr")  # type: ignore[arg-type]

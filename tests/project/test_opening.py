@@ -12,6 +12,7 @@ import pytest
 import shapely
 from project.small_county import assert_same_project, require_whole, small_project
 
+from gridpart._typing import Language
 from gridpart.errors import ProjectError
 from gridpart.project import open_project
 from gridpart.project._manifest import STORED_TABLES
@@ -237,6 +238,14 @@ def test_summary_and_repr_escape_names(county: Path) -> None:
     assert "ABC (2 cells), XYZ (2 cells)" in project.summary()
     assert "网格划分：ABC（2 格）、XYZ（2 格）" in project.summary(lang="zh-Hans")
     assert project.bank_ids == ["ABC", "XYZ"]
+
+
+@pytest.mark.parametrize(("lang", "units"), [("en", "Units"), ("zh-Hans", "基本单元"), ("zh-Hant", "基本單元")])
+def test_a_project_shows_itself_in_three_languages(county: Path, lang: Language, units: str) -> None:
+    shown = open_project(county).to_html(lang=lang)
+    assert f">{units}<" in shown
+    assert shown.startswith(f'<table lang="{lang}"')
+    assert open_project(county)._repr_html_().startswith('<table lang="zh-Hans"')
 
 
 def test_values_are_live(county: Path) -> None:

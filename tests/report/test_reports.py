@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ import pandas as pd
 import pytest
 
 import gridpart as gp
+from gridpart._typing import Language
 from gridpart.errors import InputError
 from gridpart.ledger import Book, open_issues
 from gridpart.project.sample.records import scaled_book
@@ -236,3 +238,25 @@ def test_R100_twenty_thousand_cells_in_under_thirty_seconds(tmp_path: Path) -> N
     assert len(told) >= 4
     reconcile(report, book)
     assert (tmp_path / "monthly_2025-12.html").stat().st_size < 3_000_000
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"),
+    [
+        ("en", "Nothing is dated in 2031-02. Months with data: 2025-01 to 2025-12"),
+        ("zh-Hans", "2031-02 没有任何数据。有数据的月份：2025-01 至 2025-12"),
+        ("zh-Hant", "2031-02 沒有任何資料。有資料的月份：2025-01 至 2025-12"),
+    ],
+)
+def test_a_month_without_data_says_so_and_names_the_months_that_have(book: Book, lang: Language, said: str) -> None:
+    report = monthly_report(book, "2031-02")
+    assert not report.has_data
+    assert said in report.to_html(lang)
+    assert "Nothing is dated in 2031-02" in repr(report)
+    assert monthly_report(book, "2025-06").without_data(lang) == ""
+
+
+def test_months_with_data_that_do_not_follow_each_other_are_named_apart(book: Book) -> None:
+    figures = book.figures[book.figures["period"].isin(["2025-02", "2025-03", "2025-12"])]
+    sparse = replace(book, figures=figures, records=book.records.iloc[:0])
+    assert monthly_report(sparse, "2025-07").without_data("en").endswith("data: 2025-02 to 2025-03, 2025-12.")
