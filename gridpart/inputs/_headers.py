@@ -195,7 +195,7 @@ def _keep_own(layer: RawLayer, rules: TableContract, *, naming: Naming, taken: s
         if name != title:
             layer.log.note(n.RENAMED_COLUMN, source=visible(title), name=name)
     if personal:
-        layer.log.note(n.PERSONAL_DATA, names=", ".join(map(visible, personal)))
+        layer.log.note(n.PERSONAL_DATA, names=Joined(map(visible, personal)))
 
 
 def _candidates(title: str) -> Iterator[str]:

@@ -8,6 +8,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from gridpart.i18n import Joined
 from gridpart.inputs._raw import scalar
 from gridpart.inputs._vocabulary import plain
 from gridpart.tables import REJECTED_NOTES, InputReport
@@ -29,7 +30,7 @@ def leave_out_earlier_notes(layer: RawLayer) -> None:
     for title in found:
         del layer.columns[title]
     if found:
-        layer.log.note(n.EARLIER_NOTES, names=", ".join(found))
+        layer.log.note(n.EARLIER_NOTES, names=Joined(found))
 
 
 def rejected_rows(layer: RawLayer, report: InputReport, *, titles: Iterable[str]) -> pd.DataFrame | None:

@@ -61,7 +61,7 @@ def read_xlsx(file: Path, *, name: str, recognise: Recogniser, layer: str | None
     result.layer, result.digits = sheet, _EXCEL_DIGITS
     others = [other for other in workbook.sheetnames if other != sheet]
     if others:
-        result.log.note(n.OTHER_LAYERS, names=", ".join(others))
+        result.log.note(n.OTHER_LAYERS, names=Joined(others))
     return result
 
 

@@ -60,7 +60,7 @@ def scenarios(grids: Mapping[str, Grid], *, units: gpd.GeoDataFrame, demand: str
     places = gpd.GeoSeries(shapely.point_on_surface(faces.coverage.polygons), crs=units.crs)
     rows = []
     for name, grid in counted("scenarios", list(grids.items())):
-        require_same_crs(units, grid.cells, names=("units", f"scenario {name}"))
+        require_same_crs(units, grid.cells, names=("units", say("scenario {name}", name=name)))
         rows.append({"scenario": str(name), **_figures(grid, places, weights)})
     table = pd.DataFrame(rows)
     table["pareto"] = _not_dominated(table)

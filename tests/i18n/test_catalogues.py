@@ -45,7 +45,8 @@ def catalogue(lang: str, domain: str) -> Path:
 
 
 def placeholders(text: str) -> list[str]:
-    return sorted(name for _, name, _, _ in string.Formatter().parse(text) if name is not None)
+    """Names with their formats: one that does not fit its value would fail when the text is shown."""
+    return sorted(f"{name}:{form}" for _, name, form, _ in string.Formatter().parse(text) if name is not None)
 
 
 @pytest.mark.parametrize("lang", CHINESE)
