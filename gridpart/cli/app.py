@@ -10,6 +10,7 @@ from gridpart._typing import Language
 from gridpart.cli.atlas import atlas
 from gridpart.cli.audit import audit
 from gridpart.cli.check import check
+from gridpart.cli.database import database
 from gridpart.cli.demo import demo
 from gridpart.cli.importing import import_files
 from gridpart.cli.ledger import ledger
@@ -31,6 +32,7 @@ app.command("import")(import_files)
 for command in (demo, check, partition, audit, atlas, studio, ledger, report, staffing, run_counties):
     app.command()(command)
 app.add_typer(profiles)
+app.add_typer(database)
 
 
 def _show_version(value: bool) -> None:

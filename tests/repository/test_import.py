@@ -24,8 +24,10 @@ EXTRAS = (
     "matplotlib",
     "openpyxl",
     "playwright",
+    "psycopg",
     "pytest",
     "rich",
+    "sqlalchemy",
     "typer",
     "xlsxwriter",
 )
