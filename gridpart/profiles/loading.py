@@ -104,9 +104,8 @@ def _load(name: str, folder: Path | None) -> Profile:
 def _told(item: ErrorDetails) -> Message:
     """Return what pydantic found in one place; a check of our own says it in the reader's language."""
     place = ".".join(map(str, item["loc"]))
-    own = item.get("ctx", {}).get("error")
-    if own is not None:
-        return say("{indent}{place}: Value error, {error}", indent="  ", place=place, error=own)
+    if item["type"] == "value_error":
+        return say("{indent}{place}: Value error, {error}", indent="  ", place=place, error=item["ctx"]["error"])
     return say("{indent}{place}: {error}", indent="  ", place=place, error=_of_pydantic(item))
 
 
