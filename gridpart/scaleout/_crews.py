@@ -32,7 +32,13 @@ _AHEAD = 4
 """Jobs handed out per worker: enough to keep it busy, few enough to keep little in memory."""
 
 _LOOKS_EVERY_S = 2.0
-_WITHOUT_WORKERS_S = 60.0
+_WITHOUT_WORKERS_S = 300.0
+"""A cluster may need minutes to start workers, or to replace those that died."""
+
+_GONE = (BrokenExecutor, OSError)
+"""What an executor raises that takes no more: a broken pool, a scheduler that cannot be reached."""
+
+_OF_POOL = ("mp_context", "initializer", "initargs", "max_tasks_per_child")
 _Outcome: TypeAlias = Made | Failed
 _Pending: TypeAlias = dict["Future[_Outcome]", Job]
 
@@ -149,7 +155,7 @@ class Pool:
         """Hand out a job; False if the executor is broken."""
         try:
             pending[self.executor.submit(compute, job)] = job
-        except BrokenExecutor:
+        except _GONE:
             return False
         return True
 
@@ -194,7 +200,7 @@ class Pool:
         """Put another executor in the place of a broken one."""
         try:
             self.executor.submit(int).cancel()
-        except BrokenExecutor as error:
+        except _GONE as error:
             if self.renewed is None:
                 raise _without_workers(say("the executor is broken")) from error
             self.executor = self.renewed(size)
@@ -234,12 +240,19 @@ def _of_client(client: Any) -> Pool:  # noqa: ANN401 - Dask is an extra
             say("The Dask client is asynchronous; give one made with asynchronous=False. Nothing was run.")
         )
     threads = sum(client.nthreads().values())
-    return Pool(client.get_executor(pure=False), max(threads, 1), alive=lambda: len(client.nthreads()))
+
+    def alive() -> int:
+        try:
+            return 0 if client.scheduler is None else len(client.nthreads())
+        except OSError:  # the scheduler itself is gone
+            return 0
+
+    return Pool(client.get_executor(pure=False), max(threads, 1), alive=alive)
 
 
 def _like(executor: ProcessPoolExecutor, size: int) -> ProcessPoolExecutor:
     """Make a pool as the caller made theirs."""
-    given = {name: getattr(executor, "_" + name, None) for name in ("mp_context", "initializer", "initargs")}
+    given = {name: getattr(executor, "_" + name, None) for name in _OF_POOL}
     return ProcessPoolExecutor(size, **{name: value for name, value in given.items() if value is not None})
 
 

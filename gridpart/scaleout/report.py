@@ -281,7 +281,7 @@ def fragment(report: RunReport, lang: Language = "en") -> str:
 
 
 def _rows(rows: Sequence[tuple[str, ...]], heads: tuple[str, ...] = ()) -> str:
-    style = 'style="text-align:left;vertical-align:top;overflow-wrap:anywhere"'
+    style = 'style="text-align:left;vertical-align:top;padding:0 1em .2em 0;overflow-wrap:break-word"'
     lines = ["".join(f"<th {style}>{html.escape(head)}</th>" for head in heads)] if heads else []
     for first, *others in rows:
         cells = "".join(f"<td {style}>{html.escape(value)}</td>" for value in others)

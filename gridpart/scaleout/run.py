@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 say = messages("scaleout")
 
 _PATH_NAMES = ("path", "file")
+"""Last words of the names of parameters that take a path."""
 
 
 def map_counties(
@@ -48,9 +49,10 @@ def map_counties(
     Parameters
     ----------
     fn
-        Takes a county's `Project`; or its path, if the parameter is called ``path`` or ``file`` or is said to be a
-        `Path` or `str`; or its rows, where `source` is a table of rows. Returns a grid, audit, certificate, project
-        (its grids), table, or a mapping of names to these and to figures. It must depend on nothing else.
+        Takes a county's `Project`; or its path, if the parameter is called ``path``, ``file``, ``county_path``, … or is
+        said to be a `Path` or `str`; or its rows, where `source` is a table of rows. Returns a grid, audit,
+        certificate, project (its grids), table, or a mapping of names to these and to figures. It must depend on
+        nothing else.
     source
         Folder of projects (``*.gpkg``, in folders within folders too; a county is called by its path in it, without
         suffix); one project; a list of paths (called by their file names); a mapping of names to paths, of folders
@@ -227,7 +229,7 @@ def _takes(fn: Callable[..., object], counties: tuple[County, ...]) -> Takes:
         issubclass(said, (str, PurePath, os.PathLike)) if isinstance(said, type) and said is not first.empty
         else isinstance(said, str) and said.rpartition(".")[2] in {"Path", "str", "PathLike"}
     )  # fmt: skip
-    return "path" if is_path or first.name in _PATH_NAMES else "project"
+    return "path" if is_path or first.name.rpartition("_")[2] in _PATH_NAMES else "project"
 
 
 def _require_pyarrow() -> None:

@@ -12,13 +12,10 @@ from collections.abc import Callable
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import county_runs
 import geopandas as gpd
 import numpy as np
-import pandas as pd
-import pyarrow.dataset as ds
 import pytest
 import shapely
 
@@ -252,134 +249,6 @@ def test_a_county_in_another_coordinate_system_is_never_mixed_in(counties: Path,
     assert set(report.read("grids")["county"]) == set(ALL)
 
 
-# what fn takes and returns
-
-
-def path_and_size(path: Path) -> dict[str, object]:
-    return {"name": path.name, "bytes": path.stat().st_size, "seen": True}
-
-
-def annotated(county: Path) -> dict[str, object]:
-    return {"name": county.name}
-
-
-def test_a_function_of_a_path_gets_paths_of_files_and_folders(tmp_path: Path) -> None:
-    (tmp_path / "west").mkdir()
-    (tmp_path / "west" / "outlets.csv").write_text("a", encoding="utf-8")
-    (tmp_path / "east.csv").write_text("abc", encoding="utf-8")
-    source = {"West": tmp_path / "west", "East": str(tmp_path / "east.csv")}
-    report = gp.map_counties(path_and_size, source, tmp_path / "out")
-    assert report.errors == {}
-    assert report.figures.loc["East"].to_dict() == {"name": "east.csv", "bytes": 3, "seen": True}
-    assert gp.map_counties(annotated, source, tmp_path / "out2").figures["name"].to_list() == ["east.csv", "west"]
-    (tmp_path / "west" / "outlets.csv").write_text("b", encoding="utf-8")
-    assert gp.map_counties(path_and_size, source, tmp_path / "out").reasons == {"West": ("source", "")}
-
-
-def people(rows: gpd.GeoDataFrame) -> dict[str, object]:
-    return {"people": int(rows["people"].sum()), "is_layer": isinstance(rows, gpd.GeoDataFrame), "rows": rows}
-
-
-def test_a_table_with_a_county_column_gives_each_county_its_rows(tmp_path: Path) -> None:
-    table = gpd.GeoDataFrame(
-        {"county": ["010108", "010109", "010108"], "people": [1, 2, 3]}, geometry=shapely.points([[0, 0]] * 3), crs=4547
-    )
-    report = gp.map_counties(people, table, tmp_path / "out")
-    assert report.errors == {}
-    assert report.figures["people"].to_dict() == {"010108": 4, "010109": 2}
-    assert report.read("rows")["county"].to_list() == ["010108", "010108", "010109"]
-    table.loc[1, "people"] = 5
-    assert gp.map_counties(people, table, tmp_path / "out").reasons == {"010109": ("source", "")}
-    with pytest.raises(gp.InputError, match=r"1 rows have no county \(rows 1\)"):
-        gp.map_counties(people, table.assign(county=["a", None, "b"]), tmp_path / "out")
-
-
-def test_a_table_of_paths_is_a_mapping(saved_counties: Path, tmp_path: Path) -> None:
-    table = pd.DataFrame({"county": ["江汉区", "汉口"], "path": [str(saved_counties / f"{n}.gpkg") for n in ALL[:2]]})
-    report = gp.map_counties(county_runs.grids, table, tmp_path / "out")
-    assert report.parts_done == ("汉口", "江汉区")
-    assert (tmp_path / "out" / "cells" / "srid=4547" / "part=汉口" / "data.parquet").is_file()
-
-
-def audit(project: Project) -> dict[str, object]:
-    project.partition()
-    return {"audit": project.audit(), **project.grids, "when": pd.Timestamp("2026-01-01").date()}
-
-
-def test_audits_and_certificates_become_tables_and_figures(saved_counties: Path, tmp_path: Path) -> None:
-    report = gp.map_counties(audit, saved_counties, tmp_path / "audit")
-    assert report.errors == {}
-    expected = {"banks", "cells", "faces", "figures", "findings", "grids", "rates", "totals"}
-    assert set(report.tables) == expected
-    areas = sum(report.totals[f"{flag}_m2"] for flag in ("blank", "single", "shared", "excessive"))
-    assert areas == pytest.approx(4 * 4e6)
-    assert report.read("faces")["area_m2"].sum() == pytest.approx(4 * 4e6)
-    assert set(report.read("banks")["certificate"]) == set(report.read("grids")["certificate"])
-    checked = gp.map_counties(lambda p: {b: g.certify() for b, g in audit_grids(p)}, saved_counties, tmp_path / "check")
-    assert checked.totals["n_certificates"] == 8
-    assert checked.read("certificates")["valid"].all()
-    assert checked.tables["defects"] == 0
-
-
-def audit_grids(project: Project) -> Any:
-    project.partition()
-    return project.grids.items()
-
-
-@pytest.mark.parametrize(
-    ("result", "said"),
-    [
-        (None, "The function returned NoneType; it must return a Grid, Audit"),
-        (5, "returned int; it must return"),
-        ({"a": [1]}, "returned dict ('a': list)"),
-        ({"a": 1, "n": {"a": 2}}, "two things called 'a'"),
-        (pd.DataFrame({"county": ["elsewhere"]}), "column 'county' with other values than '000'"),
-        (pd.DataFrame({"a": [object()]}), "Table 'rows' cannot be stored as Parquet"),
-    ],
-)
-def test_what_cannot_be_kept_is_that_countys_error(
-    saved_counties: Path, tmp_path: Path, result: object, said: str
-) -> None:
-    report = gp.map_counties(lambda _: result, [saved_counties / "000.gpkg"], tmp_path / "out")
-    assert said in report.errors["000"].message
-
-
-def half_empty(path: Path) -> pd.DataFrame:
-    value = None if path.name == "a" else "text"
-    return pd.DataFrame({"text": [value], "several": [[] if value is None else ["x"]], "count": [1 if value else 1.5]})
-
-
-def test_counties_without_any_value_in_a_column_are_read_with_the_others(tmp_path: Path) -> None:
-    source = {}
-    for name in ("a", "b"):
-        (tmp_path / name).write_text(name, encoding="utf-8")
-        source[name] = tmp_path / name
-    report = gp.map_counties(half_empty, source, tmp_path / "out")
-    rows = report.read("rows")
-    assert rows["text"].isna().to_list() == [True, False]
-    assert rows["count"].to_list() == [1.5, 1.0]
-    assert ds.dataset(tmp_path / "out" / "rows").to_table().num_rows == 2
-
-
-@pytest.mark.parametrize(
-    ("source", "said"),
-    [
-        (5, "source is a int; expected a folder of projects"),
-        ([], "There is no county in list: no .gpkg file"),
-        ({"a": 5}, "The source of county 'a' is a int; a path was expected. Save projects first"),
-        ({" ": "a.gpkg"}, "A county has a blank name"),
-        (["a/x.gpkg", "b/x.gpkg"], r"Two counties are called 'x' \(.*a/x\.gpkg and .*b/x\.gpkg\)"),
-        (["postgresql://host/x"], "is not a file on this computer"),
-        ("no such folder", "is neither a folder nor a file"),
-        (pd.DataFrame({"name": ["a"]}), "needs a column 'county'; the columns are name"),
-    ],
-)
-def test_sources_that_cannot_be_used_are_refused(tmp_path: Path, source: Any, said: str) -> None:
-    with pytest.raises(gp.InputError, match=said):
-        gp.map_counties(county_runs.grids, source, tmp_path / "out")
-    assert not (tmp_path / "out").exists()
-
-
 def test_executors_and_functions_that_cannot_be_used_are_refused(saved_counties: Path, tmp_path: Path) -> None:
     with pytest.raises(gp.InputError, match=r"executor is a int; expected None, an executor of concurrent\.futures"):
         gp.map_counties(county_runs.grids, saved_counties, tmp_path / "out", executor=4)  # type: ignore[arg-type]
@@ -417,3 +286,14 @@ def test_the_driver_keeps_figures_only(tmp_path: Path) -> None:
         tracemalloc.stop()
     print(f"peak of the driver: {few / 1e6:.2f} MB for 20 counties, {many / 1e6:.2f} MB for 120")
     assert many - few < 100 * 20_000  # records and figures; the points alone are 32 kB a county
+
+
+def test_progress_counts_counties_and_tells_how_they_fared(saved_counties: Path, tmp_path: Path) -> None:
+    told: list[gp.Progress] = []
+    with gp.progress(told.append), ThreadPoolExecutor(2) as executor:
+        gp.map_counties(county_runs.grids_but_one, saved_counties, tmp_path / "out", executor=executor)
+    ours = [report for report in told if report.task == "run_counties"]
+    assert (ours[0].kind, ours[-1].kind, ours[-1].done, ours[-1].total) == ("begin", "end", 4, 4)
+    assert ours[-1].figures == {"done": 3, "skipped": 0, "failed": 1}
+    assert ours[-1].text("en") == "Counties · 3 computed, 0 taken over, 1 failed"
+    assert ours[-1].text("zh-Hans") == "逐县计算 · 已计算 3 个，沿用 0 个，失败 1 个"
