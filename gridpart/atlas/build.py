@@ -23,12 +23,14 @@ from gridpart.atlas.scope import Scope, scope_of
 from gridpart.atlas.themes import sheets_of
 from gridpart.atlas.words import Words
 from gridpart.errors import InputError
-from gridpart.i18n import require_language
+from gridpart.i18n import Joined, messages, require_language
 from gridpart.steps import counted, step, task
 from gridpart.viewer.fonts import FontSet, find_fonts
 
 if TYPE_CHECKING:
     from gridpart.project import Project
+
+say = messages("atlas")
 
 AtlasFormat = Literal["html", "pdf", "gpkg"]
 
@@ -138,10 +140,13 @@ def _known(formats: Collection[str]) -> set[str]:
     wanted = {formats} if isinstance(formats, str) else set(formats)
     unknown = sorted(wanted - set(FORMATS))
     if unknown:
-        message = (
-            f"unknown format {', '.join(map(repr, unknown))}; an atlas knows: {', '.join(FORMATS)}. Nothing written."
+        raise InputError(
+            say(
+                "unknown format {unknown}; an atlas knows: {known}. Nothing written.",
+                unknown=Joined(map(repr, unknown)),
+                known=Joined(FORMATS),
+            )
         )
-        raise InputError(message)
     return wanted
 
 

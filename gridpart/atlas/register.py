@@ -20,11 +20,14 @@ from gridpart.atlas._places import WITHOUT_CLASS, has_place, rows_at, take, text
 from gridpart.atlas.scope import Scope
 from gridpart.errors import InputError
 from gridpart.geo import require_metric, require_same_crs
+from gridpart.i18n import messages
 from gridpart.tables import no_more, not_yet
 
 if TYPE_CHECKING:
     from gridpart.partition import Grid
     from gridpart.project import Project
+
+say = messages("atlas")
 
 _TEXTS = ("outlet_id", "equipment_id", "bank_id", "name", "name_en", "kind", "address", "status")
 
@@ -143,9 +146,17 @@ def _require_drawable(project: Project, scope: Scope) -> None:
             require_same_crs(project.service_area, layer, names=("service_area", name))
     wanted = set(project.grids) if scope.bank_id is None else {scope.bank_id} & set(project.grids)
     if not wanted:
-        whose = f"Project {project.name!r}" if scope.bank_id is None else f"Bank {scope.bank_id!r}"
-        message = f"{whose} has no grid to draw. Make one first: `project.partition(rule='nearest')`. Nothing written."
-        raise InputError(message)
+        whose = (
+            say("Project {name!r}", name=project.name)
+            if scope.bank_id is None
+            else say("Bank {bank_id!r}", bank_id=scope.bank_id)
+        )
+        raise InputError(
+            say(
+                "{whose} has no grid to draw. Make one first: `project.partition(rule='nearest')`. Nothing written.",
+                whose=whose,
+            )
+        )
 
 
 def _units_of(project: Project) -> gpd.GeoDataFrame:

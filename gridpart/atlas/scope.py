@@ -7,9 +7,12 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
 from gridpart.errors import InputError
+from gridpart.i18n import Joined, messages
 
 if TYPE_CHECKING:
     from gridpart.project import Project
+
+say = messages("atlas")
 
 
 @dataclass(frozen=True)
@@ -40,20 +43,28 @@ def scope_of(scope: Scope | Mapping[str, str] | None, project: Project) -> Scope
     """
     given: object = scope
     if not isinstance(given, (Scope, Mapping, type(None))):
-        message = f'scope must be a Scope or a mapping such as {{"bank_id": "ABC"}}; {scope!r} was given.'
-        raise InputError(message)
+        raise InputError(
+            say('scope must be a Scope or a mapping such as {{"bank_id": "ABC"}}; {scope!r} was given.', scope=scope)
+        )
     chosen = _from_mapping(scope) if isinstance(scope, Mapping) else scope or Scope()
     if chosen.bank_id is not None and chosen.bank_id not in project.bank_ids:
-        message = f"the project has no bank {chosen.bank_id!r}; it has: {', '.join(project.bank_ids)}."
-        raise InputError(message)
+        raise InputError(
+            say(
+                "the project has no bank {bank_id!r}; it has: {banks}.",
+                bank_id=chosen.bank_id,
+                banks=Joined(project.bank_ids),
+            )
+        )
     if chosen.township_id is not None:
         known = set() if "township_id" not in project.units else set(project.units["township_id"].dropna().astype(str))
         if chosen.township_id not in known:
-            message = (
-                f"no unit of the project lies in township {chosen.township_id!r}; "
-                f"known townships: {', '.join(sorted(known)) or 'none'}."
+            raise InputError(
+                say(
+                    "no unit of the project lies in township {township_id!r}; known townships: {known}.",
+                    township_id=chosen.township_id,
+                    known=Joined(sorted(known)) or say("none"),
+                )
             )
-            raise InputError(message)
     return chosen
 
 
@@ -61,6 +72,7 @@ def _from_mapping(scope: Mapping[str, str]) -> Scope:
     known = [item.name for item in fields(Scope)]
     unknown = sorted(set(scope) - set(known))
     if unknown:
-        message = f"a scope has no {', '.join(map(repr, unknown))}; it has: {', '.join(known)}."
-        raise InputError(message)
+        raise InputError(
+            say("a scope has no {unknown}; it has: {known}.", unknown=Joined(map(repr, unknown)), known=Joined(known))
+        )
     return Scope(**{name: str(value) for name, value in scope.items()})

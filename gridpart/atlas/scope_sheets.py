@@ -27,7 +27,7 @@ from gridpart.atlas.register import register_of
 from gridpart.atlas.scope import Scope, scope_of
 from gridpart.atlas.words import NOTHING, Words
 from gridpart.errors import InputError
-from gridpart.i18n import require_language
+from gridpart.i18n import Joined, messages, require_language
 from gridpart.steps import counted, step, task
 from gridpart.tables import replacing
 from gridpart.viewer import Column, Fact, Layer, MapDocument, Table
@@ -35,6 +35,8 @@ from gridpart.viewer.fonts import find_fonts
 
 if TYPE_CHECKING:
     from gridpart.project import Project
+
+say = messages("atlas")
 
 _NOT_IN_NAMES = re.compile(r"[^\w.-]+")
 
@@ -144,10 +146,13 @@ def scope_sheets(
 def _known(kinds: Collection[SubjectKind]) -> list[SubjectKind]:
     unknown = sorted(set(kinds) - set(SUBJECT_KINDS))
     if unknown:
-        message = (
-            f"unknown kind {', '.join(map(repr, unknown))}; there are: {', '.join(SUBJECT_KINDS)}. Nothing written."
+        raise InputError(
+            say(
+                "unknown kind {unknown}; there are: {known}. Nothing written.",
+                unknown=Joined(map(repr, unknown)),
+                known=Joined(SUBJECT_KINDS),
+            )
         )
-        raise InputError(message)
     return list(kinds)
 
 
@@ -155,12 +160,12 @@ def _chosen(subjects: list[Subject], ids: Collection[str] | None) -> list[Subjec
     wanted = None if ids is None else {ids} if isinstance(ids, str) else set(ids)
     unknown = sorted((wanted or set()) - {subject.id for subject in subjects})
     if unknown:
-        message = f"nobody called {', '.join(map(repr, unknown[:5]))} answers for a cell. Nothing was written."
-        raise InputError(message)
+        raise InputError(
+            say("nobody called {ids} answers for a cell. Nothing was written.", ids=Joined(map(repr, unknown[:5])))
+        )
     chosen = [subject for subject in subjects if wanted is None or subject.id in wanted]
     if not chosen:
-        message = "no institution, manager or officer answers for a cell. Nothing was written."
-        raise InputError(message)
+        raise InputError(say("no institution, manager or officer answers for a cell. Nothing was written."))
     return chosen
 
 

@@ -19,10 +19,13 @@ from gridpart.atlas._places import has_place, text_column
 from gridpart.atlas._same_place import address_key, name_key
 from gridpart.errors import InputError
 from gridpart.geo import require_metric, require_same_crs
+from gridpart.i18n import Joined, messages
 from gridpart.steps import task
 
 if TYPE_CHECKING:
     from gridpart.viewer import MapDocument
+
+say = messages("atlas")
 
 Change: TypeAlias = Literal["kept", "moved", "readdressed", "removed", "added"]
 
@@ -141,10 +144,13 @@ def compare_equipment(
     for table, name in ((before, "before"), (after, "after")):
         missing = [column for column in ("equipment_id", "bank_id", "address") if column not in table.columns]
         if missing:
-            message = (
-                f"{name}: no column {', '.join(missing)}; equipment is compared by bank and address. Nothing done."
+            raise InputError(
+                say(
+                    "{name}: no column {columns}; equipment is compared by bank and address. Nothing done.",
+                    name=name,
+                    columns=Joined(missing),
+                )
             )
-            raise InputError(message)
         require_metric(table, name=name)
     require_same_crs(before, after, names=("before", "after"))
     old = _Side(before, bank_aliases or {}, address_aliases or {})

@@ -12,13 +12,15 @@ import typer
 from gridpart.cli.console import Output
 from gridpart.cli.options import Aliases, Area, AsJson, DatumOption, Lang, OutFolder, Units
 from gridpart.errors import InputError
-from gridpart.i18n import translator
+from gridpart.i18n import Joined, messages, translator
 
 if TYPE_CHECKING:
     import geopandas as gpd
 
     from gridpart.audit import Audit
     from gridpart.partition import Grid
+
+say = messages("cli")
 
 _LAYERS = ("cells", "service_area", "units", "outlets", "equipment", "staff")
 """Layers that have a date."""
@@ -83,8 +85,9 @@ def _radius(reach: str | None) -> float | Literal["profile"] | None:
     try:
         return float(reach)
     except ValueError as error:
-        message = f"--reach takes a number of metres or 'profile'; {reach!r} was given."
-        raise InputError(message) from error
+        raise InputError(
+            say("--reach takes a number of metres or 'profile'; {reach!r} was given.", reach=reach)
+        ) from error
 
 
 def _dates(given: Sequence[str]) -> dict[str, str]:
@@ -93,16 +96,28 @@ def _dates(given: Sequence[str]) -> dict[str, str]:
     for entry in given:
         layer, _, day = entry.partition("=")
         if layer not in _LAYERS:
-            message = f"--data-date takes LAYER=YYYY-MM-DD with one of {', '.join(_LAYERS)}; {entry!r} was given."
-            raise InputError(message)
+            raise InputError(
+                say(
+                    "--data-date takes LAYER=YYYY-MM-DD with one of {layers}; {given!r} was given.",
+                    layers=Joined(_LAYERS),
+                    given=entry,
+                )
+            )
         if layer in dates:
-            message = f"--data-date gives {layer} twice: {dates[layer]} and {day}."
-            raise InputError(message)
+            raise InputError(
+                say(
+                    "--data-date gives {layer} twice: {first} and {second}.",
+                    layer=layer,
+                    first=dates[layer],
+                    second=day,
+                )
+            )
         try:
             dates[layer] = dt.date.fromisoformat(day).isoformat()
         except ValueError as error:
-            message = f"--data-date {layer}: {day!r} is no day such as 2026-06-30."
-            raise InputError(message) from error
+            raise InputError(
+                say("--data-date {layer}: {day!r} is no day such as 2026-06-30.", layer=layer, day=day)
+            ) from error
     return dates
 
 
@@ -113,8 +128,7 @@ def _certified(
     from gridpart.partition import Grid
 
     if outlets is None:
-        message = "--reach is measured from outlets; say where they are with --outlets."
-        raise InputError(message)
+        raise InputError(say("--reach is measured from outlets; say where they are with --outlets."))
     return {
         bank_id: Grid.from_cells(
             cells, service_area, bank_id=bank_id, outlets=outlets[outlets["bank_id"].astype(str) == bank_id]

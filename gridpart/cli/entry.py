@@ -8,7 +8,9 @@ from typing import NoReturn
 
 from gridpart.cli.text import plain
 from gridpart.errors import GridpartError
-from gridpart.i18n import explain
+from gridpart.i18n import explain, messages, system_language
+
+say = messages("cli")
 
 EXIT_REFUSED = 2
 """Usage or input that cannot be used."""
@@ -35,14 +37,24 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except ModuleNotFoundError as error:
         if error.name not in _EXTRA:
             raise
-        _leave(f"The command line needs the package {error.name!r}. Install it with: pip install 'gridpart[cli]'")
+        _leave(
+            say(
+                "The command line needs the package {package!r}. Install it with: pip install 'gridpart[cli]'",
+                package=error.name,
+            ).told(system_language())
+        )
     words = sys.argv[1:] if arguments is None else list(arguments)
     try:
         command_in(app, words)(args=words, prog_name="gridpart")
     except GridpartError as error:
         _leave(explain(error, language_of(words)))
     except OSError as error:
-        _leave(f"{error.filename or 'file'}: {error.strerror or error}. Nothing was changed.")
+        message = say(
+            "{file}: {why}. Nothing was changed.",
+            file=error.filename or say("file"),
+            why=error.strerror or str(error),
+        )
+        _leave(message.told(language_of(words)))
 
 
 def _leave(message: str) -> NoReturn:

@@ -12,10 +12,12 @@ from gridpart.cli.console import Output
 from gridpart.cli.layers import banks_by_name
 from gridpart.cli.options import Area, AsJson, DatumOption, Lang, Units
 from gridpart.errors import InputError
-from gridpart.i18n import translator
+from gridpart.i18n import messages, translator
 
 if TYPE_CHECKING:
     from gridpart.project import ImportReport, Project
+
+say = messages("cli")
 
 _Several = list[str] | None
 
@@ -96,17 +98,21 @@ def _with_bank(text: str) -> tuple[str | None, Path]:
 def _require_free(out: Path, inputs: Sequence[Path], *, overwrite: bool) -> None:
     """Say before any work what would be lost, or cannot be written."""
     if out.suffix.lower() != ".gpkg":
-        message = f"{out} must end in .gpkg: a project is saved as a GeoPackage. Nothing was read."
-        raise InputError(message)
-    if any(path.exists() and out.exists() and path.samefile(out) for path in inputs):
-        message = f"{out} is one of the files to read. Nothing was read. Give the project a name of its own."
-        raise InputError(message)
-    if out.exists() and not overwrite:
-        message = (
-            f"{out} is there already; its grids and history would be lost. Nothing was read."
-            " Give another name, or --overwrite."
+        raise InputError(
+            say("{path} must end in .gpkg: a project is saved as a GeoPackage. Nothing was read.", path=out)
         )
-        raise InputError(message)
+    if any(path.exists() and out.exists() and path.samefile(out) for path in inputs):
+        raise InputError(
+            say("{path} is one of the files to read. Nothing was read. Give the project a name of its own.", path=out)
+        )
+    if out.exists() and not overwrite:
+        raise InputError(
+            say(
+                "{path} is there already; its grids and history would be lost. Nothing was read. Give another name, "
+                "or --overwrite.",
+                path=out,
+            )
+        )
 
 
 def _save(project: Project, report: ImportReport, out: Path, *, output: Output, lang: Lang) -> list[Path]:

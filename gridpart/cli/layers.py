@@ -10,12 +10,15 @@ from typing import TYPE_CHECKING, Any
 from gridpart._typing import Datum, Language
 from gridpart.cli.console import Output
 from gridpart.errors import InputError
+from gridpart.i18n import Joined, messages
 
 if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
 
     from gridpart.tables import InputReport
+
+say = messages("cli")
 
 
 _DRIVERS = {".gpkg": "GPKG", ".geojson": "GeoJSON", ".shp": "ESRI Shapefile"}
@@ -44,20 +47,23 @@ def raw_layer(path: Path, *, kind: str, layer: str | None = None) -> gpd.GeoData
     from pyogrio.errors import DataLayerError, DataSourceError
 
     if not path.exists():
-        message = f"{path}: no such file."
-        raise InputError(message)
+        raise InputError(say("{path}: no such file.", path=path))
     try:
         names = [str(name) for name in pyogrio.list_layers(path)[:, 0]]
         if layer is None and len(names) > 1 and kind not in names:
-            message = f"{path}: expected one layer, or one called {kind!r}; it has {', '.join(names)}."
-            raise InputError(message)
+            raise InputError(
+                say(
+                    "{path}: expected one layer, or one called {kind!r}; it has {layers}.",
+                    path=path,
+                    kind=kind,
+                    layers=Joined(names),
+                )
+            )
         table = gpd.read_file(path, layer=layer or (kind if kind in names else names[0]))
     except (DataLayerError, DataSourceError) as error:
-        message = f"{path}: not a readable vector file. {error}"
-        raise InputError(message) from error
+        raise InputError(say("{path}: not a readable vector file. {error}", path=path, error=error)) from error
     if not isinstance(table, gpd.GeoDataFrame):
-        message = f"{path}: the layer has no geometry; polygons are needed."
-        raise InputError(message)
+        raise InputError(say("{path}: the layer has no geometry; polygons are needed.", path=path))
     return table
 
 
@@ -76,8 +82,14 @@ def grids_by_bank(paths: Sequence[Path]) -> dict[str, gpd.GeoDataFrame]:
         cells = raw_layer(path, kind="cells")
         for bank_id, part in cells_by_bank(cells, name=path.stem).items():
             if bank_id in grids:
-                message = f"bank {bank_id!r} is in two files, {origin[bank_id]} and {path}. Give each bank once."
-                raise InputError(message)
+                raise InputError(
+                    say(
+                        "bank {bank_id!r} is in two files, {first} and {second}. Give each bank once.",
+                        bank_id=bank_id,
+                        first=origin[bank_id],
+                        second=path,
+                    )
+                )
             grids[bank_id], origin[bank_id] = part, path
     return grids
 
@@ -177,8 +189,7 @@ def banks_by_name(aliases: Sequence[str]) -> dict[str, str]:
     for alias in aliases:
         name, equals, bank_id = alias.rpartition("=")
         if not equals or not bank_id:
-            message = f"--alias takes NAME=BANK_ID; {alias!r} was given."
-            raise InputError(message)
+            raise InputError(say("--alias takes NAME=BANK_ID; {alias!r} was given.", alias=alias))
         banks[name] = bank_id
     return banks
 
@@ -194,8 +205,14 @@ def driver_for(path: Path) -> str:
     """
     driver = _DRIVERS.get(path.suffix.lower())
     if driver is None:
-        message = f"{path}: unknown format {path.suffix!r}; expected one of {', '.join(_DRIVERS)}. Nothing was written."
-        raise InputError(message)
+        raise InputError(
+            say(
+                "{path}: unknown format {suffix!r}; expected one of {known}. Nothing was written.",
+                path=path,
+                suffix=path.suffix,
+                known=Joined(_DRIVERS),
+            )
+        )
     return driver
 
 
@@ -219,5 +236,4 @@ def write_cells(cells: gpd.GeoDataFrame, path: Path) -> None:
         else:
             cells.to_file(path, driver=driver)
     except DataSourceError as error:
-        message = f"{path}: cannot be written. {error}"
-        raise InputError(message) from error
+        raise InputError(say("{path}: cannot be written. {error}", path=path, error=error)) from error

@@ -11,13 +11,15 @@ from gridpart.cli.console import Output
 from gridpart.cli.opening import opened
 from gridpart.cli.options import AsJson, Lang, ProjectFile
 from gridpart.errors import InputError
-from gridpart.i18n import labelled, translator
+from gridpart.i18n import labelled, messages, translator
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from gridpart.ledger import Validation
     from gridpart.project import Project
+
+say = messages("cli")
 
 
 def ledger(
@@ -63,8 +65,7 @@ def _write_view(
     import gridpart as gp
 
     if out is None:
-        message = "--role needs --out: the file to write the view to."
-        raise InputError(message)
+        raise InputError(say("--role needs --out: the file to write the view to."))
     _ = translator(lang, "cli")
     seen = gp.ledger.view(project.book(), role, person, profile=project.profile)  # type: ignore[arg-type] # an unknown role is refused
     with output.step(_("Writing {n} rows").format(n=f"{len(seen):,}")):

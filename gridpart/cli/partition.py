@@ -10,12 +10,14 @@ import typer
 from gridpart.cli.console import Output
 from gridpart.cli.options import Aliases, Area, AsJson, DatumOption, Lang, Units
 from gridpart.errors import InputError
-from gridpart.i18n import translator
+from gridpart.i18n import messages, translator
 
 if TYPE_CHECKING:
     import geopandas as gpd
 
     from gridpart.partition import Grid
+
+say = messages("cli")
 
 Rule = Literal["nearest", "admin", "aggregate", "balanced", "travel_time", "wellfield"]
 
@@ -103,17 +105,14 @@ def _grids(
     from gridpart.project import Project
 
     if rule in _NEEDS_UNITS and "units" not in layers:
-        message = f"rule {rule} joins units; say where they are with --units."
-        raise InputError(message)
+        raise InputError(say("rule {rule} joins units; say where they are with --units.", rule=rule))
     if rule == "admin" and "outlets" not in layers:
         return [admin(layers["units"], service_area=layers["service_area"], **options)]
     if "outlets" not in layers:
-        message = f"rule {rule} needs outlets; give their file as the first argument."
-        raise InputError(message)
+        raise InputError(say("rule {rule} needs outlets; give their file as the first argument.", rule=rule))
     if rule == "travel_time":
         if "roads" not in layers:
-            message = "rule travel_time needs roads; say where they are with --roads."
-            raise InputError(message)
+            raise InputError(say("rule travel_time needs roads; say where they are with --roads."))
         options = {"roads": road_graph(layers["roads"], speeds=speed), **options}
     tables = {name: layers[name] for name in ("outlets", "units") if name in layers}
     project = Project("partition", layers["service_area"], **tables)

@@ -15,10 +15,12 @@ from gridpart.cli.console import Output
 from gridpart.cli.options import AsJson, Lang
 from gridpart.cli.partition import Rule
 from gridpart.errors import InputError
-from gridpart.i18n import labelled, translator
+from gridpart.i18n import Joined, labelled, messages, translator
 
 if TYPE_CHECKING:
     from gridpart.scaleout import RunReport
+
+say = messages("cli")
 
 Work = Literal["partition", "audit", "check"]
 
@@ -80,8 +82,7 @@ def _work(do: Work, *, rule: Rule | None, options: dict[str, Any], profile: str 
         unused |= {"--demand or --tolerance without --rule": options if do == "audit" and rule is None else None}
     wrong = [name for name, value in unused.items() if value]
     if wrong:
-        message = f"--do {do} does not take {', '.join(wrong)}."
-        raise InputError(message)
+        raise InputError(say("--do {do} does not take {options}.", do=do, options=Joined(wrong)))
     if do == "check":
         return tasks.check_county
     if do == "audit":
@@ -94,8 +95,7 @@ def _executor(workers: int, scheduler: str | None) -> Iterator[Any]:
     """Start processes, or find those of a cluster; one process is this one."""
     if scheduler is not None:
         if workers > 1:
-            message = "Give either --workers or --scheduler: a cluster has its own workers."
-            raise InputError(message)
+            raise InputError(say("Give either --workers or --scheduler: a cluster has its own workers."))
         with _client(scheduler) as client:
             yield client
     elif workers > 1:
@@ -113,14 +113,16 @@ def _client(address: str) -> Any:  # noqa: ANN401 - Dask is an extra
     try:
         from distributed import Client
     except ImportError as error:
-        message = "--scheduler needs dask.distributed. Install it with: pip install 'gridpart[scale]'."
-        raise InputError(message) from error
+        raise InputError(
+            say("--scheduler needs dask.distributed. Install it with: pip install 'gridpart[scale]'.")
+        ) from error
     try:
         connect: Any = Client  # it has no types
         return connect(address, set_as_default=False, timeout=_CONNECT_S)
     except (OSError, ValueError) as error:
-        message = f"There is no Dask scheduler at {address!r} ({error}). Nothing was run."
-        raise InputError(message) from error
+        raise InputError(
+            say("There is no Dask scheduler at {address!r} ({error}). Nothing was run.", address=address, error=error)
+        ) from error
 
 
 def _show(report: RunReport, *, output: Output, lang: Lang) -> None:

@@ -11,6 +11,9 @@ from pathlib import Path
 from urllib.parse import parse_qsl, quote, unquote, urlencode
 
 from gridpart.errors import ProjectError
+from gridpart.i18n import messages
+
+say = messages("project")
 
 _DATABASE = re.compile(r"postg(res|resql|is)(\+\w+)?:", re.IGNORECASE)
 _COUNTY = "county"
@@ -53,11 +56,14 @@ class DatabaseAddress:
         _, _, rest = given.partition("://")
         head, _, query = rest.partition("?")
         if not given.partition(":")[2].startswith("//") or (":" in head and "@" not in head and "@" in query):
-            message = (
-                f"This is no address of a database, or its user or password holds one of / ? # @ which must be written "
-                f"as %2F %3F %23 %40. Give {_FORM}, as text; a password is better kept in the password file of libpq."
+            raise ProjectError(
+                say(
+                    "This is no address of a database, or its user or password holds one of / ? # @ which must be "
+                    "written as %2F %3F %23 %40. Give {form}, as text; a password is better kept in the password "
+                    "file of libpq.",
+                    form=_FORM,
+                )
             )
-            raise ProjectError(message)
         login, _, place = head.rpartition("@")
         user, has_password, password = login.partition(":")
         options = parse_qsl(query, keep_blank_values=True)
@@ -87,10 +93,14 @@ class DatabaseAddress:
         try:
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         except OSError as error:
-            message = (
-                f"{folder} cannot be made ({error.strerror}): edits of {text} cannot be kept. Nothing was changed."
-            )
-            raise ProjectError(message) from error
+            raise ProjectError(
+                say(
+                    "{folder} cannot be made ({why}): edits of {address} cannot be kept. Nothing was changed.",
+                    folder=folder,
+                    why=error.strerror,
+                    address=text,
+                )
+            ) from error
         return folder / name
 
     def of(self, county: str) -> DatabaseAddress:
@@ -144,9 +154,12 @@ def place_of(given: str | Path | DatabaseAddress) -> Path | DatabaseAddress:
         return DatabaseAddress.parse(str(given))
     text = str(given)
     if isinstance(given, str) and ("://" in text or text.startswith("/vsi")):
-        message = (
-            f"{text!r} is not a file on this computer, nor an address of a PostGIS database; gridpart reads nothing "
-            f"else from the network. Copy the .gpkg file and give its path, or give {_FORM}."
+        raise ProjectError(
+            say(
+                "{text!r} is not a file on this computer, nor an address of a PostGIS database; gridpart reads "
+                "nothing else from the network. Copy the .gpkg file and give its path, or give {form}.",
+                text=text,
+                form=_FORM,
+            )
         )
-        raise ProjectError(message)
     return Path(given)

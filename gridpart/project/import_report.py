@@ -12,7 +12,7 @@ import pandas as pd
 
 from gridpart._typing import Language
 from gridpart.errors import GridpartError
-from gridpart.i18n import listed, translator
+from gridpart.i18n import explain, labelled, listed, translator
 from gridpart.inputs import remarks_on
 from gridpart.project._import_files import REJECTED
 from gridpart.project._rejected import write_rejected
@@ -118,16 +118,15 @@ class ImportReport:
 
     def summary(self, lang: Language = "en") -> str:
         """Say in plain text what each file holds and what was done to its rows, and which grids were refused."""
-        parts = [
-            f"{each.file.path.name}: {each.error}" if each.report is None else each.report.summary(lang)
-            for each in self.files
-        ]
+        parts = [_summary(each, lang) for each in self.files]
         return "\n".join([*parts, *self._findings(lang)])
 
     def _findings(self, lang: Language) -> Iterator[str]:
         _ = translator(lang, "project")
         for bank_id, error in self.refused_grids.items():
-            yield _("Bank {bank}: its cells were not taken as a grid. {why}").format(bank=bank_id, why=error)
+            yield _("Bank {bank}: its cells were not taken as a grid. {why}").format(
+                bank=bank_id, why=explain(error, lang)
+            )
         for source, banks in self.unknown_banks.items():
             told = _("{file} names banks that have no outlet: {banks}. Say which bank each name means.")
             yield told.format(file=source, banks=listed(banks, lang))
@@ -177,6 +176,12 @@ class ImportReport:
         )
         style = "font-family:system-ui,sans-serif;text-align:left"
         return f'<div style="{style}"><table><tr>{head}</tr>{body}</table>{refusals}{details}</div>'
+
+
+def _summary(each: FileReading, lang: Language) -> str:
+    if each.report is not None:
+        return each.report.summary(lang)
+    return labelled(each.file.path.name, "" if each.error is None else explain(each.error, lang), lang)
 
 
 def _row(each: FileReading, lang: Language) -> list[str]:

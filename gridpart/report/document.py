@@ -13,6 +13,9 @@ import pandas as pd
 
 from gridpart._typing import Language
 from gridpart.errors import InputError
+from gridpart.i18n import messages
+
+say = messages("report")
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,8 +117,7 @@ class Document:
         from gridpart.tables.replacing import replacing
 
         if not name or Path(name).name != name:
-            message = f"{name!r} is no plain file name. Nothing was written."
-            raise InputError(message)
+            raise InputError(say("{name!r} is no plain file name. Nothing was written.", name=name))
         home = Path(folder)
         home.mkdir(parents=True, exist_ok=True)
         page, book = home / f"{name}.html", home / f"{name}.xlsx"

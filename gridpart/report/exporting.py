@@ -14,13 +14,15 @@ import pyogrio
 
 from gridpart._typing import Language
 from gridpart.errors import InputError, RenderError
-from gridpart.i18n import labelled, require_language, translator
+from gridpart.i18n import Joined, labelled, messages, require_language, translator
 from gridpart.report.document import Document, Section, shown
 from gridpart.report.record_words import in_words
 from gridpart.steps import task
 from gridpart.tables.export import write_csv, write_xlsx
 from gridpart.tables.replacing import replacing
 from gridpart.viewer.fonts import FontSet, find_fonts
+
+say = messages("report")
 
 FORMATS = (".csv", ".xlsx", ".html", ".gpkg", ".pdf", ".geojson")
 """Endings of the files that can be written."""
@@ -81,8 +83,13 @@ def export(table: pd.DataFrame, path: str | Path, *, title: str = "", lang: Lang
         ".geojson": lambda: _geojson(table, target),
     }
     if target.suffix.lower() not in writers:
-        message = f"{target.name}: tables are written as {', '.join(FORMATS)}. Nothing was written."
-        raise InputError(message)
+        raise InputError(
+            say(
+                "{name}: tables are written as {formats}. Nothing was written.",
+                name=target.name,
+                formats=Joined(FORMATS),
+            )
+        )
     writers[target.suffix.lower()]()
     return target
 
@@ -107,8 +114,7 @@ def _layer(table: pd.DataFrame, target: Path) -> None:
 
 def _geojson(table: pd.DataFrame, target: Path) -> None:
     if not isinstance(table, gpd.GeoDataFrame) or table.crs is None:
-        message = f"{target.name}: GeoJSON needs a geometry with a CRS. Nothing was written."
-        raise InputError(message)
+        raise InputError(say("{name}: GeoJSON needs a geometry with a CRS. Nothing was written.", name=target.name))
     text = table.reset_index(drop=True).to_crs(4326).to_json(drop_id=True, ensure_ascii=False, default=str)
     with replacing(target) as file:
         file.write_text(text + "\n", encoding="utf-8", newline="\n")
@@ -118,8 +124,9 @@ def _print(table: pd.DataFrame, target: Path, title: str, lang: Language) -> Non
     try:
         import typst
     except ModuleNotFoundError as error:
-        message = "a printed table needs typst: pip install 'gridpart[pdf]'. Nothing was written."
-        raise RenderError(message) from error
+        raise RenderError(
+            say("a printed table needs typst: pip install 'gridpart[pdf]'. Nothing was written.")
+        ) from error
     fonts = find_fonts(None, lang=lang)
     heads, rows = _for_print(table, lang)
     _require_glyphs([title, *heads, *(text for row in rows for text in row)], fonts)
@@ -138,11 +145,11 @@ def _print(table: pd.DataFrame, target: Path, title: str, lang: Language) -> Non
                 pdf_tags=False,
             )
     except typst.TypstError as error:
-        message = f"the table could not be printed: {error}. Nothing was written."
-        raise RenderError(message) from error
+        raise RenderError(say("the table could not be printed: {error}. Nothing was written.", error=error)) from error
     if warnings:
-        message = f"the table could not be printed as promised: {warnings[0].message}. Nothing was written."
-        raise RenderError(message)
+        raise RenderError(
+            say("the table could not be printed as promised: {why}. Nothing was written.", why=warnings[0].message)
+        )
     with replacing(target) as file:
         file.write_bytes(made)
 
@@ -155,9 +162,15 @@ def _require_glyphs(texts: list[str], fonts: FontSet) -> None:
     for text in texts:
         named = fonts.lacking(text.replace("\n", ""))
         if named:
-            families = ", ".join(fonts.families)
-            message = f"no glyph for {named} in {text[:40]!a}; fonts: {families}. Nothing was written."
-            raise RenderError(message)
+            families = Joined(fonts.families)
+            raise RenderError(
+                say(
+                    "no glyph for {named} in {text!a}; fonts: {families}. Nothing was written.",
+                    named=named,
+                    text=text[:40],
+                    families=families,
+                )
+            )
 
 
 def _for_print(table: pd.DataFrame, lang: Language) -> tuple[list[str], list[list[str]]]:

@@ -8,9 +8,12 @@ from typing import Any
 import pandas as pd
 
 from gridpart.errors import InputError
+from gridpart.i18n import messages
 from gridpart.ledger import Book, alerts, due_checks, open_issues, visit_shares
 from gridpart.ledger.following import of_kind
 from gridpart.profiles import Profile
+
+say = messages("report")
 
 Progress = Callable[[str], None]
 
@@ -47,11 +50,9 @@ def last_day(period: str) -> str:
     try:
         month = pd.Period(period, freq="M")
     except ValueError as error:
-        message = f"a period is a month such as '2025-06'; {period!r} was given."
-        raise InputError(message) from error
+        raise InputError(say("a period is a month such as '2025-06'; {period!r} was given.", period=period)) from error
     if str(month) != period:
-        message = f"a period is a month such as '2025-06'; {period!r} was given."
-        raise InputError(message)
+        raise InputError(say("a period is a month such as '2025-06'; {period!r} was given.", period=period))
     return str(month.end_time.date())
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from gridpart._typing import Language
 from gridpart.errors import InputError
-from gridpart.i18n import listed, translator
+from gridpart.i18n import listed, messages, translator
 from gridpart.ledger import Book, evaluate_targets, rates_of, rule_names
 from gridpart.profiles import Profile, load
 from gridpart.report._months import months_of, nothing_dated
@@ -22,6 +22,8 @@ from gridpart.steps import step, task
 
 if TYPE_CHECKING:
     from gridpart.project import Project
+
+say = messages("report")
 
 STEPS = ("figures", "records", "due", "alerts", "targets", "page")
 """Steps of a report, in order: what `progress` is told."""
@@ -200,8 +202,9 @@ def _year(start: str, period: str) -> int:
     last_day(start)
     months = (pd.Period(period, freq="M") - pd.Period(start, freq="M")).n
     if months < 0:
-        message = f"the plan starts in {start}, after {period}. No report was made."
-        raise InputError(message)
+        raise InputError(
+            say("the plan starts in {start}, after {period}. No report was made.", start=start, period=period)
+        )
     return months // 12 + 1
 
 

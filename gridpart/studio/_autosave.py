@@ -7,10 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from gridpart.errors import ProjectError
+from gridpart.i18n import messages
 from gridpart.studio._log import LogEntry, LogFile, LogInUseError
 
 if TYPE_CHECKING:
     from gridpart.project import Project
+
+say = messages("studio")
 
 Note: TypeAlias = tuple[str, dict[str, object]]
 """Key of `notes_in`, and what it is filled in with."""
@@ -64,8 +67,9 @@ def take_log(path: Path, *, notes: list[Note], fresh: bool = False) -> LogFile:
             continue
         _OPEN[chosen] = log
         return log
-    message = f"{_MOST_BESIDE} sessions are writing logs like {target}; close some of them."
-    raise ProjectError(message)
+    raise ProjectError(
+        say("{n} sessions are writing logs like {target}; close some of them.", n=_MOST_BESIDE, target=target)
+    )
 
 
 def put_aside(log: LogFile) -> Path:

@@ -17,7 +17,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 from gridpart.errors import ProjectError
+from gridpart.i18n import messages
 from gridpart.project import try_lock
+
+say = messages("studio")
 
 FORMAT = 1
 EntryKind = Literal["open", "command", "undo", "redo", "save"]
@@ -97,8 +100,7 @@ def read_log(path: str | Path) -> ReadLog:
     try:
         body = file.read_bytes()
     except OSError as error:
-        message = f"The log {file} cannot be read: {error.strerror}."
-        raise ProjectError(message) from error
+        raise ProjectError(say("The log {file} cannot be read: {why}.", file=file, why=error.strerror)) from error
     lines = body.split(b"\n")
     torn = lines.pop()
     entries: list[LogEntry] = []
@@ -110,13 +112,18 @@ def read_log(path: str | Path) -> ReadLog:
             lines.pop()
             break
         if entry is None or before != previous:
-            message = f"Line {number} of the log {file} was changed or damaged; {number - 1} lines before it are whole."
-            raise ProjectError(message)
+            raise ProjectError(
+                say(
+                    "Line {line} of the log {file} was changed or damaged; {whole} lines before it are whole.",
+                    line=number,
+                    file=file,
+                    whole=number - 1,
+                )
+            )
         entries.append(entry)
         earlier, previous = previous, hashlib.sha256(line).hexdigest()
     if not entries or entries[0].kind != "open":
-        message = f"{file} is not the log of a session: it has no opening line."
-        raise ProjectError(message)
+        raise ProjectError(say("{file} is not the log of a session: it has no opening line.", file=file))
     size = len(body) - len(torn)
     before_last = (size - len(lines[-1]) - 1, earlier)
     return ReadLog(tuple(entries), torn.decode("utf-8", "replace"), size, previous, before_last)
@@ -159,15 +166,13 @@ class LogFile:
         self._handle, self._closing = handle, weakref.finalize(self, os.close, handle)
         if not try_lock(handle, self.path):
             self.close()
-            message = f"The log {self.path} is in use by another session."
-            raise LogInUseError(message)
+            raise LogInUseError(say("The log {path} is in use by another session.", path=self.path))
         return handle
 
     def _lent(self) -> int:
         if self._handle is None and os.fstat(self._open()).st_size > self._size:
             self.close()
-            message = f"The log {self.path} was begun by another session meanwhile."
-            raise LogInUseError(message)
+            raise LogInUseError(say("The log {path} was begun by another session meanwhile.", path=self.path))
         assert self._handle is not None  # noqa: S101 - opened above
         return self._handle
 
@@ -191,8 +196,9 @@ class LogFile:
             If the disk does not take it; the log is as it was.
         """
         if self._is_retired:
-            message = f"A later session goes on with the log {self.path}; edit there. The edit was not made."
-            raise ProjectError(message)
+            raise ProjectError(
+                say("A later session goes on with the log {path}; edit there. The edit was not made.", path=self.path)
+            )
         line = json.dumps({**asdict(entry), "prev": self._previous}, ensure_ascii=False, separators=(",", ":"))
         body = line.encode("utf-8", "surrogatepass") + b"\n"
         try:
@@ -204,8 +210,13 @@ class LogFile:
                 written += os.write(handle, body[written:])
             os.fsync(handle)
         except OSError as error:
-            message = f"The log {self.path} could not be written: {error.strerror}. The edit was not made."
-            raise ProjectError(message) from error
+            raise ProjectError(
+                say(
+                    "The log {path} could not be written: {why}. The edit was not made.",
+                    path=self.path,
+                    why=error.strerror,
+                )
+            ) from error
         self._before_last = (self._size, self._previous)
         self._size += len(body)
         self._previous = hashlib.sha256(body[:-1]).hexdigest()
@@ -228,8 +239,9 @@ class LogFile:
             os.ftruncate(handle, self._size)
             os.fsync(handle)
         except OSError as error:
-            message = f"The last line of the log {self.path} could not be dropped: {error.strerror}."
-            raise ProjectError(message) from error
+            raise ProjectError(
+                say("The last line of the log {path} could not be dropped: {why}.", path=self.path, why=error.strerror)
+            ) from error
 
     def close(self) -> None:
         """Let go of the file, so that another session may go on with it."""

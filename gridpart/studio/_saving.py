@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from gridpart.errors import ProjectError
+from gridpart.i18n import messages
 from gridpart.partition import Grid
 from gridpart.project.history_words import ADOPTED, OUTLETS, REDRAWN
 from gridpart.studio._register import Following
@@ -18,18 +19,23 @@ if TYPE_CHECKING:
 
     from gridpart.project import Project
 
+say = messages("studio")
+
 
 def require_unchanged(project: Project, key: str, known: Grid, overwrite: bool) -> None:  # noqa: FBT001 - internal
     """Refuse to replace a grid that another session put into the project."""
     found = project.grids.get(key)
     if found is known or overwrite or (found is not None and _same(found, known)):
         return
-    message = (
-        f"The grid of bank {key} in project {project.name!r} was changed by someone else while this session was open. "
-        "Nothing was saved. Compare with `session.compare(project.grids[bank_id])`, or lose the other with "
-        "`save(overwrite_changes=True)`."
+    raise ProjectError(
+        say(
+            "The grid of bank {bank} in project {project!r} was changed by someone else while this session was open. "
+            "Nothing was saved. Compare with `session.compare(project.grids[bank_id])`, or lose the other with "
+            "`save(overwrite_changes=True)`.",
+            bank=key,
+            project=project.name,
+        )
     )
-    raise ProjectError(message)
 
 
 def _same(one: Grid, two: Grid) -> bool:

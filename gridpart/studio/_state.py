@@ -11,9 +11,12 @@ import shapely
 
 from gridpart._typing import FloatArray, GeometryArray, IntArray
 from gridpart.errors import InputError
+from gridpart.i18n import messages
 from gridpart.partition import Grid
 from gridpart.studio._ground import Ground, middle_of
 from gridpart.studio.records import CellRecord, Change, FaceRecord, OutletRecord
+
+say = messages("studio")
 
 _OWN_COLUMNS = ("cell_id", "bank_id", "outlet_id", "parent_id", "level", "kind")
 _DERIVED_COLUMNS = ("zone_class", "demand", "area_m2", "geometry")
@@ -174,16 +177,22 @@ class State:
         wrong = np.flatnonzero(self.labels[faces] != before)
         if len(wrong):
             told = [change.before for change in changes][wrong[0]]
-            message = f"Face {faces[wrong[0]]} is not in cell {told}; this change was made to another grid."
-            raise InputError(message)
+            raise InputError(
+                say(
+                    "Face {face} is not in cell {cell}; this change was made to another grid.",
+                    face=faces[wrong[0]],
+                    cell=told,
+                )
+            )
         self.labels[faces] = [-1 if change.after is None else self.numbered(change.after) for change in changes]
 
     def _apply_face(self, change: Change) -> None:
         row = int(change.key)
         if change.after is None:
             if row != len(self.faces) - 1:
-                message = f"Face {row} cannot be taken away; this change was made to another grid."
-                raise InputError(message)
+                raise InputError(
+                    say("Face {face} cannot be taken away; this change was made to another grid.", face=row)
+                )
             self.faces.pop()
             self.labels = self.labels[:row]
         elif row == len(self.faces):
@@ -225,8 +234,11 @@ class State:
         key = str(change.key)
         # who works where may have been changed in the staff's table since a log was written
         if table.get(key) != change.before and change.table != "officer":
-            message = f"{change.table} {key} is not as it was; this change was made to another grid."
-            raise InputError(message)
+            raise InputError(
+                say(
+                    "{table} {key} is not as it was; this change was made to another grid.", table=change.table, key=key
+                )
+            )
         if change.after is None:
             table.pop(key, None)
             return

@@ -10,7 +10,7 @@ import pandas as pd
 
 from gridpart._typing import GeometryArray
 from gridpart.errors import GridpartError, InputError
-from gridpart.i18n import explain, translator
+from gridpart.i18n import explain, messages, translator
 from gridpart.viewer import AreaLayer, FeatureClass, Style
 from gridpart.viewer.payload import layer_payload
 
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from gridpart.studio.comparison import Comparison
     from gridpart.studio.desk import Desk
     from gridpart.studio.session import Session
+
+say = messages("studio")
 
 _FILES = 40
 """Files beside the project that are offered; the newest first."""
@@ -102,8 +104,7 @@ class Comparing:
         for path in self._files():
             if key == f"file:{path.name}":
                 return open_project(path)
-        message = f"There is no plan {key!r} to compare with. Nothing was compared."
-        raise InputError(message)
+        raise InputError(say("There is no plan {plan!r} to compare with. Nothing was compared.", plan=key))
 
     def _told(self, found: Comparison, desk: Desk) -> dict[str, Any]:
         _, land, homes = self._, found.land, found.changed_households

@@ -12,6 +12,7 @@ import numpy as np
 
 from gridpart._typing import FloatArray, GeometryArray, Language
 from gridpart.errors import InputError
+from gridpart.i18n import Joined, messages
 from gridpart.partition import Grid
 from gridpart.studio._facts import cells_of, digest_of, noted
 from gridpart.studio._log import EntryKind, LogEntry, LogFile
@@ -22,6 +23,8 @@ from gridpart.studio.delta import Delta, Kind
 from gridpart.studio.metrics import CellFigures, Metrics, figures_of, findings_of, summary_of
 from gridpart.studio.records import CellRecord, Change, OutletRecord, decode_changes, encode_changes
 from gridpart.studio.refusals import Refusal
+
+say = messages("studio")
 
 TOLERANCE = 0.10
 """How far the load of a cell may be from the mean before it is a finding, relative to the mean."""
@@ -280,8 +283,13 @@ class History(Commands):
             If there is no such command.
         """
         if command not in PREVIEWED:
-            message = f"There is no command {command!r} to preview; there are {', '.join(PREVIEWED)}."
-            raise InputError(message)
+            raise InputError(
+                say(
+                    "There is no command {command!r} to preview; there are {known}.",
+                    command=command,
+                    known=Joined(PREVIEWED),
+                )
+            )
         self._is_preview = True
         try:
             delta: Delta = getattr(self, command)(*args, **options)

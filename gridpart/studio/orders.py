@@ -10,12 +10,15 @@ from typing import TYPE_CHECKING, Any
 import shapely
 
 from gridpart.errors import EditRefused
+from gridpart.i18n import messages
 from gridpart.studio.suggestions import Suggestion
 
 if TYPE_CHECKING:
     from gridpart.studio.delta import Delta
     from gridpart.studio.session import Session
     from gridpart.studio.wire import Wire
+
+say = messages("studio")
 
 _BY_HAND = "by hand"
 _NEAR_STEPS = 4
@@ -71,8 +74,7 @@ def order_of(told: dict[str, Any], wire: Wire) -> Order:
         return _ORDERS[name](told, wire)
     if name in _STEPS:
         return Order(name, options={"why": str(told["why"])})
-    reason = f"There is no command {name!r}. Nothing was changed."
-    raise EditRefused(reason)
+    raise EditRefused(say("There is no command {name!r}. Nothing was changed.", name=name))
 
 
 _STEPS = ("propose", "coordinate", "return_to_draft", "new_version")

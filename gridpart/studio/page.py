@@ -13,10 +13,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gridpart.errors import InputError, RenderError
+from gridpart.i18n import messages
 from gridpart.project import DatabaseAddress, place_of
 
 if TYPE_CHECKING:
     from gridpart._typing import Language
+
+say = messages("studio")
 
 LOOPBACK = "127.0.0.1"
 
@@ -79,8 +82,11 @@ def require_free(port: int) -> int:
         try:
             probe.bind((LOOPBACK, port))
         except OSError as error:
-            message = f"Port {port} cannot be used: {error.strerror}. Choose another, or leave it out."
-            raise InputError(message) from error
+            raise InputError(
+                say(
+                    "Port {port} cannot be used: {why}. Choose another, or leave it out.", port=port, why=error.strerror
+                )
+            ) from error
     return port
 
 
@@ -123,8 +129,12 @@ def serve(
     try:
         from voila.app import Voila
     except ModuleNotFoundError as error:
-        message = f"The page needs the package {error.name!r}. Install it with: pip install 'gridpart[notebook]'"
-        raise RenderError(message) from error
+        raise RenderError(
+            say(
+                "The page needs the package {package!r}. Install it with: pip install 'gridpart[notebook]'",
+                package=error.name,
+            )
+        ) from error
     chosen = free_port() if port is None else require_free(port)
     token = secrets.token_urlsafe(16)
     place = place_of(project)

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 import numpy as np
 import shapely
 
 from gridpart.coverage import Coverage
 from gridpart.errors import EditRefused
-from gridpart.i18n import listed, translator
+from gridpart.i18n import Joined, Message, messages, translator
+from gridpart.partition.grid import Status
 
 if TYPE_CHECKING:
     from gridpart._typing import IntArray, Language
     from gridpart.studio._state import State
+
+say = messages("studio")
 
 _NAMED = 8
 _FORCIBLE = ("in_pieces", "part_in_pieces")
@@ -39,9 +42,7 @@ class Refusal(EditRefused):
     def __init__(self, place: shapely.Geometry | None = None, *, key: str, **values: object) -> None:
         self.key = key
         self.values = values
-        super().__init__("", place)
-        self.reason = self.told("en", in_code=True)
-        self.args = (self.reason,)
+        super().__init__(self._message(place, in_code=True), place)
 
     def told(self, lang: Language, *, in_code: bool = False) -> str:
         """
@@ -59,20 +60,17 @@ class Refusal(EditRefused):
         InputError
             If the language is unknown.
         """
-        _ = translator(lang, "studio")
-        states = _states(lang)
-        values = {
-            name: states.get(str(value), value) if name in _STATES else value for name, value in self.values.items()
-        }
-        joined = {name: listed(value, lang) if isinstance(value, tuple) else value for name, value in values.items()}
-        reason = reasons_in(lang)[self.key].format(**joined)
+        return self._message(self.place, in_code=in_code).told(lang)
+
+    def _message(self, place: shapely.Geometry | None, *, in_code: bool) -> Message:
+        reason = say(reasons_in("en")[self.key], **{name: _said(name, value) for name, value in self.values.items()})
         if in_code and self.key in _FORCIBLE:
-            reason = _("{reason} The option force=True allows it.").format(reason=reason)
-        if self.place is None:
-            return _("{reason} Nothing was changed.").format(reason=reason)
-        inside = self.place if self.place.geom_type == "Point" else self.place.representative_point()
+            reason = say("{reason} The option force=True allows it.", reason=reason)
+        if place is None:
+            return say("{reason} Nothing was changed.", reason=reason)
+        inside = place if place.geom_type == "Point" else place.representative_point()
         x, y = shapely.get_coordinates(inside)[0]
-        return _("{reason} Near ({x}, {y}). Nothing was changed.").format(reason=reason, x=f"{x:,.1f}", y=f"{y:,.1f}")
+        return say("{reason} Near ({x}, {y}). Nothing was changed.", reason=reason, x=f"{x:,.1f}", y=f"{y:,.1f}")
 
 
 def refuse(state: State, key: str, faces: IntArray | Sequence[int] = (), **values: object) -> Refusal:
@@ -97,9 +95,11 @@ def reasons_in(lang: Language) -> dict[str, str]:
     return {**_of_cells(lang), **_of_borders(lang), **_of_outlets(lang), **_of_plans(lang), **_of_the_register(lang)}
 
 
-def _states(lang: Language) -> dict[str, str]:
-    _ = translator(lang, "studio")
-    return {"draft": _("draft"), "proposed": _("proposed"), "coordinated": _("coordinated"), "adopted": _("adopted")}
+def _said(name: str, value: object) -> object:
+    """Return a value as it is said: states by their names in each language, several values in a row."""
+    if name in _STATES and value in get_args(Status):
+        return say(str(value))
+    return Joined(value) if isinstance(value, tuple) else value
 
 
 def _of_cells(lang: Language) -> dict[str, str]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from gridpart.errors import InputError
 from gridpart.geo import require_same_crs
+from gridpart.i18n import messages
 from gridpart.partition import SEVERAL_BANKS, Grid
 from gridpart.project import DatabaseAddress, first_moment, place_of
 from gridpart.studio._following import followed
@@ -25,6 +26,8 @@ from gridpart.tables import required_day
 if TYPE_CHECKING:
     from gridpart.project import Project
     from gridpart.studio.records import Change
+
+say = messages("studio")
 
 
 _DATE_LINE = timedelta(hours=12)
@@ -277,13 +280,13 @@ class Saving(History, Planning):
 
     def _target(self, path: str | Path | None) -> tuple[Project, Path | DatabaseAddress]:
         if self.project is None:
-            message = "This session is of a grid alone; take `session.grid`. A session of a project can be saved."
-            raise InputError(message)
+            raise InputError(
+                say("This session is of a grid alone; take `session.grid`. A session of a project can be saved.")
+            )
         if path is not None:
             return self.project, place_of(path)
         if not self.project.origins:
-            message = "The project was never saved, so there is no file to save to; give `save` a path."
-            raise InputError(message)
+            raise InputError(say("The project was never saved, so there is no file to save to; give `save` a path."))
         return self.project, list(self.project.origins)[-1]
 
 

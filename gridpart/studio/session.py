@@ -30,6 +30,7 @@ import numpy as np
 import pandas as pd
 
 from gridpart.errors import InputError, ProjectError
+from gridpart.i18n import Joined, messages
 from gridpart.partition import SEVERAL_BANKS, Grid
 from gridpart.project import signature
 from gridpart.studio._autosave import Note, adoption_lost, log_beside, put_aside, take_log, unsaved_from
@@ -44,6 +45,8 @@ from gridpart.studio.suggestions import Suggesting
 
 if TYPE_CHECKING:
     from gridpart.project import Project
+
+say = messages("studio")
 
 
 class Session(Saving, Siting, Suggesting):
@@ -231,8 +234,12 @@ class Session(Saving, Siting, Suggesting):
         """
         start = unsaved_from(log.entries, self.resting_digest)
         if start is None and log.entries and log.entries[0].kind == "open":
-            message = f"The log belongs to another state of the grid of bank {self.bank_id}. Nothing was done again."
-            raise ProjectError(message)
+            raise ProjectError(
+                say(
+                    "The log belongs to another state of the grid of bank {bank_id}. Nothing was done again.",
+                    bank_id=self.bank_id,
+                )
+            )
         self._repeat(log.entries, start=start or 0)
         done = sum(entry.kind in ("command", "undo", "redo") for entry in log.entries[start or 0 :])
         if done:
@@ -301,12 +308,19 @@ class Session(Saving, Siting, Suggesting):
 
 def _key_of(project: Project, bank_id: str | None) -> str:
     if not project.grids:
-        message = f"Project {project.name!r} has no grid to redraw. First `project.partition(rule='nearest')`."
-        raise InputError(message)
+        raise InputError(
+            say("Project {name!r} has no grid to redraw. First `project.partition(rule='nearest')`.", name=project.name)
+        )
     chosen = min(project.grids) if bank_id is None else bank_id
     if chosen not in project.grids:
-        message = f"Project {project.name!r} has no grid of bank {chosen!r}; it has {', '.join(sorted(project.grids))}."
-        raise InputError(message)
+        raise InputError(
+            say(
+                "Project {name!r} has no grid of bank {bank!r}; it has {banks}.",
+                name=project.name,
+                bank=chosen,
+                banks=Joined(sorted(project.grids)),
+            )
+        )
     return chosen
 
 

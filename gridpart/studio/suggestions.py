@@ -10,6 +10,7 @@ import numpy as np
 
 from gridpart._typing import BoolArray, FloatArray, IntArray
 from gridpart.errors import EditRefused, InputError
+from gridpart.i18n import Joined, messages
 from gridpart.steps import task
 from gridpart.studio import _labels
 from gridpart.studio._balancing import Gain, evenness, field_of, improved, nearer, reached, within
@@ -17,6 +18,8 @@ from gridpart.studio._editing import Editing
 from gridpart.studio._state import State
 from gridpart.studio.delta import Delta
 from gridpart.studio.refusals import Refusal, named
+
+say = messages("studio")
 
 Metric = Literal["load", "risk", "coverage"]
 
@@ -315,11 +318,14 @@ def _risks(state: State, risk: Mapping[str, float]) -> FloatArray:
     wrong = [name for name, value in risk.items() if not (np.isfinite(value) and value >= 0)]
     unknown = [name for name in risk if name not in state.units]
     if wrong or unknown:
-        told = (
-            f"units {', '.join(named(wrong))} have none" if wrong else f"there is no unit {', '.join(named(unknown))}"
+        fault = (
+            say("units {units} have none", units=Joined(named(wrong)))
+            if wrong
+            else say("there is no unit {units}", units=Joined(named(unknown)))
         )
-        message = f"Risk is a number of at least 0 for units of the grid; {told}. Nothing was proposed."
-        raise InputError(message)
+        raise InputError(
+            say("Risk is a number of at least 0 for units of the grid; {fault}. Nothing was proposed.", fault=fault)
+        )
     weights = np.zeros(len(state))
     for unit, rows in state.units.items():
         share = state.areas[rows] / state.areas[rows].sum()
@@ -335,8 +341,12 @@ def _radii(state: State, radius_m: float | Mapping[str, float]) -> FloatArray:
         radii = np.full(len(state), float(radius_m))
     if not (np.isfinite(radii) & (radii > 0)).all():
         face = state.faces[int(np.argmin(np.isfinite(radii) & (radii > 0)))]
-        message = f"The service radius must be positive for every zone class; zone class {face.zone_class} has none."
-        raise InputError(message)
+        raise InputError(
+            say(
+                "The service radius must be positive for every zone class; zone class {zone_class} has none.",
+                zone_class=face.zone_class,
+            )
+        )
     return radii
 
 

@@ -10,6 +10,7 @@ import shapely
 
 from gridpart._typing import Language
 from gridpart.errors import RenderError
+from gridpart.i18n import messages
 from gridpart.i18n.catalogues import require_language
 from gridpart.studio.comparing import Comparing
 from gridpart.studio.desk import Desk
@@ -26,12 +27,18 @@ try:
 
     from gridpart.studio.panel import Panel
 except ModuleNotFoundError as missing:
-    told = f"The studio needs the package {missing.name!r}. Install it with: pip install 'gridpart[notebook]'"
-    raise RenderError(told) from missing
+    say = messages("studio")
+    raise RenderError(
+        say(
+            "The studio needs the package {package!r}. Install it with: pip install 'gridpart[notebook]'",
+            package=missing.name,
+        )
+    ) from missing
 
 if TYPE_CHECKING:
     from gridpart.partition import Grid
     from gridpart.project import Project
+
 
 MODULES = (
     *("faces", "overlay", "link", "canvas", "hands", "borders", "siting", "tools", "bar", "colours"),

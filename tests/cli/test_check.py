@@ -131,3 +131,16 @@ def test_cells_of_no_bank_are_not_left_out_of_an_audit(run: Run, area: Path, hal
     outcome = run("audit", path, "--area", area, "--out", tmp_path / "audit")
     assert outcome.code == 2
     assert "1 rows of the cells of some have no bank_id: rows 1" in outcome.err
+
+
+@pytest.mark.parametrize(
+    ("lang", "told"),
+    [("en", "{path}: no such file.\n"), ("zh-Hans", "{path}：没有此文件。\n"), ("zh-Hant", "{path}：沒有此檔案。\n")],
+)
+def test_what_is_refused_is_told_in_the_language_asked_for(
+    run: Run, area: Path, tmp_path: Path, lang: str, told: str
+) -> None:
+    path = tmp_path / "{n}.gpkg"
+    outcome = run("check", path, "--area", area, "--lang", lang)
+    assert outcome.code == 2
+    assert outcome.err == told.replace("{path}", str(path))

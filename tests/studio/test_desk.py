@@ -274,6 +274,9 @@ def test_what_a_command_would_change_is_told_and_nothing_changes(line: Line) -> 
     assert refused["place"]["points"] == [taken]
     line.session.lang = "zh-Hans"
     assert "单元" in tried(op="add_outlet", outlet="050077", at=taken, cell=None)["reason"]
+    line.session.lang = "zh-Hant"
+    assert tried(op="close_outlet", outlet="{0}")["reason"] == "本網格劃分中沒有網點 {0}。未作任何更改。"
+    assert tried(op="{op}")["reason"] == "沒有命令「{op}」。未作任何更改。"
     line.session.lang = "en"
     closed = tried(op="close_outlet", outlet=name)
     assert set(closed["faces"]) >= set(np.flatnonzero(line.session.labels == record.cell_id).tolist())

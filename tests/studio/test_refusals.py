@@ -6,11 +6,15 @@ import re
 import string
 from pathlib import Path
 
+import geopandas as gpd
 import pytest
+import shapely
 from random_edits import strip_grid
 
 import gridpart.studio
 from gridpart._typing import Language
+from gridpart.i18n import explain
+from gridpart.partition import nearest
 from gridpart.studio import Session
 from gridpart.studio.refusals import Refusal, reasons_in
 
@@ -48,3 +52,21 @@ def test_a_refusal_tells_reason_and_place_in_the_language_asked_for() -> None:
     with pytest.raises(Refusal, match="The plan is draft; it must be coordinated") as step:
         session.adopt(why="soon")
     assert step.value.told("zh-Hant").startswith("方案目前為「草案」；須先為「已協調」，才能轉為「已採用」。")
+
+
+def test_a_refusal_says_what_the_rule_says_in_the_same_language(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GRIDPART_LANG", "zh-Hans")
+    area = gpd.GeoDataFrame({"area_id": ["1"]}, geometry=[shapely.box(0, 0, 900, 300)], crs=4546)
+    places = gpd.points_from_xy([100.0, 500.0, 800.0], [100.0, 150.0, 200.0])
+    outlets = gpd.GeoDataFrame({"outlet_id": ["{a}", "b", "c"], "bank_id": "B"}, geometry=places, crs=4546)
+    session = Session.of(nearest(area, outlets), who="Li")
+    with pytest.raises(Refusal, match="Rule nearest cannot draw these outlets: ") as refusal:
+        session.move_outlet("{a}", (500.0, 150.0))
+    told = (
+        "就近规则无法按这些网点划分：有 1 处聚集多个网点（相距不超过 1e-06 米）：b、{a}，位于（500.000，150.000）。"
+        '未作任何更改。请更正其位置，或选用 coincident="merge"（网格归编号最小者）或 "split"（等分扇形）。'
+        "位置约在（800.0，200.0）。未作任何更改。"
+    )
+    assert refusal.value.told("zh-Hans") == told
+    assert refusal.value.__notes__ == [told]
+    assert explain(refusal.value, "zh-Hant") == refusal.value.told("zh-Hant")

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import importlib.util
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from importlib.resources import files
 
+from gridpart._typing import Language
 from gridpart.atlas._pdf.pages import PAGE_PT, Book, Page
 from gridpart.atlas._pdf.text import breakable, mapped, require_glyphs, visible
 from gridpart.atlas.words import Words
 from gridpart.errors import RenderError
+from gridpart.i18n import Joined, messages, translator
 from gridpart.steps import task
 from gridpart.viewer.styles import page_colours
+
+say = messages("atlas")
 
 _TEXT_LANGUAGE = {"en": ("en", "gb"), "zh-Hans": ("zh", "cn"), "zh-Hant": ("zh", "tw")}
 
@@ -29,12 +33,17 @@ def require_printer() -> None:
     """
     missing = [name for name in ("typst", "fontTools") if importlib.util.find_spec(name) is None]
     if missing:
-        message = (
-            f"the printed atlas needs {' and '.join(missing)}, which this Python has not. Nothing was written. "
-            "Install the extra with `pip install gridpart[pdf]`, or leave the printed form out: "
-            "formats=('html', 'gpkg')."
+        raise RenderError(
+            say(
+                "the printed atlas needs {packages}, which this Python has not. Nothing was written. Install the "
+                "extra with `pip install gridpart[pdf]`, or leave the printed form out: formats=('html', 'gpkg').",
+                packages=Joined(missing, _both),
+            )
         )
-        raise RenderError(message)
+
+
+def _both(texts: Iterable[str], lang: Language) -> str:
+    return translator(lang, "atlas")(" and ").join(texts)
 
 
 @task("typesetting")
@@ -88,8 +97,9 @@ def compiled(book: Book, *, title: str, date: str, tags: bool = False) -> bytes:
                 timestamp=datetime.fromisoformat(date).replace(tzinfo=UTC),
             )
         except typst.TypstError as error:
-            message = f"the printed atlas could not be set: {error}. Nothing was written."
-            raise RenderError(message) from error
+            raise RenderError(
+                say("the printed atlas could not be set: {error}. Nothing was written.", error=error)
+            ) from error
     return made
 
 

@@ -13,7 +13,10 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from gridpart.errors import RenderError
+from gridpart.i18n import Joined, messages
 from gridpart.viewer.fonts import FontSet
+
+say = messages("atlas")
 
 _UNSEEN = frozenset({"Cc", "Cf", "Co", "Cn", "Cs", "Zl", "Zp"})
 _ESCAPE = re.compile(r"〈U\+([0-9A-F]{4,6})〉")
@@ -103,13 +106,17 @@ def require_glyphs(content: Any, fonts: FontSet) -> None:  # noqa: ANN401 - nest
     for text, where in _texts(content, ()):
         named = fonts.lacking(text)
         if named:
-            message = (
-                f"no glyph for {named} in {shortened(text, 60)!r}, on {' / '.join(map(str, where))}; "
-                f"fonts: {', '.join(fonts.families)}. An empty box would be printed instead. Nothing was written. "
-                "Name a font that has it: build_atlas(…, font=[first, second]), or leave the printed form out: "
-                "formats=('html', 'gpkg')."
+            raise RenderError(
+                say(
+                    "no glyph for {named} in {text!r}, on {place}; fonts: {fonts}. An empty box would be printed "
+                    "instead. Nothing was written. Name a font that has it: build_atlas(…, font=[first, second]), or "
+                    "leave the printed form out: formats=('html', 'gpkg').",
+                    named=named,
+                    text=shortened(text, 60),
+                    place=" / ".join(map(str, where)),
+                    fonts=Joined(fonts.families),
+                )
             )
-            raise RenderError(message)
 
 
 def _texts(content: Any, where: tuple[str, ...]) -> Iterator[tuple[str, tuple[str, ...]]]:  # noqa: ANN401

@@ -7,10 +7,13 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from gridpart.errors import ProjectError
+from gridpart.i18n import Joined, messages, sentences
 from gridpart.project._addresses import DatabaseAddress
 
 if TYPE_CHECKING:
     import psycopg
+
+say = messages("project")
 
 CONNECT_S = 15
 """How long to wait for a server, in seconds, where the address says nothing else."""
@@ -19,17 +22,17 @@ LOCK_S = 20
 """How long a save waits for another one to finish, in seconds."""
 
 _ADVICE = {
-    "42501": (
+    "42501": say(
         "The role has no right to do this. A role sees and writes what was granted to it; ask the administrator for "
         "`gridpart.project.grant_access`."
     ),
-    "55P03": f"Someone else is saving; waited {LOCK_S} s. Try again when that save is done.",
-    "25006": "The server only lets read: it is a standby, or was set so. Save to the primary.",
-    "53100": "The disk of the server is full.",
-    "53200": "The server is out of memory.",
-    "57014": "The server stopped the statement: a time limit of the role or the database is too short.",
-    "23505": "A row with the same key was added meanwhile. Open the project again.",
-    "22P05": "The encoding of the database cannot hold a letter of the data; it must be UTF8.",
+    "55P03": say("Someone else is saving; waited {seconds} s. Try again when that save is done.", seconds=LOCK_S),
+    "25006": say("The server only lets read: it is a standby, or was set so. Save to the primary."),
+    "53100": say("The disk of the server is full."),
+    "53200": say("The server is out of memory."),
+    "57014": say("The server stopped the statement: a time limit of the role or the database is too short."),
+    "23505": say("A row with the same key was added meanwhile. Open the project again."),
+    "22P05": say("The encoding of the database cannot hold a letter of the data; it must be UTF8."),
 }
 
 
@@ -45,11 +48,12 @@ def require_psycopg() -> Any:  # noqa: ANN401 - a module
     try:
         import psycopg
     except ImportError as error:
-        message = (
-            "Projects in a PostGIS database need the package 'psycopg' with libpq. Install it with: "
-            "pip install 'gridpart[postgis]'"
-        )
-        raise ProjectError(message) from error
+        raise ProjectError(
+            say(
+                "Projects in a PostGIS database need the package 'psycopg' with libpq. Install it with: pip install "
+                "'gridpart[postgis]'"
+            )
+        ) from error
     return psycopg
 
 
@@ -102,11 +106,14 @@ def _commit(connection: psycopg.Connection[Any], address: DatabaseAddress) -> No
     try:
         connection.commit()
     except psycopg.OperationalError as error:
-        message = (
-            f"The connection to {address} was lost in the very moment of saving ({_reason(address, error)}): whether "
-            "it was saved is not known; it is all or nothing. Open the project again to see."
-        )
-        raise ProjectError(message) from None
+        raise ProjectError(
+            say(
+                "The connection to {address} was lost in the very moment of saving ({why}): whether it was saved is "
+                "not known; it is all or nothing. Open the project again to see.",
+                address=str(address),
+                why=_reason(address, error),
+            )
+        ) from None
     except psycopg.Error as error:
         raise _failed(address, error) from None
 
@@ -114,8 +121,13 @@ def _commit(connection: psycopg.Connection[Any], address: DatabaseAddress) -> No
 def _unreachable(address: DatabaseAddress, told: str) -> ProjectError:
     reason = " ".join(address.without_secrets(told).split())
     return ProjectError(
-        f"{address} cannot be opened: {reason} Nothing was changed. Check host, port, database and user, and whether "
-        "the server runs; a password comes from the address, from PGPASSWORD or from the password file of libpq."
+        say(
+            "{address} cannot be opened: {reason} Nothing was changed. Check host, port, database and user, and "
+            "whether the server runs; a password comes from the address, from PGPASSWORD or from the password file of "
+            "libpq.",
+            address=str(address),
+            reason=reason,
+        )
     )
 
 
@@ -127,7 +139,8 @@ def _reason(address: DatabaseAddress, error: psycopg.Error) -> str:
 
 def _failed(address: DatabaseAddress, error: psycopg.Error) -> ProjectError:
     psycopg = require_psycopg()
-    advice = _ADVICE.get(error.sqlstate or "", "")
-    if not advice and isinstance(error, psycopg.OperationalError):
-        advice = "The connection was lost, or the server cannot go on. Try again."
-    return ProjectError(f"{address}: {_reason(address, error)}. Nothing was changed. {advice}".rstrip())
+    advice = _ADVICE.get(error.sqlstate or "")
+    if advice is None and isinstance(error, psycopg.OperationalError):
+        advice = say("The connection was lost, or the server cannot go on. Try again.")
+    told = say("{address}: {reason}. Nothing was changed.", address=str(address), reason=_reason(address, error))
+    return ProjectError(told if advice is None else Joined([told, advice], sentences))

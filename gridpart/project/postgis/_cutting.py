@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from gridpart.errors import ProjectError
+from gridpart.i18n import messages
 from gridpart.profiles import Profile
 from gridpart.project._contents import Contents
 from gridpart.project._manifest import FORMAT
@@ -19,6 +20,8 @@ from gridpart.project.postgis._scope import Scope
 
 if TYPE_CHECKING:
     import psycopg
+
+say = messages("project")
 
 
 @dataclass(frozen=True)
@@ -98,8 +101,9 @@ def cut_table(
 def _require_separable(name: str, whose: Sequence[str]) -> None:
     odd = sorted(bank for bank in set(whose) if SEPARATOR in bank or bank == "*")
     if odd:
-        message = f"{name}: {odd[0]!r} cannot be the id of a bank in a database. Nothing was saved."
-        raise ProjectError(message)
+        raise ProjectError(
+            say("{name}: {bank!r} cannot be the id of a bank in a database. Nothing was saved.", name=name, bank=odd[0])
+        )
 
 
 def _settled(

@@ -15,11 +15,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from gridpart.errors import ProjectError
+from gridpart.i18n import messages
 from gridpart.project._addresses import DatabaseAddress
 from gridpart.project._manifest import STORED_TABLES
 
 if TYPE_CHECKING:
     import psycopg
+
+say = messages("project")
 
 LAYOUT = 1
 """Version of the tables that this gridpart makes, the only one it reads and writes."""
@@ -150,17 +153,25 @@ def prepare(connection: psycopg.Connection[Any], address: DatabaseAddress) -> No
     connection.execute("SELECT pg_advisory_xact_lock(%s)", (_PREPARING,))
     encoding = _one(connection, "SHOW server_encoding")
     if encoding != "UTF8":
-        message = f"{address} is kept in the encoding {encoding}; gridpart needs UTF8. Create the database with it."
-        raise ProjectError(message)
+        raise ProjectError(
+            say(
+                "{address} is kept in the encoding {encoding}; gridpart needs UTF8. Create the database with it.",
+                address=str(address),
+                encoding=encoding,
+            )
+        )
     if _postgis_schema(connection) is None:
         try:
             connection.execute("CREATE EXTENSION postgis")
         except (errors.FeatureNotSupported, errors.UndefinedFile, errors.InsufficientPrivilege) as error:
-            message = (
-                f"{address} has no PostGIS ({error.diag.message_primary}). Ask the administrator to install it on the "
-                "server (Debian: postgresql-15-postgis-3) and to run CREATE EXTENSION postgis in this database."
-            )
-            raise ProjectError(message) from None
+            raise ProjectError(
+                say(
+                    "{address} has no PostGIS ({why}). Ask the administrator to install it on the server (Debian: "
+                    "postgresql-15-postgis-3) and to run CREATE EXTENSION postgis in this database.",
+                    address=str(address),
+                    why=error.diag.message_primary,
+                )
+            ) from None
     geometry = sql.Identifier(str(_postgis_schema(connection)), "geometry").as_string(connection)
     if is_prepared(connection):
         require_layout(connection, address)
@@ -197,31 +208,48 @@ def require_layout(connection: psycopg.Connection[Any], address: DatabaseAddress
     from psycopg import sql
 
     if not is_prepared(connection):
-        message = (
-            f"{address} holds no projects: it was not prepared for gridpart. Save a project to it, or ask the "
-            "administrator to run `gridpart.project.prepare_database(address)`."
+        raise ProjectError(
+            say(
+                "{address} holds no projects: it was not prepared for gridpart. Save a project to it, or ask the "
+                "administrator to run `gridpart.project.prepare_database(address)`.",
+                address=str(address),
+            )
         )
-        raise ProjectError(message)
     if not _one(connection, "SELECT has_schema_privilege('gridpart', 'USAGE')"):
-        message = (
-            f"{address}: role {_one(connection, 'SELECT current_user')} may not see projects in this database. Ask "
-            "the administrator to run `gridpart.project.grant_access(address, role)`."
+        raise ProjectError(
+            say(
+                "{address}: role {role} may not see projects in this database. Ask the administrator to run "
+                "`gridpart.project.grant_access(address, role)`.",
+                address=str(address),
+                role=_one(connection, "SELECT current_user"),
+            )
         )
-        raise ProjectError(message)
     row = connection.execute("SELECT version, database_id FROM gridpart.layout").fetchone()
     version, database_id = row or (LAYOUT, "")
     if version != LAYOUT:
-        age, remedy = ("a newer", "Update gridpart") if version > LAYOUT else ("an older", "Prepare it again")
-        message = (
-            f"{address} was prepared by {age} gridpart: its layout is {version}, this one uses {LAYOUT}. {remedy}. "
-            "Nothing was changed."
+        age, remedy = (
+            (say("a newer"), say("Update gridpart")) if version > LAYOUT else (say("an older"), say("Prepare it again"))
         )
-        raise ProjectError(message)
+        raise ProjectError(
+            say(
+                "{address} was prepared by {age} gridpart: its layout is {version}, this one uses {ours}. {remedy}. "
+                "Nothing was changed.",
+                address=str(address),
+                age=age,
+                version=version,
+                ours=LAYOUT,
+                remedy=remedy,
+            )
+        )
     # functions of PostGIS are called without schema; nothing else is looked up on this path
     schema = _postgis_schema(connection)
     if schema is None:
-        message = f"{address} has lost its extension PostGIS. Ask the administrator. Nothing was changed."
-        raise ProjectError(message)
+        raise ProjectError(
+            say(
+                "{address} has lost its extension PostGIS. Ask the administrator. Nothing was changed.",
+                address=str(address),
+            )
+        )
     path = sql.SQL("pg_catalog, {}").format(sql.Identifier(schema)).as_string(connection)
     connection.execute("SELECT set_config('search_path', %s, false)", (path,))
     return str(database_id)

@@ -10,11 +10,14 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 from pydantic import ValidationError
 
 from gridpart.errors import ProjectError
+from gridpart.i18n import messages
 from gridpart.profiles import Profile
 from gridpart.project._manifest import FORMAT, RoadsDefinition, Strict, TableDefinition
 
 if TYPE_CHECKING:
     import psycopg
+
+say = messages("project")
 
 _Model = TypeVar("_Model", bound=Strict)
 
@@ -89,11 +92,14 @@ class PartRecord:
         """
         found = self.definition.get("format") if isinstance(self.definition, dict) else None
         if not isinstance(found, int) or found > FORMAT:
-            message = (
-                f"The project in the database was written by a newer gridpart: its format is {found}, this gridpart "
-                f"reads up to {FORMAT}. Update gridpart to open it. Nothing was changed."
+            raise ProjectError(
+                say(
+                    "The project in the database was written by a newer gridpart: its format is {found}, this "
+                    "gridpart reads up to {newest}. Update gridpart to open it. Nothing was changed.",
+                    found=found,
+                    newest=FORMAT,
+                )
             )
-            raise ProjectError(message)
         return _validated(Heading, self.definition)
 
 
@@ -101,8 +107,12 @@ def _validated(model: type[_Model], definition: object) -> _Model:
     try:
         return model.model_validate_json(json.dumps(definition))
     except ValidationError as error:
-        message = f"The project in the database is damaged: a definition does not hold what it should. {error}"
-        raise ProjectError(message) from error
+        raise ProjectError(
+            say(
+                "The project in the database is damaged: a definition does not hold what it should. {error}",
+                error=error,
+            )
+        ) from error
 
 
 def part_records(connection: psycopg.Connection[Any], county: str) -> dict[PartKey, PartRecord]:

@@ -9,11 +9,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from gridpart.errors import ProjectError
+from gridpart.i18n import messages
 from gridpart.project._columns import Held, Value
 from gridpart.project._manifest import ColumnDefinition, TableDefinition
 from gridpart.project._tables import StoredTable
 from gridpart.project._values import to_text
 from gridpart.project.postgis._parts import sealed
+
+say = messages("project")
 
 _INFINITE = "$float"
 """Marks a number that JSON has no word for."""
@@ -52,16 +55,16 @@ def _inward(value: Any, held: Held) -> Value:  # noqa: ANN401 - what JSON holds
         return None
     if held in ("flag", "whole"):
         if isinstance(value, bool) != (held == "flag") or not isinstance(value, int):
-            message = f"{value!r} is no {'flag' if held == 'flag' else 'whole number'}"
-            raise TypeError(message)
+            raise TypeError(
+                say("{value!r} is no {kind}", value=value, kind=say("flag") if held == "flag" else say("whole number"))
+            )
         return int(value)
     if held == "real":
         if isinstance(value, dict):
             return float(value[_INFINITE])
         return float(value)
     if not isinstance(value, str):
-        message = f"{value!r} is no text"
-        raise TypeError(message)
+        raise TypeError(say("{value!r} is no text", value=value))
     return value
 
 
@@ -98,8 +101,14 @@ def table_of(
         try:
             values[column.stored] = [_inward(row.get(column.stored), column.held) for row in rows]
         except (TypeError, ValueError, LookupError) as error:
-            message = f"Column {column.label!r} of {definition.name} does not hold what it should: {error}."
-            raise ProjectError(message) from error
+            raise ProjectError(
+                say(
+                    "Column {column!r} of {table} does not hold what it should: {error}.",
+                    column=column.label,
+                    table=definition.name,
+                    error=error,
+                )
+            ) from error
     for name in new:
         values[name] = [None if row.get(name) is None else to_text(row[name]) for row in rows]
     more = tuple(ColumnDefinition(label=name, stored=name, held="json", dtype="object") for name in new)

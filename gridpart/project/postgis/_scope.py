@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from gridpart.errors import ProjectError
+from gridpart.i18n import Joined, Message, messages
 from gridpart.project._addresses import DatabaseAddress
 from gridpart.project.postgis._layout import SEPARATOR
 
 if TYPE_CHECKING:
     import psycopg
+
+say = messages("project")
 
 ALL = "*"
 _MAX_LISTED = 20
@@ -72,17 +75,31 @@ def county_to_open(connection: psycopg.Connection[Any], address: DatabaseAddress
         return seen[0]
     if address.county in seen and address.county is not None:
         return address.county
-    listed = ", ".join(seen[:_MAX_LISTED]) + (" …" if len(seen) > _MAX_LISTED else "")
+    listed: Message = Joined(seen[:_MAX_LISTED])
+    if len(seen) > _MAX_LISTED:
+        listed = say("{names} …", names=listed)
     if not seen:
         row = connection.execute("SELECT current_user").fetchone()
-        message = (
-            f"{address} holds no project that role {row[0] if row else ''} may see. Save one, or ask the administrator "
-            "for `gridpart.project.grant_access(address, role)`."
+        message = say(
+            "{address} holds no project that role {role} may see. Save one, or ask the administrator for "
+            "`gridpart.project.grant_access(address, role)`.",
+            address=str(address),
+            role=row[0] if row else "",
         )
     elif address.county is None:
-        message = f"{address} holds {len(seen)} counties: {listed}. Say which with county=, as in {address.of(seen[0])}"
+        message = say(
+            "{address} holds {n} counties: {counties}. Say which with county=, as in {example}",
+            address=str(address),
+            n=len(seen),
+            counties=listed,
+            example=str(address.of(seen[0])),
+        )
     else:
-        message = f"{address.of(address.county)} holds no county of this name that you may see. Counties: {listed}."
+        message = say(
+            "{address} holds no county of this name that you may see. Counties: {counties}.",
+            address=str(address.of(address.county)),
+            counties=listed,
+        )
     raise ProjectError(message)
 
 
@@ -110,13 +127,21 @@ def county_to_save(
     if county is None:
         seen = counties_seen(connection)
         if seen and name not in seen:
-            message = (
-                f"{address} holds other counties already: {', '.join(seen[:_MAX_LISTED])}. Say under which name to "
-                f"save with county=, as in {address.of(name or 'NAME')} Nothing was saved."
+            raise ProjectError(
+                say(
+                    "{address} holds other counties already: {counties}. Say under which name to save with county=, "
+                    "as in {example} Nothing was saved.",
+                    address=str(address),
+                    counties=Joined(seen[:_MAX_LISTED]),
+                    example=str(address.of(name or "NAME")),
+                )
             )
-            raise ProjectError(message)
         county = name
     if county in ("", ALL) or SEPARATOR in county or "\0" in county:
-        message = f"{county!r} cannot be the name of a county in a database. Give one with county=. Nothing was saved."
-        raise ProjectError(message)
+        raise ProjectError(
+            say(
+                "{county!r} cannot be the name of a county in a database. Give one with county=. Nothing was saved.",
+                county=county,
+            )
+        )
     return county

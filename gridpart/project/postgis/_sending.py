@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pyproj
 
 from gridpart.errors import ProjectError
+from gridpart.i18n import Message, messages
 from gridpart.project.postgis._cutting import Cut, SealedHeading
 from gridpart.project.postgis._parts import NOBODY, Part, keys
 from gridpart.project.postgis._records import seals
@@ -20,6 +21,8 @@ from gridpart.project.postgis._rows import as_json, attributes_of, digest_of_row
 if TYPE_CHECKING:
     import psycopg
     from psycopg import sql
+
+say = messages("project")
 
 _INCOMING = "gridpart_incoming"
 RowKey = tuple[str, str]
@@ -189,7 +192,7 @@ class Sender:
         ).format(incoming, sql.Identifier(table))
         odd = self.connection.execute(query, (self.county,)).fetchone()
         if odd is not None:
-            raise _not_as_given(table, f"{odd[1]:,} rows did not come back as given, first {odd[0]}")
+            raise _not_as_given(table, say("{n:,} rows did not come back as given, first {row}", n=odd[1], row=odd[0]))
 
     def _srid(self, cut: Cut) -> int:
         """Return the number of a layer's coordinate system; 0 for one without, which PostGIS then does not know."""
@@ -239,7 +242,8 @@ class Sender:
             counts = dict(rows)
             for bank, part in parts.items():
                 if counts.get(bank, 0) != part.table.definition.rows:
-                    told = f"{counts.get(bank, 0):,} rows of {part.table.definition.rows:,} are there"
+                    saved = part.table.definition.rows
+                    told = say("{n:,} rows of {saved:,} are there", n=counts.get(bank, 0), saved=saved)
                     raise _not_as_given(table, told)
 
 
@@ -266,10 +270,14 @@ def _rows_of(parts: Iterable[Part]) -> list[_Row]:
     return sorted(rows, key=lambda row: row.place)
 
 
-def _not_as_given(table: str, told: str) -> ProjectError:
+def _not_as_given(table: str, told: Message) -> ProjectError:
     return ProjectError(
-        f"Nothing was saved: in {table!r} of the database {told}. A trigger or rule there changes rows of gridpart, or "
-        "a policy hides them; ask its administrator."
+        say(
+            "Nothing was saved: in {table!r} of the database {told}. A trigger or rule there changes rows of gridpart, "
+            "or a policy hides them; ask its administrator.",
+            table=table,
+            told=told,
+        )
     )
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from gridpart.errors import InputError, ProjectError
+from gridpart.i18n import messages
 from gridpart.project._addresses import DatabaseAddress, place_of
 from gridpart.project._manifest import STORED_TABLES
 from gridpart.project.postgis._connection import connected
@@ -15,6 +16,8 @@ from gridpart.project.postgis._scope import ALL
 
 if TYPE_CHECKING:
     import psycopg
+
+say = messages("project")
 
 _COLUMNS = ["role_name", "county", "bank_id", "may_write"]
 
@@ -85,8 +88,13 @@ def grant_access(
     with connected(database) as connection:
         require_layout(connection, database)
         if connection.execute("SELECT 1 FROM pg_catalog.pg_roles WHERE rolname = %s", (role,)).fetchone() is None:
-            message = f"{database} has no role {role!r}. Make it first: CREATE ROLE … LOGIN. Nothing was changed."
-            raise ProjectError(message)
+            raise ProjectError(
+                say(
+                    "{database} has no role {role!r}. Make it first: CREATE ROLE … LOGIN. Nothing was changed.",
+                    database=str(database),
+                    role=role,
+                )
+            )
         connection.execute(
             "INSERT INTO gridpart.access AS a (role_name, county, bank_id, may_write) VALUES (%s, %s, %s, %s) "
             "ON CONFLICT (role_name, county, bank_id) DO UPDATE SET may_write = excluded.may_write",
@@ -121,8 +129,15 @@ def revoke_access(
             "DELETE FROM gridpart.access WHERE (role_name, county, bank_id) = (%s, %s, %s)", (role, where, bank)
         )
         if done.rowcount == 0:
-            message = f"{database}: role {role!r} has no such grant (county {where}, bank {bank}). Nothing was changed."
-            raise ProjectError(message)
+            raise ProjectError(
+                say(
+                    "{database}: role {role!r} has no such grant (county {county}, bank {bank}). Nothing was changed.",
+                    database=str(database),
+                    role=role,
+                    county=where,
+                    bank=bank,
+                )
+            )
         if connection.execute("SELECT 1 FROM pg_catalog.pg_roles WHERE rolname = %s", (role,)).fetchone():
             _set_privileges(connection, role)
 
@@ -150,8 +165,9 @@ def access(address: str | DatabaseAddress) -> pd.DataFrame:
 def _database(address: str | DatabaseAddress) -> DatabaseAddress:
     place = place_of(address)
     if not isinstance(place, DatabaseAddress):
-        message = f"{place} is a file; give the address of a database, as postgresql://owner@host/database."
-        raise ProjectError(message)
+        raise ProjectError(
+            say("{place} is a file; give the address of a database, as postgresql://owner@host/database.", place=place)
+        )
     return place
 
 
@@ -159,8 +175,11 @@ def _named(given: str | None, what: str) -> str:
     if given is None:
         return ALL
     if given in ("", ALL) or SEPARATOR in given or "\0" in given:
-        message = f"{what} {given!r} cannot be granted; leave it out for all. Nothing was changed."
-        raise InputError(message)
+        raise InputError(
+            say(
+                "{what} {given!r} cannot be granted; leave it out for all. Nothing was changed.", what=what, given=given
+            )
+        )
     return given
 
 

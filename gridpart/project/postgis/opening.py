@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from gridpart.errors import ProjectError
+from gridpart.i18n import Joined, Message, clauses, messages
 from gridpart.project._addresses import DatabaseAddress
 from gridpart.project._contents import decode_project
 from gridpart.project._manifest import STORED_TABLES, TableDefinition
@@ -21,6 +22,8 @@ from gridpart.steps import counted, step
 
 if TYPE_CHECKING:
     import psycopg
+
+say = messages("project")
 
 
 def open_database(address: DatabaseAddress, *, accept_edits: bool = False) -> Project:
@@ -51,8 +54,12 @@ def open_database(address: DatabaseAddress, *, accept_edits: bool = False) -> Pr
         scope = scope_in(connection, county)
         records = part_records(connection, county)
         if (PROJECT_PART, NOBODY) not in records:
-            message = f"{found} is damaged: its list of parts lacks the project itself. Restore a backup."
-            raise ProjectError(message)
+            raise ProjectError(
+                say(
+                    "{address} is damaged: its list of parts lacks the project itself. Restore a backup.",
+                    address=str(found),
+                )
+            )
         heading = records[PROJECT_PART, NOBODY].heading()
         there = tables_there(connection)
         parts = {
@@ -117,27 +124,33 @@ def _edited(parts: Mapping[str, list[Part]], records: Mapping[PartKey, PartRecor
         for part in each:
             record = records.get((name, part.bank_id))
             if record is None:
-                found[name, part.bank_id] = f"{part.table.definition.rows:,} rows that gridpart did not save"
+                found[name, part.bank_id] = say("{n:,} rows that gridpart did not save", n=part.table.definition.rows)
             elif how := difference(record.table(), part.table.definition):
                 found[name, part.bank_id] = how
     return found
 
 
-def said_part(key: PartKey) -> str:
+def said_part(key: PartKey) -> Message:
     """Return what a part is called in a message."""
     table, bank = key
-    return f"{table!r} of bank {bank}" if bank else f"{table!r}"
+    return say("{table!r} of bank {bank}", table=table, bank=bank) if bank else say("{table!r}", table=table)
 
 
 def _refusal(
     address: DatabaseAddress, records: Mapping[PartKey, PartRecord], edited: Mapping[PartKey, str]
 ) -> ProjectError:
-    lines = "; ".join(
-        f"{said_part(key)} has {how}"
-        + (f" (saved by {records[key].saved_by} at {records[key].saved_at})" if key in records else "")
-        for key, how in edited.items()
-    )
     return ProjectError(
-        f"{address} was changed by another program than gridpart: {lines}. Nothing was opened. If the change is meant "
-        "(made in QGIS or by SQL, say), open it with `accept_edits=True`; otherwise restore a backup."
+        say(
+            "{address} was changed by another program than gridpart: {changes}. Nothing was opened. If the change is "
+            "meant (made in QGIS or by SQL, say), open it with `accept_edits=True`; otherwise restore a backup.",
+            address=str(address),
+            changes=Joined((_change(key, how, records.get(key)) for key, how in edited.items()), clauses),
+        )
     )
+
+
+def _change(key: PartKey, how: str, record: PartRecord | None) -> Message:
+    change = say("{part} has {how}", part=said_part(key), how=how)
+    if record is None:
+        return change
+    return say("{change} (saved by {who} at {when})", change=change, who=record.saved_by, when=record.saved_at)

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from gridpart.errors import ProjectError
+from gridpart.i18n import Joined, Message, clauses, messages
 from gridpart.project._addresses import DatabaseAddress
 from gridpart.project._contents import Contents, encode_project
 from gridpart.project._lock import signature, utc_now
@@ -39,6 +40,8 @@ from gridpart.steps import counted, step, task
 
 if TYPE_CHECKING:
     import psycopg
+
+say = messages("project")
 
 _MAX_LISTED = 8
 
@@ -84,12 +87,15 @@ def save_database(project: Project, address: DatabaseAddress, *, overwrite_chang
 def _require_tables(connection: psycopg.Connection[Any], address: DatabaseAddress) -> None:
     missing = [name for name in STORED_TABLES if name not in tables_there(connection)]
     if missing:
-        message = (
-            f"{address} was prepared by an earlier gridpart: it has no tables {', '.join(missing)}. Run "
-            "`gridpart.project.prepare_database(address)` as the owner of the tables; nothing that is there is "
-            "changed. Nothing was saved."
+        raise ProjectError(
+            say(
+                "{address} was prepared by an earlier gridpart: it has no tables {tables}. Run "
+                "`gridpart.project.prepare_database(address)` as the owner of the tables; nothing that is there is "
+                "changed. Nothing was saved.",
+                address=str(address),
+                tables=Joined(missing),
+            )
         )
-        raise ProjectError(message)
 
 
 @dataclass(frozen=True)
@@ -160,27 +166,37 @@ class _Save:
             return
         if self.origin is None:
             last = max(records.values(), key=lambda record: record.revision)
-            message = (
-                f"{self.address} is there already, saved by {last.saved_by} at {last.saved_at}, and this project was "
-                "not opened from there. Nothing was saved. Save under another name with county=, open the one that is "
-                "there and edit that, or replace it with `save(address, overwrite_changes=True)`."
+            raise ProjectError(
+                say(
+                    "{address} is there already, saved by {saved_by} at {saved_at}, and this project was not opened "
+                    "from there. Nothing was saved. Save under another name with county=, open the one that is there "
+                    "and edit that, or replace it with `save(address, overwrite_changes=True)`.",
+                    address=str(self.address),
+                    saved_by=last.saved_by,
+                    saved_at=last.saved_at,
+                )
             )
-            raise ProjectError(message)
         known = self.origin.parts
         moved = [
-            f"{said_part(key)} by {record.saved_by} at {record.saved_at}"
+            say("{part} by {who} at {when}", part=said_part(key), who=record.saved_by, when=record.saved_at)
             for key, record in records.items()
             if self._counts(key) and known.get(key) != (record.revision, record.digest)
         ]
-        moved += [f"{said_part(key)}, which was removed" for key in known if self._counts(key) and key not in records]
+        gone = [key for key in known if self._counts(key) and key not in records]
+        moved += [say("{part}, which was removed", part=said_part(key)) for key in gone]
         if moved:
-            shown = "; ".join(moved[:_MAX_LISTED]) + (f"; and {n} more" if (n := len(moved) - _MAX_LISTED) > 0 else "")
-            message = (
-                f"{self.address} was changed after it was opened here: {shown}. Nothing was saved. Save your project "
-                "as a .gpkg file, open the county again and repeat your changes, comparing with that file; or lose "
-                "those of the other with `save(address, overwrite_changes=True)`."
+            shown: Message = Joined(moved[:_MAX_LISTED], clauses)
+            if len(moved) > _MAX_LISTED:
+                shown = say("{parts}; and {n} more", parts=shown, n=len(moved) - _MAX_LISTED)
+            raise ProjectError(
+                say(
+                    "{address} was changed after it was opened here: {shown}. Nothing was saved. Save your project "
+                    "as a .gpkg file, open the county again and repeat your changes, comparing with that file; or "
+                    "lose those of the other with `save(address, overwrite_changes=True)`.",
+                    address=str(self.address),
+                    shown=shown,
+                )
             )
-            raise ProjectError(message)
 
     def _require_unedited(self, keys: list[PartKey], records: Mapping[PartKey, PartRecord]) -> None:
         """Refuse to replace rows that another program changed, QGIS say or SQL by hand."""
@@ -193,13 +209,15 @@ class _Save:
             found = seals(self.connection, self.county, table, [bank for name, bank in keys if name == table])
             odd += [(table, bank) for bank, seal in found.items() if seal != known[table, bank]]
         if odd:
-            message = (
-                f"{self.address}: another program than gridpart changed {', '.join(map(said_part, odd))} since it was "
-                "opened here. Nothing was saved. Save your project as a .gpkg file, open the county again with "
-                "`accept_edits=True` and repeat your changes; or lose those of the other with "
-                "`save(address, overwrite_changes=True)`."
+            raise ProjectError(
+                say(
+                    "{address}: another program than gridpart changed {parts} since it was opened here. Nothing was "
+                    "saved. Save your project as a .gpkg file, open the county again with `accept_edits=True` and "
+                    "repeat your changes; or lose those of the other with `save(address, overwrite_changes=True)`.",
+                    address=str(self.address),
+                    parts=Joined(map(said_part, odd)),
+                )
             )
-            raise ProjectError(message)
 
     def _cuts(self, project: Project, contents: Contents, records: Mapping[PartKey, PartRecord]) -> dict[str, Cut]:
         """Return every table of the project in parts."""
@@ -259,14 +277,24 @@ class _Save:
         odd = [key for key in keys if writes is not None and key[1] not in writes]
         odd += [key for key in keys if held is not None and key[1] not in (*held, NOBODY)]
         if odd:
-            listed = ", ".join(said_part(key) for key in sorted(set(odd))[:_MAX_LISTED])
-            may = "everything" if writes is None else f"banks {', '.join(writes)}" if writes else "nothing"
-            held_banks = "" if held is None else f", and the project was opened with rows of {', '.join(held)} only"
-            message = (
-                f"Role {self.scope.role} may write {may} in {self.address}{held_banks}; this save would change "
-                f"{listed}. Nothing was saved. Undo that change, or have it saved by a role that may."
+            listed = Joined(said_part(key) for key in sorted(set(odd))[:_MAX_LISTED])
+            may = say("banks {banks}", banks=Joined(writes)) if writes else say("nothing")
+            held_banks = (
+                ""
+                if held is None
+                else say(", and the project was opened with rows of {banks} only", banks=Joined(held))
             )
-            raise ProjectError(message)
+            raise ProjectError(
+                say(
+                    "Role {role} may write {may} in {address}{held_banks}; this save would change {listed}. Nothing "
+                    "was saved. Undo that change, or have it saved by a role that may.",
+                    role=self.scope.role,
+                    may=say("everything") if writes is None else may,
+                    address=str(self.address),
+                    held_banks=held_banks,
+                    listed=listed,
+                )
+            )
 
 
 def _cells_of(project: Project) -> dict[str, str]:
