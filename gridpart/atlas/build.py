@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
 
 from gridpart._typing import Language
+from gridpart.arguments import checked
 from gridpart.atlas._frame import INDEX
 from gridpart.atlas._index import index_document
 from gridpart.atlas._pdf.book import Printed
@@ -40,6 +41,7 @@ FORMATS: tuple[AtlasFormat, ...] = get_args(AtlasFormat)
 PDF = "atlas.pdf"
 
 
+@checked
 @task("atlas", steps=("register", "sheets", "index", "paper", "pages", "package"))
 def build_atlas(
     project: Project,

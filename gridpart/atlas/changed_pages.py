@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gridpart._typing import Language
+from gridpart.arguments import checked
 from gridpart.atlas._index import index_document
 from gridpart.atlas._pdf.book import Printed
 from gridpart.atlas._pdf.pages import Book, Page
@@ -54,6 +55,7 @@ class ChangedPages:
     gone: tuple[str, ...]
 
 
+@checked
 @task("changed_pages", steps=("plan_now", "plan_before", "comparing_pages", "typesetting"))
 def changed_pages(
     project: Project,

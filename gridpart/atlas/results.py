@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gridpart._typing import ZoneClass
+from gridpart.arguments import checked
 from gridpart.atlas.model import SheetModel
 from gridpart.atlas.words import Theme
 from gridpart.tables import replacing
@@ -106,6 +107,7 @@ class AtlasSet:
         pages = [path for sheet in self.sheets for path in (sheet.path, *sheet.parts)]
         return [self.index, *pages, *further, *self.tables]
 
+    @checked
     def zip(self, path: str | Path | None = None) -> Path:
         """
         Pack the set into one file, to be sent or downloaded; the same set gives the same bytes.

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import geopandas as gpd
 
 from gridpart._typing import Language
+from gridpart.arguments import checked
 from gridpart.atlas._equipment_sheets import equipment_sheet
 from gridpart.atlas._jurisdictions import Jurisdictions, cell_key
 from gridpart.atlas._outlet_sheets import outlet_sheet
@@ -65,6 +66,7 @@ class ScopeSheets:
         return f"<ScopeSheets: {len(self.table)} pages in {len(self.files)} files>"
 
 
+@checked
 @task("scope_sheets", steps=("register", "scope_pages", "writing"))
 def scope_sheets(
     project: Project,

@@ -15,6 +15,7 @@ import shapely
 from scipy.spatial import cKDTree
 
 from gridpart._typing import FloatArray, GeometryArray, Language
+from gridpart.arguments import checked
 from gridpart.atlas._places import has_place, text_column
 from gridpart.atlas._same_place import address_key, name_key
 from gridpart.errors import InputError
@@ -82,12 +83,14 @@ class EquipmentChanges:
         loose = self.table[self.table["change"].isin(["added", "removed"])]
         return similar_names(sorted(set(loose["bank_id"].dropna())))
 
+    @checked
     def document(self, service_area: gpd.GeoDataFrame, *, lang: Language = "zh-Hans") -> MapDocument:
         """Return a page with the changes on a map and in a table."""
         from gridpart.atlas._snapshot_page import snapshot_document
 
         return snapshot_document(self, service_area, lang=lang)
 
+    @checked
     def save(self, path: str | Path, service_area: gpd.GeoDataFrame, *, lang: Language = "zh-Hans") -> Path:
         """Write the page of `document` to a file."""
         return self.document(service_area, lang=lang).save(path)
@@ -101,6 +104,7 @@ class EquipmentChanges:
         return str(self.by_bank().to_html(escape=True))
 
 
+@checked
 @task("compare_equipment")
 def compare_equipment(
     before: gpd.GeoDataFrame,

@@ -15,6 +15,7 @@ import pandas as pd
 import shapely
 
 from gridpart._typing import BoolArray
+from gridpart.arguments import checked
 from gridpart.audit import cell_faces as _cell_faces
 from gridpart.audit._fill_weights import FillWeights
 from gridpart.audit._finding_words import words_of
@@ -145,6 +146,7 @@ class Audit(AuditFigures):
         """The findings without words and marks: made once for all languages."""
         return find_all(self)
 
+    @checked
     def findings_in(self, lang: Language) -> gpd.GeoDataFrame:
         """
         Return the findings with reason and next step in a language.
@@ -165,6 +167,7 @@ class Audit(AuditFigures):
             found.insert(found.columns.get_loc("geometry"), column, pd.Series(values, index=found.index, dtype=dtype))
         return found
 
+    @checked
     def accept(self, exceptions: pd.DataFrame, *, as_of: dt.date | str) -> Audit:
         """
         Return this audit with findings marked that somebody accepted.
@@ -192,6 +195,7 @@ class Audit(AuditFigures):
         table["status"] = pd.Series(self.exceptions.status(), dtype=object).where(known, "no such finding")
         return table
 
+    @checked
     def compare(self, other: Audit) -> AuditComparison:
         """
         Return what changed from this audit to a later one of the same service area.
@@ -233,6 +237,7 @@ class Audit(AuditFigures):
                 named |= {str(bank) for bank in table["bank_id"].dropna()}
         return similar_names(named)
 
+    @checked
     def fill_plan(
         self,
         *,
@@ -287,16 +292,19 @@ class Audit(AuditFigures):
             search=Search(time_limit_s, gap),
         )
 
+    @checked
     def unit_row(self, unit_id: object) -> Mapping[str, Any]:
         """Return name, township and class of a unit; empty for None."""
         return self._unit_rows.get(unit_id, {})
 
+    @checked
     def document(self, lang: Language = "zh-Hans") -> MapDocument:
         """Return the audit as a map page: flags, findings, figures, rules."""
         from gridpart.audit.document import document_of
 
         return document_of(self, lang=lang)
 
+    @checked
     def save(
         self,
         folder: str | Path,

@@ -15,6 +15,8 @@ from typing import Any, Literal
 
 import pandas as pd
 
+from gridpart.arguments import checked
+
 Reason = Literal["spelling", "legal_form", "short_name", "initials", "typing"]
 
 _SAME_LETTERS = 0.93
@@ -30,6 +32,7 @@ _PLACE_KIND = re.compile(r"(?<=..)(市|县|区|省)(?=(农村商业银行|农村
 _KINDS = ("农村商业银行", "农村信用社", "农村合作银行", "村镇银行")
 
 
+@checked
 def similar_names(names: Iterable[str]) -> pd.DataFrame:
     """
     List pairs of names that may mean one bank.

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from gridpart.arguments import checked
 from gridpart.errors import InputError
 from gridpart.i18n import Joined, messages
 from gridpart.partition.layers import require_columns
@@ -74,6 +75,7 @@ def channels(audit: Audit, online: pd.DataFrame | None) -> pd.DataFrame:
     return units
 
 
+@checked
 def channel_rates(table: pd.DataFrame) -> pd.DataFrame:
     """
     Return the served share of units and people by channel class.

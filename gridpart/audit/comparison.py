@@ -9,6 +9,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from gridpart.arguments import checked
 from gridpart.audit._comparison_places import changed_places, service_loss
 from gridpart.audit.rules import FLAGS
 from gridpart.errors import InputError
@@ -73,6 +74,7 @@ class AuditComparison:
     before: Audit
     after: Audit
 
+    @checked
     def document(self, lang: Language = "zh-Hans") -> MapDocument:
         """Return the difference as a map page: land gained and lost, findings and figures side by side."""
         from gridpart.audit._comparison_document import document_of

@@ -8,6 +8,7 @@ import pandas as pd
 import shapely
 
 from gridpart._typing import GeometryArray, IntArray
+from gridpart.arguments import checked
 from gridpart.audit.pieces import TOLERANCE_M
 from gridpart.coverage import arrange
 from gridpart.geo import require_metric, require_same_crs
@@ -18,6 +19,7 @@ MIN_SHARE = 0.001
 """Share of a cell below which a piece is drawing accuracy and no correspondence: assumed."""
 
 
+@checked
 @task("crosswalk")
 def crosswalk(
     cells: gpd.GeoDataFrame,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from gridpart.arguments import checked
 from gridpart.errors import InputError
 from gridpart.i18n import Joined, messages
 
@@ -39,6 +40,7 @@ class Evenness:
         return self.table[self.table["laggard"]]
 
 
+@checked
 def evenness_of(progress: pd.Series) -> Evenness:
     """
     Judge the progress of districts or banks.

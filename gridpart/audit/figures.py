@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 import geopandas as gpd
 import pandas as pd
 
+from gridpart.arguments import checked
 from gridpart.audit import access as _access
 from gridpart.audit import channels as _channels
 from gridpart.audit import concentration as _concentration
@@ -32,6 +33,7 @@ class AuditFigures:
         """Return ``area_m2``, ``area_share``, ``population``, ``population_share`` of each flag, blank to excessive."""
         return _rates.totals(_audit(self))
 
+    @checked
     def rates(self, by: str | None = None, *, level: str | Sequence[str] | None = None) -> pd.DataFrame:
         """
         Return which share of area, people and units is served.
@@ -61,6 +63,7 @@ class AuditFigures:
         """Return ``unit_id``, ``access_points``, ``bank_count``, ``hhi`` (NaN without any point) of every unit."""
         return _concentration.concentration(_audit(self))
 
+    @checked
     def access(self, *, by_unit: bool = False) -> pd.DataFrame:
         """
         Return distances from units to the nearest access point, weighted by people.
@@ -103,6 +106,7 @@ class AuditFigures:
         """
         return _access.equity(_audit(self))
 
+    @checked
     def evenness(self, *, by: str = "population", level: str = "township_id") -> Evenness:
         """
         Return how evenly coverage has progressed, and who lags.
@@ -143,6 +147,7 @@ class AuditFigures:
         """
         return _proximity.proximity(_audit(self))
 
+    @checked
     def blind_spots(
         self, places: gpd.GeoDataFrame, *, reach: float | Mapping[str, float] | None = None
     ) -> gpd.GeoDataFrame:
@@ -169,6 +174,7 @@ class AuditFigures:
         """
         return _proximity.blind_spots(_audit(self), places, reach=reach)
 
+    @checked
     def channels(self, online: pd.DataFrame | None = None) -> pd.DataFrame:
         """
         Return online and offline service of every unit, counted apart.
@@ -192,6 +198,7 @@ class AuditFigures:
         """
         return _channels.channels(_audit(self), online)
 
+    @checked
     def indicators(self, *, period: str) -> pd.DataFrame:
         """
         Return one row of figures per bank, for a rating that is made elsewhere.

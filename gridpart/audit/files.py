@@ -11,6 +11,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from gridpart.arguments import checked
 from gridpart.audit.laying import audit_grids
 from gridpart.errors import InputError
 from gridpart.geo import to_metric
@@ -43,6 +44,7 @@ class _Given(TypedDict, total=False):
     staff: pd.DataFrame
 
 
+@checked
 @task("audit_files", steps=("area", "units", "outlets", "equipment", "staff", "cells", "audit"))
 def audit_files(  # noqa: PLR0913 - as many files as a county sends
     cells: FilePath | Iterable[FilePath] | Mapping[str, FilePath],

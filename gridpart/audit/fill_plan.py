@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from gridpart._typing import FloatArray, IntArray
+from gridpart.arguments import checked
 from gridpart.audit._fill_apply import claims_after
 from gridpart.audit._fill_candidates import Candidates, candidates_of
 from gridpart.audit._fill_items import Item, Sites, blank_items, excess_items, nearest_sites
@@ -74,6 +75,7 @@ class FillPlan:
         """Proposals in English; see `proposals_in`."""
         return self.proposals_in("en")
 
+    @checked
     def proposals_in(self, lang: Language) -> gpd.GeoDataFrame:
         """
         Return the proposals, blank places first, the most populous and then the farthest first.
@@ -89,6 +91,7 @@ class FillPlan:
         """
         return proposals_table(self._audit, self._steps, lang=lang)
 
+    @checked
     def apply(self, accepted: Collection[str] | None = None) -> dict[str, gpd.GeoDataFrame]:
         """
         Return the claims of all banks once proposals are accepted, ready for the next audit.
@@ -121,6 +124,7 @@ class FillPlan:
                 left.setdefault(one.bank_id, []).append(one.item.faces)
         return claims_after(self._audit, taken=taken, left={bank: np.concatenate(rows) for bank, rows in left.items()})
 
+    @checked
     def save(self, folder: str | Path, *, lang: Language = "zh-Hans") -> Path:
         """
         Write the plan as a GeoPackage and JSON.
@@ -141,6 +145,7 @@ class FillPlan:
 
         return save_plan(self, Path(folder), lang=lang)
 
+    @checked
     def to_json(self, *, lang: Language = "en") -> str:
         """Return objective, bound, weights, terms and proposals as JSON text; the same plan gives the same bytes."""
         from gridpart.audit._fill_saving import plan_json

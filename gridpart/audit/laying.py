@@ -10,6 +10,7 @@ import pandas as pd
 
 from gridpart import profiles
 from gridpart._typing import ZoneClass
+from gridpart.arguments import checked
 from gridpart.audit.access_points import access_points
 from gridpart.audit.audit import Audit
 from gridpart.audit.channels import read_online
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     import networkx as nx
 
 
+@checked
 @task("audit", steps=("claims", "noding", "faces", "points"))
 def audit_grids(  # noqa: PLR0913 - as many layers as a county has
     grids: Mapping[str, Grid | gpd.GeoDataFrame | gpd.GeoSeries],

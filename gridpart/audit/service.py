@@ -11,6 +11,7 @@ import pandas as pd
 import shapely
 
 from gridpart._typing import BoolArray, GeometryArray
+from gridpart.arguments import checked
 from gridpart.audit.cell_faces import cell_name
 from gridpart.partition import Grid
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from gridpart.audit.claims import Claim
 
 
+@checked
 def cells_without_service(
     grid: Grid,
     *,

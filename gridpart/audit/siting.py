@@ -13,6 +13,7 @@ import scipy
 import shapely
 
 from gridpart._typing import FloatArray, GeometryArray, IntArray
+from gridpart.arguments import checked
 from gridpart.audit._fill_solver import Status
 from gridpart.audit._siting_models import Sited, cover_all, cover_most, greedy_order
 from gridpart.errors import InfeasibleError, InputError
@@ -66,6 +67,7 @@ class Siting:
         )
 
 
+@checked
 @task("maximal_covering", steps=("within_reach", "search"))
 def maximal_covering(
     villages: gpd.GeoDataFrame,
@@ -121,6 +123,7 @@ def maximal_covering(
     return case.siting(sited)
 
 
+@checked
 @task("set_covering", steps=("within_reach", "search"))
 def set_covering(
     villages: gpd.GeoDataFrame,
@@ -188,6 +191,7 @@ def set_covering(
     return case.siting(sited)
 
 
+@checked
 @task("rank_sites", steps=("within_reach", "ranking"))
 def rank_sites(
     villages: gpd.GeoDataFrame,

@@ -8,6 +8,7 @@ import geopandas as gpd
 import numpy as np
 import pyproj
 
+from gridpart.arguments import checked
 from gridpart.errors import CRSError, InputError
 from gridpart.geo.outline import is_in_china
 from gridpart.geo.suspects import likely_crs
@@ -27,6 +28,7 @@ _ROWS_NAMED = 10
 _NEAR_AREA_M = 100_000.0
 
 
+@checked
 def crs_label(crs: pyproj.CRS | None) -> str:
     """Name a coordinate system for people: ``"EPSG:4547 (CGCS2000 / 3-degree Gauss-Kruger CM 114E)"``."""
     if crs is None:
@@ -35,6 +37,7 @@ def crs_label(crs: pyproj.CRS | None) -> str:
     return f"{':'.join(authority)} ({crs.name})" if authority else say("custom ({name})", name=crs.name)
 
 
+@checked
 def require_metric(layer: gpd.GeoDataFrame | gpd.GeoSeries, *, name: str = say("layer")) -> pyproj.CRS:
     """
     Demand a planar coordinate system whose unit is the metre.
@@ -94,6 +97,7 @@ def require_metric(layer: gpd.GeoDataFrame | gpd.GeoSeries, *, name: str = say("
     return crs
 
 
+@checked
 def require_same_crs(
     first: gpd.GeoDataFrame | gpd.GeoSeries,
     second: gpd.GeoDataFrame | gpd.GeoSeries,
@@ -135,6 +139,7 @@ def require_same_crs(
     return one
 
 
+@checked
 def require_near(
     layer: gpd.GeoDataFrame,
     service_area: gpd.GeoDataFrame | gpd.GeoSeries,
@@ -159,6 +164,8 @@ def require_near(
         If no row lies within 100 km of the bounds of the area; a CRS that would explain it is named.
     """
     crs, area_crs = _crs_of(layer, name=names[0]), _crs_of(service_area, name=names[1])
+    if not np.isfinite(service_area.total_bounds).all():
+        raise InputError(say("{name} has no polygon, so nothing can be near it. Give one row at least.", name=names[1]))
     area_bounds = pyproj.Transformer.from_crs(area_crs, 4326, always_xy=True).transform_bounds(
         *service_area.total_bounds
     )
@@ -183,6 +190,7 @@ def require_near(
     )
 
 
+@checked
 def to_metric(layer: Layer) -> Layer:
     """
     Reproject a layer to a metric coordinate system that fits its place.
@@ -224,6 +232,7 @@ def to_metric(layer: Layer) -> Layer:
     return result
 
 
+@checked
 def local_metric_crs(lon: FloatArray, lat: FloatArray) -> tuple[pyproj.CRS, str]:
     """
     Choose the metric CRS for a set of places.

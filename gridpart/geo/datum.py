@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
 
+from gridpart.arguments import checked
 from gridpart.errors import InputError
 from gridpart.geo.outline import is_in_china
 from gridpart.i18n import Joined, Message, messages
@@ -46,6 +47,7 @@ _MIDDLE_LON, _MIDDLE_LAT = 104.0, 36.0
 _NEAR_LON, _NEAR_LAT = 33.0, 21.0  # a box that holds the outline with room to spare
 
 
+@checked
 def wgs84_to_gcj02(lon: ArrayLike, lat: ArrayLike, *, outside: Outside = "error") -> tuple[FloatArray, FloatArray]:
     """
     Shift WGS 84 (or CGCS2000) to GCJ-02.
@@ -72,21 +74,25 @@ def wgs84_to_gcj02(lon: ArrayLike, lat: ArrayLike, *, outside: Outside = "error"
     return _convert(lon, lat, shift=_add_gcj, outside=outside, what=say("WGS 84 to GCJ-02"))
 
 
+@checked
 def gcj02_to_wgs84(lon: ArrayLike, lat: ArrayLike, *, outside: Outside = "error") -> tuple[FloatArray, FloatArray]:
     """Shift GCJ-02 back to WGS 84; parameters, result and errors as `wgs84_to_gcj02`."""
     return _convert_back(lon, lat, shift=_add_gcj, outside=outside, what=say("GCJ-02 to WGS 84"))
 
 
+@checked
 def gcj02_to_bd09(lon: ArrayLike, lat: ArrayLike, *, outside: Outside = "error") -> tuple[FloatArray, FloatArray]:
     """Shift GCJ-02 to BD-09; parameters, result and errors as `wgs84_to_gcj02`."""
     return _convert(lon, lat, shift=_add_bd, outside=outside, what=say("GCJ-02 to BD-09"))
 
 
+@checked
 def bd09_to_gcj02(lon: ArrayLike, lat: ArrayLike, *, outside: Outside = "error") -> tuple[FloatArray, FloatArray]:
     """Shift BD-09 back to GCJ-02; parameters, result and errors as `wgs84_to_gcj02`."""
     return _convert_back(lon, lat, shift=_add_bd, outside=outside, what=say("BD-09 to GCJ-02"))
 
 
+@checked
 def bd09_to_wgs84(lon: ArrayLike, lat: ArrayLike, *, outside: Outside = "error") -> tuple[FloatArray, FloatArray]:
     """Shift BD-09 back to WGS 84; parameters, result and errors as `wgs84_to_gcj02`."""
     gcj = bd09_to_gcj02(lon, lat, outside=outside)
@@ -94,6 +100,7 @@ def bd09_to_wgs84(lon: ArrayLike, lat: ArrayLike, *, outside: Outside = "error")
     return gcj02_to_wgs84(*gcj, outside="unchanged")
 
 
+@checked
 def likely_datum(
     lon: ArrayLike, lat: ArrayLike, *, reference_lon: ArrayLike, reference_lat: ArrayLike
 ) -> tuple[str, dict[str, float]]:
@@ -133,7 +140,7 @@ def _offset_m(x: FloatArray, y: FloatArray, *, ref_x: FloatArray, ref_y: FloatAr
 
 
 def _as_degrees(lon: ArrayLike, lat: ArrayLike) -> tuple[FloatArray, FloatArray]:
-    x, y = np.asarray(lon, dtype=np.float64), np.asarray(lat, dtype=np.float64)
+    x, y = _numbers(lon, "lon"), _numbers(lat, "lat")
     if x.shape != y.shape:
         raise InputError(
             say(
@@ -227,3 +234,18 @@ def _inverse(lon: FloatArray, lat: FloatArray, *, forward: _Shift) -> tuple[Floa
         if not x.size or max(np.abs(miss_x).max(), np.abs(miss_y).max()) < _CONVERGED_DEGREES:
             break
     return x, y
+
+
+def _numbers(given: ArrayLike, name: str) -> FloatArray:
+    try:
+        return np.asarray(given, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise InputError(
+            say(
+                "{name} must be one or more numbers in degrees; a {kind} was given, which holds others ({detail}). "
+                "Nothing was converted.",
+                name=name,
+                kind=type(given).__name__,
+                detail=str(error),
+            )
+        ) from error

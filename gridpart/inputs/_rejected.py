@@ -8,6 +8,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from gridpart.arguments import checked
 from gridpart.i18n import Joined
 from gridpart.inputs._raw import scalar
 from gridpart.inputs._vocabulary import plain
@@ -55,6 +56,7 @@ def rejected_rows(layer: RawLayer, report: InputReport, *, titles: Iterable[str]
     return table if layer.geometry is None else gpd.GeoDataFrame(table, geometry=layer.geometry[places], crs=layer.crs)
 
 
+@checked
 def remarks_on(record: RowRecord, lang: Language) -> tuple[str, str, str]:
     """Say which row it was, what is wrong with it, and what to do, in a language."""
     problems = [f"{issue.column} = {shorten(issue.value)}: {issue.reason.text(lang)}" for issue in record.issues]

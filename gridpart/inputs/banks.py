@@ -11,6 +11,7 @@ import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, TypeAlias, cast
 
+from gridpart.arguments import checked
 from gridpart.inputs._banks import BankAliases
 from gridpart.inputs._reading import Options, read
 
@@ -26,6 +27,7 @@ FilePath: TypeAlias = str | os.PathLike[str]
 """Path of a local file."""
 
 
+@checked
 def read_outlets(  # noqa: PLR0913 - what a messy file may need to be told
     path: FilePath,
     *,
@@ -95,6 +97,7 @@ def read_outlets(  # noqa: PLR0913 - what a messy file may need to be told
     return cast("tuple[gpd.GeoDataFrame, InputReport]", read(path, "outlets", options=options))
 
 
+@checked
 def read_equipment(  # noqa: PLR0913 - what a messy file may need to be told
     path: FilePath,
     *,
@@ -167,6 +170,7 @@ def read_equipment(  # noqa: PLR0913 - what a messy file may need to be told
     return cast("tuple[gpd.GeoDataFrame, InputReport]", read(path, "equipment", options=options))
 
 
+@checked
 def read_staff(
     path: FilePath,
     *,

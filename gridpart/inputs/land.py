@@ -11,6 +11,7 @@ import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, TypeAlias, cast
 
+from gridpart.arguments import checked
 from gridpart.inputs._banks import BankAliases
 from gridpart.inputs._reading import Options, read
 
@@ -25,6 +26,7 @@ FilePath: TypeAlias = str | os.PathLike[str]
 """Path of a local file."""
 
 
+@checked
 def read_service_area(
     path: FilePath,
     *,
@@ -76,6 +78,7 @@ def read_service_area(
     return cast("tuple[gpd.GeoDataFrame, InputReport]", read(path, "service_area", options=options))
 
 
+@checked
 def read_units(
     path: FilePath,
     *,
@@ -138,6 +141,7 @@ def read_units(
     return cast("tuple[gpd.GeoDataFrame, InputReport]", read(path, "units", options=options))
 
 
+@checked
 def read_roads(
     path: FilePath,
     *,
@@ -200,6 +204,7 @@ def read_roads(
     return cast("tuple[gpd.GeoDataFrame, InputReport]", read(path, "roads", options=options))
 
 
+@checked
 def read_cells(  # noqa: PLR0913 - what a messy file may need to be told
     path: FilePath,
     *,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from typing import Any, Literal, get_args
 import pandas as pd
 from pydantic import BaseModel, ConfigDict
 
+from gridpart.arguments import checked
 from gridpart.errors import InputError
 from gridpart.i18n import Joined, messages
 from gridpart.ledger.aggregates import aggregate
@@ -76,6 +78,7 @@ class Grant:
     rule: RoleRule
     cell_ids: frozenset[str]
 
+    @checked
     def shows(self, column: str) -> Shown:
         """Tell how a column is shown: in full, masked, or not at all. Unknown columns count as personal."""
         fields = record_schemas().fields
@@ -94,7 +97,8 @@ def access_rules() -> dict[Role, RoleRule]:
     return {role: RoleRule.model_validate(content[role]) for role in get_args(Role)}
 
 
-def grant(book: Book | HasBook, role: Role, scope: str | None = None, *, as_of: str | None = None) -> Grant:
+@checked
+def grant(book: Book | HasBook, role: Role, scope: str | None = None, *, as_of: str | dt.date | None = None) -> Grant:
     """
     Work out which cells a person may see.
 
@@ -176,6 +180,7 @@ def _below(staff: pd.DataFrame, people: set[str]) -> set[str]:
         people = more
 
 
+@checked
 def view(
     ledger: Book | HasBook,
     role: Role,
@@ -184,7 +189,7 @@ def view(
     table: TableName = "records",
     by: Sequence[str] = ("bank_id", "kind"),
     profile: str | Profile = "default",
-    as_of: str | None = None,
+    as_of: str | dt.date | None = None,
 ) -> pd.DataFrame:
     """
     Return what a person may see of a book.
@@ -224,6 +229,7 @@ def view(
     return seen(getattr(ledger, "cell_figures" if table == "figures" else table), granted)
 
 
+@checked
 def seen(table: pd.DataFrame, granted: Grant) -> pd.DataFrame:
     """Return the rows of a table whose ``cell_id`` a grant shows, with the columns it shows."""
     rows = table["cell_id"].isin(granted.cell_ids)

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 import pandas as pd
 
+from gridpart.arguments import checked
 from gridpart.errors import InputError
 from gridpart.i18n import Joined, messages
 from gridpart.ledger.book import Book, HasBook, as_book
@@ -20,6 +21,7 @@ MISSING = "missing"
 """Group of the rows that have no value in a column: they are counted, never dropped."""
 
 
+@checked
 def aggregate(
     book: Book | HasBook,
     by: Sequence[str],
@@ -106,6 +108,7 @@ def labels(column: pd.Series[Any]) -> pd.Series[Any]:
     return column.astype(object).where(column.notna(), MISSING).astype(str)
 
 
+@checked
 def with_cells(book: Book, table: pd.DataFrame) -> pd.DataFrame:
     """Return a table with what is known of its cells (``cell_id``) and units (``unit_id``); its own goes first."""
     result = table
@@ -120,6 +123,7 @@ def with_cells(book: Book, table: pd.DataFrame) -> pd.DataFrame:
     return result
 
 
+@checked
 def pivot(table: pd.DataFrame, value: str | None, dims: Sequence[str], *, total: bool = True) -> pd.DataFrame:
     """
     Break an indicator down by any columns; the breakdown's total is the ungrouped total.

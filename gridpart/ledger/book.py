@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from gridpart.arguments import checked
 from gridpart.errors import InputError
 from gridpart.i18n import Joined, messages
 from gridpart.ledger.schemas import completed, empty_records
@@ -134,6 +135,7 @@ class Book:
         """Ids of all active cells, in the order of `cells`."""
         return [str(cell_id) for cell_id in self.cells["cell_id"]]
 
+    @checked
     def open(self, cell_id: str) -> Ledger:
         """
         Open the ledger of a cell; opened again, it is the same one.
@@ -221,6 +223,7 @@ def _rows(table: pd.DataFrame, rows: Mapping[Any, Any], cell_id: str) -> pd.Data
     return part
 
 
+@checked
 def cells_of(grids: Mapping[str, Grid]) -> pd.DataFrame:
     """Return the cells of all grids as a table by ``cell_id`` without geometry, bank by bank."""
     tables = [pd.DataFrame(grid.cells.drop(columns="geometry")) for _, grid in sorted(grids.items())]
@@ -229,6 +232,7 @@ def cells_of(grids: Mapping[str, Grid]) -> pd.DataFrame:
     return pd.concat(tables, ignore_index=True)
 
 
+@checked
 def unit_cells_of(grids: Mapping[str, Grid], units: gpd.GeoDataFrame) -> pd.DataFrame:
     """
     Tell which cell of each bank a unit belongs to.

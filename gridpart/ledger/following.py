@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from gridpart.arguments import checked
 from gridpart.profiles import Profile, load
 from gridpart.tables import required_day
 
 
-def of_kind(records: pd.DataFrame, kind: str, *, until: str | pd.Timestamp | None = None) -> pd.DataFrame:
+def of_kind(records: pd.DataFrame, kind: str, *, until: str | dt.date | None = None) -> pd.DataFrame:
     """Return the records of a kind, dated no later than a day."""
     rows = records["kind"] == kind
     if until is not None:
@@ -24,7 +26,8 @@ def _moment(as_of: object) -> pd.Timestamp:
     return pd.Timestamp(required_day(as_of, name="as_of"))
 
 
-def last_visits(records: pd.DataFrame, customers: pd.DataFrame, *, as_of: str) -> pd.DataFrame:
+@checked
+def last_visits(records: pd.DataFrame, customers: pd.DataFrame, *, as_of: str | dt.date) -> pd.DataFrame:
     """
     Tell when each customer was last visited.
 
@@ -54,8 +57,9 @@ def _days_of(keys: pd.Series[Any], days: pd.Series[Any]) -> pd.Series[Any]:
     return pd.Series(days.reindex(keys).to_numpy(), index=keys.index)
 
 
+@checked
 def visit_shares(
-    records: pd.DataFrame, customers: pd.DataFrame, *, as_of: str, profile: str | Profile = "default"
+    records: pd.DataFrame, customers: pd.DataFrame, *, as_of: str | dt.date, profile: str | Profile = "default"
 ) -> pd.DataFrame:
     """
     Tell per cell how many customers were visited in time; the boundary day counts as in time.
@@ -73,8 +77,9 @@ def visit_shares(
     return table.assign(share=table["visited"] / table["customers"])
 
 
+@checked
 def stale_customers(
-    records: pd.DataFrame, customers: pd.DataFrame, *, as_of: str, profile: str | Profile = "default"
+    records: pd.DataFrame, customers: pd.DataFrame, *, as_of: str | dt.date, profile: str | Profile = "default"
 ) -> pd.DataFrame:
     """List customers not visited in time by ``days`` since the last visit, those never visited first."""
     days = _rules(profile).follow_up.visit_within_days.value
@@ -86,7 +91,8 @@ def stale_customers(
     return order.drop(columns="_never").reset_index(drop=True)
 
 
-def due_checks(records: pd.DataFrame, *, as_of: str, profile: str | Profile = "default") -> pd.DataFrame:
+@checked
+def due_checks(records: pd.DataFrame, *, as_of: str | dt.date, profile: str | Profile = "default") -> pd.DataFrame:
     """
     List the post-loan checks that are due: each open loan is checked again within the profile's days.
 
@@ -108,7 +114,8 @@ def due_checks(records: pd.DataFrame, *, as_of: str, profile: str | Profile = "d
     return _overdue(table.drop(columns="date"), as_of)
 
 
-def open_issues(records: pd.DataFrame, *, as_of: str, profile: str | Profile = "default") -> pd.DataFrame:
+@checked
+def open_issues(records: pd.DataFrame, *, as_of: str | dt.date, profile: str | Profile = "default") -> pd.DataFrame:
     """
     List the issues that are open on a day, with their age.
 
@@ -137,12 +144,13 @@ def open_issues(records: pd.DataFrame, *, as_of: str, profile: str | Profile = "
     return _overdue(found, as_of)
 
 
-def _overdue(table: pd.DataFrame, as_of: str) -> pd.DataFrame:
+def _overdue(table: pd.DataFrame, as_of: str | dt.date) -> pd.DataFrame:
     late = (_moment(as_of) - table["due_on"]).dt.days
     table = table.assign(overdue=late > 0, days_overdue=late.clip(lower=0).astype("int64"))
     return table.sort_values(["due_on", "record_id"], kind="stable").reset_index(drop=True)
 
 
+@checked
 def notice_list(records: pd.DataFrame, units: pd.DataFrame) -> pd.DataFrame:
     """
     Return the ratings to be posted in each village: pseudonyms only, nothing that tells who a person is.
@@ -169,6 +177,7 @@ def notice_list(records: pd.DataFrame, units: pd.DataFrame) -> pd.DataFrame:
     return table.sort_values(["unit_id", "customer_id"], kind="stable").reset_index(drop=True)
 
 
+@checked
 def out_of_range(records: pd.DataFrame, *, profile: str | Profile = "default") -> pd.DataFrame:
     """
     List the loans whose amount lies outside the limits of their product.
@@ -198,6 +207,7 @@ def out_of_range(records: pd.DataFrame, *, profile: str | Profile = "default") -
     return broken.reset_index(drop=True)
 
 
+@checked
 def needs_table(records: pd.DataFrame, by: tuple[str, ...] = ("cell_id", "segment", "product")) -> pd.DataFrame:
     """Count the needs found by surveys, by ``cell_id``, ``segment`` and ``product`` or others; they sum to the rows."""
     from gridpart.ledger.aggregates import pivot
@@ -205,6 +215,7 @@ def needs_table(records: pd.DataFrame, by: tuple[str, ...] = ("cell_id", "segmen
     return pivot(of_kind(records, "need"), None, by, total=False)
 
 
+@checked
 def needs_layer(records: pd.DataFrame, cells: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """
     Put the needs of each cell on the map.
@@ -236,7 +247,8 @@ def _rules(profile: str | Profile) -> Profile:
     return load(profile) if isinstance(profile, str) else profile
 
 
-def village_credit(records: pd.DataFrame, *, as_of: str) -> pd.DataFrame:
+@checked
+def village_credit(records: pd.DataFrame, *, as_of: str | dt.date) -> pd.DataFrame:
     """
     Return the progress of whole-village credit: the last figures of each village.
 
@@ -255,7 +267,8 @@ def village_credit(records: pd.DataFrame, *, as_of: str) -> pd.DataFrame:
     return table
 
 
-def industry_credit(records: pd.DataFrame, members: pd.DataFrame, *, as_of: str) -> pd.DataFrame:
+@checked
+def industry_credit(records: pd.DataFrame, members: pd.DataFrame, *, as_of: str | dt.date) -> pd.DataFrame:
     """
     Return the progress of credit through markets and associations, with a member of several counted once in the total.
 

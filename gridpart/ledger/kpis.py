@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from gridpart.arguments import checked
 from gridpart.errors import InputError
 from gridpart.i18n import Joined, messages
 from gridpart.ledger.aggregates import MISSING, labels
@@ -14,6 +15,7 @@ from gridpart.ledger.book import Book
 say = messages("ledger")
 
 
+@checked
 def roll_up(book: Book, by: Sequence[str] = ("bank_id",), *, period: str | None = None) -> pd.DataFrame:
     """
     Add up the business figures of physical cells.
@@ -58,6 +60,7 @@ def roll_up(book: Book, by: Sequence[str] = ("bank_id",), *, period: str | None 
     return frame.groupby(["indicator", "period", *by], sort=True)["value"].sum().reset_index()
 
 
+@checked
 def virtual_totals(book: Book, values: pd.DataFrame) -> pd.DataFrame:
     """
     Add up figures of customers by virtual cell, and by bank with every customer once.

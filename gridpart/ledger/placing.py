@@ -10,6 +10,7 @@ import pandas as pd
 import shapely
 
 from gridpart._typing import BoolArray, FloatArray, GeometryArray
+from gridpart.arguments import checked
 from gridpart.errors import InputError
 from gridpart.geo import require_same_crs
 from gridpart.i18n import Joined, messages
@@ -31,6 +32,7 @@ REASONS = ("no_location", "outside_the_area", "unknown_unit")
 """Codes why a customer has no cell."""
 
 
+@checked
 @task("placing")
 def locate(table: pd.DataFrame, grid: Grid, *, units: gpd.GeoDataFrame | None = None) -> pd.DataFrame:
     """
@@ -98,6 +100,7 @@ def _cells_of_units(grid: Grid, units: gpd.GeoDataFrame) -> dict[str, str]:
     return {unit_id: cell_id for unit_id, cell_id in pairs if cell_id is not None}
 
 
+@checked
 def assign_customers(
     customers: pd.DataFrame, grid: Grid, *, units: gpd.GeoDataFrame | None = None, at: str, who: str
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -130,6 +133,7 @@ def assign_customers(
     return assigned, _changes(keys, before, assigned["cell_id"], why, at=at, who=who)
 
 
+@checked
 def check_location(table: pd.DataFrame, grid: Grid, *, units: gpd.GeoDataFrame | None = None) -> pd.DataFrame:
     """
     List the rows whose place is not in their cell.
@@ -157,6 +161,7 @@ def check_location(table: pd.DataFrame, grid: Grid, *, units: gpd.GeoDataFrame |
     return table[checked & differs].assign(found_cell=found["cell_id"][checked & differs])
 
 
+@checked
 def rehome(
     table: pd.DataFrame,
     before: Grid,
@@ -252,6 +257,7 @@ def _changes(
     return pd.DataFrame(facts, columns=list(CHANGE_COLUMNS), index=range(len(rows)), dtype=object)
 
 
+@checked
 def import_population(
     population: gpd.GeoDataFrame, grid: Grid, *, column: str = "population"
 ) -> tuple[pd.DataFrame, pd.DataFrame]:

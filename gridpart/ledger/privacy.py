@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from gridpart.arguments import checked
 from gridpart.errors import InputError
 from gridpart.i18n import messages
 from gridpart.ledger.schemas import record_schemas
@@ -31,6 +32,7 @@ _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECKS = "10X98765432"
 
 
+@checked
 def privacy_scan(paths: str | Path | Sequence[str | Path], *, words: Iterable[str] = ()) -> pd.DataFrame:
     """
     Look through files for what must not leave.

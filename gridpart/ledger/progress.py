@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from gridpart._typing import Language
+from gridpart.arguments import checked
 from gridpart.errors import InputError
 from gridpart.i18n import Joined, clauses, messages, translator
 from gridpart.ledger.targets import shown
@@ -21,6 +22,7 @@ PATH_COLUMNS = ("year", "measure", "value", "threshold", "verdict", "reason")
 """Columns of `evaluate_path`, in order."""
 
 
+@checked
 def evaluate_path(
     values: Sequence[float], *, profile: str | Profile, key: RateKey = "unit_coverage_rate", lang: Language = "en"
 ) -> pd.DataFrame:
@@ -89,6 +91,7 @@ def evaluate_path(
     return pd.DataFrame(rows, columns=list(PATH_COLUMNS))
 
 
+@checked
 def trajectory(
     values: Mapping[int, float], *, profile: str | Profile, key: RateKey = "unit_coverage_rate"
 ) -> pd.DataFrame:
@@ -101,6 +104,7 @@ def trajectory(
     return table.assign(difference=table["actual"] - table["plan"])
 
 
+@checked
 def evaluate_checklist(
     judgements: pd.DataFrame, *, profile: str | Profile, year: int, lang: Language = "en"
 ) -> pd.DataFrame:
@@ -154,6 +158,7 @@ def evaluate_checklist(
     return pd.DataFrame(rows, columns=["code", "title", "verdict", "who", "when", "reason"])
 
 
+@checked
 def evaluate_scheme(indicators: pd.DataFrame, *, profile: str | Profile = "default") -> pd.DataFrame:
     """
     Put the criteria of evaluation together as one score per period, with its trend.

@@ -9,6 +9,7 @@ from typing import Literal
 
 import pandas as pd
 
+from gridpart.arguments import checked
 from gridpart.errors import InputError
 from gridpart.i18n import Joined, messages
 from gridpart.profiles import Profile, load
@@ -45,6 +46,7 @@ class RateTable:
     units: pd.DataFrame
 
 
+@checked
 def rates_of(
     figures: pd.DataFrame,
     units: pd.DataFrame,
@@ -146,6 +148,7 @@ def _figures_of(figures: pd.DataFrame, units: pd.DataFrame, period: str) -> pd.D
     return joined
 
 
+@checked
 def five_links(records: pd.DataFrame, customers: pd.DataFrame, *, profile: str | Profile = "p2") -> pd.DataFrame:
     """
     Tell how far each segment is linked: the share of its listed customers with every action of the link done.
@@ -179,6 +182,7 @@ def five_links(records: pd.DataFrame, customers: pd.DataFrame, *, profile: str |
     return pd.DataFrame(rows, columns=["segment", "action", "listed", "done", "rate"])
 
 
+@checked
 def loan_shares(
     loans: pd.DataFrame, *, year: int, profile: str | Profile = "p2", mode: Literal["combined", "each"] | None = None
 ) -> dict[str, float | None]:

@@ -9,6 +9,7 @@ from fractions import Fraction
 
 import pandas as pd
 
+from gridpart.arguments import checked
 from gridpart.errors import InputError
 from gridpart.i18n import Joined, messages
 from gridpart.partition.layers import text_ids
@@ -20,6 +21,7 @@ say = messages("ledger")
 _NAMED = 8
 
 
+@checked
 def current_phase(profile: str | Profile, *, start: dt.date | str, on: dt.date | str) -> Phase | None:
     """
     Return the phase of a day, or None before, after and between phases and where the plan gives no dates.
@@ -47,6 +49,7 @@ def current_phase(profile: str | Profile, *, start: dt.date | str, on: dt.date |
     return None
 
 
+@checked
 def milestones(
     profile: str | Profile, *, start: dt.date | str, on: dt.date | str, done: Iterable[str] = ()
 ) -> pd.DataFrame:
@@ -101,6 +104,7 @@ def _rules(profile: str | Profile) -> Profile:
     return load(profile) if isinstance(profile, str) else profile
 
 
+@checked
 def select_pilots(units: pd.DataFrame, *, share: float, criteria: Sequence[str] = ()) -> list[str]:
     """
     Choose pilot units: a share of all, rounded up, the best by some criteria.
@@ -127,6 +131,7 @@ def select_pilots(units: pd.DataFrame, *, share: float, criteria: Sequence[str] 
     return next_wave((), units, share=share, criteria=criteria)
 
 
+@checked
 def next_wave(
     current: Iterable[str],
     units: pd.DataFrame,
@@ -231,6 +236,7 @@ def _ordered(units: pd.DataFrame, ids: Sequence[str], criteria: Sequence[str]) -
     return [unit_id for *_, unit_id in sorted(zip(*keys, ids, strict=True))]
 
 
+@checked
 def showcase(units: pd.DataFrame, *, criteria: Sequence[str], top: int | None = None) -> pd.DataFrame:
     """
     Rank units by what they have reached; equal units share a rank.

@@ -12,6 +12,7 @@ import networkx as nx
 import numpy as np
 from shapely.geometry import Point
 
+from gridpart.arguments import checked
 from gridpart.errors import InputError
 from gridpart.i18n import Joined, messages
 from gridpart.profiles import Profile, load
@@ -19,6 +20,7 @@ from gridpart.profiles import Profile, load
 say = messages("ledger")
 
 
+@checked
 def visit_list(
     addresses: gpd.GeoDataFrame,
     branch: Point,
@@ -90,6 +92,7 @@ class SweepRoute:
     streets_m: float
 
 
+@checked
 def sweep_route(streets: nx.Graph[Any], *, start: object = None) -> list[SweepRoute]:
     """
     Walk every street at least once with as little as possible walked twice: route inspection [1]_.

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from gridpart.arguments import checked
 from gridpart.errors import InputError
 from gridpart.i18n import Joined, messages
 
@@ -111,6 +112,7 @@ class RecordSchema(_Frozen):
         by_segment = [name for names in self.expected_by_segment.values() for name in names]
         return tuple(dict.fromkeys([*self.required, *self.expected, *by_segment, *self.optional]))
 
+    @checked
     def asked(self, segment: object) -> tuple[str, ...]:
         """Columns that a complete record of a segment has."""
         extra = self.expected_by_segment.get(segment, ()) if isinstance(segment, str) else ()
@@ -156,6 +158,7 @@ class Schemas(_Frozen):
         """Columns that tell who a person is or where one lives."""
         return tuple(name for name, field in self.fields.items() if field.tier == "personal")
 
+    @checked
     def get(self, kind: str, version: int | None = None) -> RecordSchema:
         """
         Look up the schema of a kind: of a version, or the newest.
@@ -196,6 +199,7 @@ def empty_records() -> pd.DataFrame:
     return typed(pd.DataFrame(columns=list(record_schemas().fields), dtype=object))
 
 
+@checked
 def typed(records: pd.DataFrame) -> pd.DataFrame:
     """
     Return records with every column in its type: ``record_id`` and text as objects, counts as floats, dates as dates.

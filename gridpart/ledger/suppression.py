@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from gridpart._typing import BoolArray, IntArray
+from gridpart.arguments import checked
 
 TOTAL = "all"
 """Label of the row or column of totals."""
@@ -18,6 +19,7 @@ TOTAL = "all"
 _Edge = tuple[int, int]
 
 
+@checked
 def suppress(counts: pd.DataFrame, *, least: int) -> pd.DataFrame:
     """
     Hide the small counts of a table, and further ones until none of them can be worked out.

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from gridpart._typing import Language
+from gridpart.arguments import checked
 from gridpart.errors import InputError
 from gridpart.i18n import Joined, aside, clauses, listed, messages, sentences, translator
 from gridpart.profiles import Profile, Target, load, rate_names
@@ -32,6 +33,7 @@ _NAMED = 8
 _DIGITS = 9  # points of per cent; differences and pooled rates are sums of floats
 
 
+@checked
 def evaluate_targets(
     rates: Rates,
     *,

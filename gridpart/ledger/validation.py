@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from gridpart._typing import BoolArray, Language
+from gridpart.arguments import checked
 from gridpart.errors import InputError
 from gridpart.i18n import Joined, Message, lines, messages, translator
 from gridpart.ledger.schemas import RecordField, RecordSchema, record_schemas
@@ -54,6 +55,7 @@ class Validation:
         table.insert(2, "errors", table["kind"].map(counts).fillna(0).astype("int64"))
         return table
 
+    @checked
     def errors_in(self, lang: Language) -> pd.DataFrame:
         """Return the errors with ``reason`` in words of a language."""
         return self.errors.assign(reason=[reason_of(problem, lang) for problem in self.errors["problem"]])
@@ -85,6 +87,7 @@ class Validation:
         return f"<Validation: {len(self.kinds):,} records, {len(self.errors):,} errors, completeness {mean:.1%}>"
 
 
+@checked
 @task("validate")
 def validate(
     records: pd.DataFrame,

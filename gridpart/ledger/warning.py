@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import pandas as pd
 
 from gridpart._typing import Language
+from gridpart.arguments import checked
 from gridpart.i18n import translator
 from gridpart.ledger.book import Book, HasBook, as_book
 from gridpart.ledger.following import of_kind, visit_shares
@@ -23,7 +25,8 @@ SERVICE_INDICATOR = "access_points"
 """Indicator of the business figures that counts the access points of a cell."""
 
 
-def alerts(book: Book | HasBook, *, as_of: str, profile: str | Profile = "default") -> pd.DataFrame:
+@checked
+def alerts(book: Book | HasBook, *, as_of: str | dt.date, profile: str | Profile = "default") -> pd.DataFrame:
     """
     List the cells past a limit.
 
@@ -65,6 +68,7 @@ def alerts(book: Book | HasBook, *, as_of: str, profile: str | Profile = "defaul
     return pd.concat(parts, ignore_index=True)[list(ALERT_COLUMNS)]
 
 
+@checked
 def rule_names(lang: Language) -> dict[str, str]:
     """Return the words for the rules."""
     _ = translator(lang, "ledger")

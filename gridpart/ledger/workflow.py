@@ -11,6 +11,7 @@ import pandas as pd
 from pydantic import BaseModel, ConfigDict
 
 from gridpart._typing import Language
+from gridpart.arguments import checked
 from gridpart.errors import InputError
 from gridpart.i18n import Joined, clauses, messages, translator
 from gridpart.ledger.access import Role
@@ -63,6 +64,7 @@ def workflow() -> Workflow:
     return Workflow.model_validate(tomllib.loads(text))
 
 
+@checked
 def advance(
     records: pd.DataFrame, record_id: str, *, to: str, role: Role, who: str, at: str, reason: str | None = None
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -122,6 +124,7 @@ def _either(texts: Iterable[str], lang: Language) -> str:
     return translator(lang, "ledger")(" or ").join(texts)
 
 
+@checked
 def history_of(changes: pd.DataFrame, record_id: str) -> pd.DataFrame:
     """Return every change of a record (``at``, ``who``, ``role``, ``column``, ``before``, ``after``), oldest first."""
     found = changes[changes["record_id"] == record_id]

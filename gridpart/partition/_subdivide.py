@@ -63,7 +63,7 @@ def divide_among_officers(
     *,
     units: gpd.GeoDataFrame | None,
     demand: str | None,
-    officers: Mapping[str, int] | int | None,
+    officers: Mapping[str, int] | pd.Series[int] | int | None,
 ) -> Parts:
     """
     Divide every cell of a grid.
@@ -128,7 +128,8 @@ def _faces(grid: Grid, units: gpd.GeoDataFrame | None, demand: str | None) -> tu
     labels[inside] = label.ravel()
     coverage = Coverage.from_polygons(noded.coverage.dissolve(labels)[1])
     given = given_demand(grid, units=units, demand=demand, weight=None)
-    return Faces(coverage, demand=None if given is None else given.on(coverage, pairs[:, 0])), pairs[:, 0]
+    unit_ids = None if whole.unit_ids is None else tuple(whole.unit_ids[row] for row in pairs[:, 1])
+    return Faces(coverage, unit_ids, None if given is None else given.on(coverage, pairs[:, 0])), pairs[:, 0]
 
 
 def _require_units(grid: Grid) -> None:
@@ -153,7 +154,7 @@ def own_units(grid: Grid) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame({"unit_id": names}, geometry=grid.coverage.polygons, crs=grid.crs)
 
 
-def _counts(officers: Mapping[str, int] | int | None, ids: list[str], n_units: IntArray) -> IntArray:
+def _counts(officers: Mapping[str, int] | pd.Series[int] | int | None, ids: list[str], n_units: IntArray) -> IntArray:
     if officers is None:
         return np.minimum(MOST_PARTS, n_units)
     if hasattr(officers, "items"):  # a mapping, or a column with ids for an index

@@ -11,6 +11,7 @@ import pandas as pd
 import shapely
 
 from gridpart._typing import GeometryArray
+from gridpart.arguments import checked
 from gridpart.errors import InputError
 from gridpart.geo import require_same_crs
 from gridpart.i18n import Joined, messages
@@ -25,6 +26,7 @@ ANCHOR_KINDS: Mapping[str, Collection[str]] = MappingProxyType(
 """Kinds of anchor that each zone class allows: P1 and P2 rest urban cells on outlets, rural ones on either."""
 
 
+@checked
 def anchors(
     outlets: gpd.GeoDataFrame,
     equipment: gpd.GeoDataFrame,
@@ -75,6 +77,7 @@ def anchors(
     return table
 
 
+@checked
 def anchor_violations(
     grid: Grid, anchors: gpd.GeoDataFrame, *, allowed: Mapping[str, Collection[str]] = ANCHOR_KINDS
 ) -> pd.DataFrame:

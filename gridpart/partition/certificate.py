@@ -15,6 +15,7 @@ import pandas as pd
 import shapely
 
 from gridpart._typing import GeometryArray, Language
+from gridpart.arguments import checked
 from gridpart.coverage import Defect, prove_partition
 from gridpart.errors import CertificateError
 from gridpart.geo import crs_label, require_same_crs
@@ -165,6 +166,7 @@ class Certificate:
             ]
         return json.dumps(content, ensure_ascii=False, indent=2)
 
+    @checked
     def raise_if_invalid(self, *, what: str, remedy: str | None = None) -> None:
         """
         Raise unless the certificate passed.
@@ -207,6 +209,7 @@ class Certificate:
         return self.to_html()
 
 
+@checked
 @task("certify")
 def certify(cells: gpd.GeoDataFrame | gpd.GeoSeries, service_area: gpd.GeoDataFrame | gpd.GeoSeries) -> Certificate:
     """

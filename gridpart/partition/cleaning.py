@@ -12,6 +12,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from gridpart._typing import GeometryArray, IntArray
+from gridpart.arguments import checked
 from gridpart.coverage.repair import MAX_COORDINATE_M, Change, Loss, repair
 from gridpart.errors import CoverageError, InputError
 from gridpart.geo import require_metric, require_same_crs
@@ -24,10 +25,11 @@ say = messages("partition")
 _NAMED = 8
 """How many rows a message names before it counts the rest."""
 
-Holes: TypeAlias = gpd.GeoDataFrame | gpd.GeoSeries | Iterable[BaseGeometry | str]
+Holes: TypeAlias = str | gpd.GeoDataFrame | gpd.GeoSeries | Iterable[BaseGeometry | str]
 """Points or polygons that mark gaps, or ids of cells beside which all gaps stay."""
 
 
+@checked
 @task("clean")
 def clean(
     cells: gpd.GeoDataFrame,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import geopandas as gpd
 import pandas as pd
 
+from gridpart.arguments import checked
 from gridpart.errors import InputError
 from gridpart.i18n import Joined, messages
 from gridpart.partition.grid import Grid
@@ -15,6 +16,7 @@ OUTSIDE = "outside"
 """Row of `count_points` for points in no cell."""
 
 
+@checked
 def count_points(grid: Grid, points: gpd.GeoDataFrame, *, by: str | None = None) -> pd.DataFrame:
     """
     Count points such as customers in every cell.

@@ -13,6 +13,7 @@ import pandas as pd
 import shapely
 
 from gridpart._typing import FloatArray, GeometryArray, IntArray
+from gridpart.arguments import checked
 from gridpart.coverage import Coverage
 from gridpart.errors import InputError
 from gridpart.geo import require_same_crs
@@ -117,6 +118,7 @@ class Grid:
         return self.certificate.digest
 
     @staticmethod
+    @checked
     def from_cells(
         cells: gpd.GeoDataFrame,
         service_area: gpd.GeoDataFrame | gpd.GeoSeries,
@@ -173,6 +175,7 @@ class Grid:
             drawn_area=area_of(service_area),
         )
 
+    @checked
     def with_(
         self,
         *,
@@ -238,6 +241,7 @@ class Grid:
         )
         return graph
 
+    @checked
     def locate(self, points: gpd.GeoDataFrame | gpd.GeoSeries) -> pd.Series:
         """
         Find the cell of each point.
@@ -275,6 +279,7 @@ class Grid:
         located[point[first]] = row[first]
         return located
 
+    @checked
     def reach(
         self,
         radius_or_minutes: float | Mapping[str, float] | None = None,
@@ -320,6 +325,7 @@ class Grid:
         area = self._service_area.geometry.iloc[0]
         return reached_by_road(self._cells, self._outlets, area, minutes=limits[0], roads=roads)
 
+    @checked
     def compare(self, other: Grid) -> gpd.GeoDataFrame:
         """
         Return the land that changes cells between this grid and another.
@@ -350,6 +356,7 @@ class Grid:
         """
         return _score.score(self)
 
+    @checked
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the cells with matplotlib and return the axes."""
         return _views.plot(self, ax)

@@ -10,6 +10,7 @@ import pandas as pd
 import shapely
 
 from gridpart._typing import BoolArray, FloatArray, GeometryArray, IntArray
+from gridpart.arguments import checked
 from gridpart.coverage import MAX_BOUNDARY_SHIFT_M, Coverage, why_invalid
 from gridpart.errors import CoverageError, InputError
 from gridpart.geo import require_metric, require_same_crs
@@ -24,6 +25,7 @@ _NAMED = 8
 """How many rows a message names before it counts the rest."""
 
 
+@checked
 def area_of(service_area: gpd.GeoDataFrame | gpd.GeoSeries) -> shapely.Polygon | shapely.MultiPolygon:
     """
     Return the service area as one valid geometry.

@@ -10,6 +10,7 @@ import pandas as pd
 import shapely
 
 from gridpart._typing import FloatArray, GeometryArray, IntArray
+from gridpart.arguments import checked
 from gridpart.errors import InputError
 from gridpart.geo import require_metric, require_same_crs
 from gridpart.i18n import Joined, messages
@@ -25,6 +26,7 @@ _BLOCK = 4_000_000
 """Distances held in memory at a time."""
 
 
+@checked
 def nearest_outlet(
     places: gpd.GeoDataFrame | gpd.GeoSeries,
     outlets: gpd.GeoDataFrame,

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from gridpart.arguments import checked
 from gridpart.errors import InputError
 from gridpart.geo import require_metric
 from gridpart.i18n import Joined, messages
@@ -21,6 +22,7 @@ RINGS = ("urban_core", "middle_ring", "outer_ring", "rural")
 """Rings from the centre outwards; the outer ring is the urban-rural fringe."""
 
 
+@checked
 def rings(
     outlets: gpd.GeoDataFrame,
     *,
@@ -94,6 +96,7 @@ def rings(
     return pd.Series(found, index=pd.Index(ids, name="outlet_id"), name="ring", dtype=object)
 
 
+@checked
 def ring_totals(grid: Grid, ring: pd.Series) -> pd.DataFrame:
     """
     Add up a grid by ring.

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from gridpart._typing import FloatArray, Language
+from gridpart.arguments import checked
 from gridpart.errors import InputError, RenderError
 from gridpart.i18n import Joined, listed, messages, translator
 from gridpart.viewer import bank_style
@@ -31,6 +32,7 @@ _FIRST_CJK = 0x2E80
 _INK, _MUTED = "#1f2933", "#7b8794"
 
 
+@checked
 def plot_grids(grids: Mapping[str, Grid], *, columns: int = 3, size: float = 3.2) -> Figure:
     """
     Draw several grids of one county side by side.
@@ -74,6 +76,7 @@ def plot_grids(grids: Mapping[str, Grid], *, columns: int = 3, size: float = 3.2
     return figure
 
 
+@checked
 def plot_scenarios(table: pd.DataFrame, ax: Axes | None = None, *, lang: Language = "en") -> Axes:
     """
     Draw a table of scenarios: travel across, uneven load upwards, staff as size; what nothing beats is filled.

@@ -11,6 +11,7 @@ import pandas as pd
 import shapely
 
 from gridpart._typing import FloatArray, GeometryArray
+from gridpart.arguments import checked
 from gridpart.errors import InputError
 from gridpart.geo import require_metric
 from gridpart.i18n import Joined, Message, messages
@@ -25,6 +26,7 @@ _NAMED = 8
 """How many roads a message names before it counts the rest."""
 
 
+@checked
 @task("road_graph", steps=("lines", "road_nodes", "road_edges"))
 def road_graph(roads: gpd.GeoDataFrame, *, speeds: Mapping[str, float] | float | None = None) -> nx.Graph[Any]:
     """

@@ -14,6 +14,7 @@ import pandas as pd
 import shapely
 
 from gridpart._typing import FloatArray, GeometryArray, IntArray
+from gridpart.arguments import checked
 from gridpart.errors import InputError
 from gridpart.i18n import Joined, messages
 
@@ -71,6 +72,7 @@ class RoadNetwork:
         return _points(self.nodes, self._places)
 
     @staticmethod
+    @checked
     def from_graph(roads: nx.Graph[Any] | RoadNetwork) -> RoadNetwork:
         """
         Read a networkx graph.
@@ -97,6 +99,7 @@ class RoadNetwork:
             raise InputError(say("The road graph has no node."))
         return RoadNetwork(nodes, _minutes_towards(roads, nodes), list(map(_second, roads.nodes(data=True))))
 
+    @checked
     def require_near(self, points: FloatArray) -> None:
         """
         Refuse a network that lies nowhere near the places that are to be reached: a sign of another CRS.
@@ -124,6 +127,7 @@ class RoadNetwork:
                 )
             )
 
+    @checked
     def without(self, barriers: GeometryArray) -> RoadNetwork:
         """Return the network without the roads that meet a barrier, drawn as straight lines between their nodes."""
         from scipy.sparse import csr_array
@@ -138,6 +142,7 @@ class RoadNetwork:
         towards = csr_array((self.towards.data[kept], two[kept], offsets), shape=(n_nodes, n_nodes))
         return replace(self, towards=towards)
 
+    @checked
     def nearest_nodes(self, points: FloatArray) -> IntArray:
         """Return the node closest to each point, shape (n_points,)."""
         nearest: IntArray = self._tree.query(points)[1].astype(np.int64)
@@ -150,6 +155,7 @@ class RoadNetwork:
         # planted in a third of the time, and few points are sought in it
         return cKDTree(self.points, balanced_tree=False, compact_nodes=False)
 
+    @checked
     def minutes_to(self, targets: IntArray) -> FloatArray:
         """Return the time from every node to the nearest target, infinite where no way leads, shape (n_nodes,)."""
         from scipy.sparse.csgraph import dijkstra
@@ -157,6 +163,7 @@ class RoadNetwork:
         minutes: FloatArray = dijkstra(self.towards, directed=True, indices=np.unique(targets), min_only=True)
         return minutes
 
+    @checked
     def nearest_of(self, targets: IntArray) -> tuple[IntArray, FloatArray]:
         """
         Find the target that each node reaches first.

@@ -8,6 +8,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from gridpart.arguments import checked
 from gridpart.errors import InputError
 from gridpart.i18n import Joined, messages
 from gridpart.partition._build import build_grid
@@ -22,6 +23,7 @@ from gridpart.steps import task
 say = messages("partition")
 
 
+@checked
 @task("admin", steps=("proof",))
 def admin(
     units: gpd.GeoDataFrame,

@@ -12,6 +12,7 @@ import pandas as pd
 import shapely
 
 from gridpart._typing import FloatArray, GeometryArray, IntArray
+from gridpart.arguments import checked
 from gridpart.errors import InfeasibleError, InputError, NotReachedError
 from gridpart.i18n import Joined, Message, clauses, messages
 from gridpart.partition._aggregate.ground import Ground, ground_of
@@ -39,6 +40,7 @@ _NAMED = 8
 """How many ids a message names before it counts the rest."""
 
 
+@checked
 @task("aggregate", steps=("units", "bounds", "balance", "travel", "proof"))
 def aggregate(  # noqa: PLR0913 - each policy is a choice of its own
     units: gpd.GeoDataFrame,
@@ -48,7 +50,7 @@ def aggregate(  # noqa: PLR0913 - each policy is a choice of its own
     weight: str | None = None,
     tolerance: float = 0.10,
     barriers: gpd.GeoDataFrame | gpd.GeoSeries | None = None,
-    officers: Mapping[str, int] | int | None = None,
+    officers: Mapping[str, int] | pd.Series[int] | int | None = None,
     shared_units: SharedUnits = "error",
     service_area: gpd.GeoDataFrame | gpd.GeoSeries | None = None,
     outside: Outside = "error",

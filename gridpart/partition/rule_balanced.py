@@ -11,6 +11,7 @@ import numpy as np
 import shapely
 
 from gridpart._typing import FloatArray, IntArray
+from gridpart.arguments import checked
 from gridpart.coverage import SNAP_M, Coverage, cut_to_area, power_cells
 from gridpart.errors import CoverageError, InfeasibleError, InputError, NotReachedError
 from gridpart.i18n import Joined, messages
@@ -36,6 +37,7 @@ _RESIDUAL = 1e-9
 """Deviation from the mean at which continuous demand counts as balanced."""
 
 
+@checked
 @task("balanced", steps=("demand", "prices", "proof"))
 def balanced(  # noqa: PLR0913 - each policy is a choice of its own
     service_area: gpd.GeoDataFrame | gpd.GeoSeries,

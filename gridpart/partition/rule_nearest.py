@@ -9,6 +9,7 @@ import numpy as np
 import shapely
 
 from gridpart._typing import FloatArray, IntArray
+from gridpart.arguments import checked
 from gridpart.coverage import tessellate
 from gridpart.errors import CoverageError, InfeasibleError, InputError
 from gridpart.i18n import Joined, messages
@@ -26,6 +27,7 @@ from gridpart.steps import step, task
 say = messages("partition")
 
 
+@checked
 @task("nearest", steps=("cells", "proof"))
 def nearest(  # noqa: PLR0913 - each policy is a choice of its own
     service_area: gpd.GeoDataFrame | gpd.GeoSeries,

@@ -12,6 +12,7 @@ import pandas as pd
 import shapely
 
 from gridpart._typing import FloatArray, GeometryArray, IntArray
+from gridpart.arguments import checked
 from gridpart.coverage import SNAP_M, Coverage, arrange
 from gridpart.errors import InputError, NotReachedError
 from gridpart.geo import require_same_crs
@@ -48,7 +49,11 @@ MIN_SHARE = 0.2
 
 @dataclass(frozen=True, eq=False)
 class Pieces:
-    """Small pieces of big cells: shape, big cell, and the name of the piece within it, shape (n_pieces,) each."""
+    """
+    Small pieces of big cells: shape, big cell, and the name of the piece within it, shape (n_pieces,) each.
+
+    Pieces of whole units know them: ``faces`` with the piece that each belongs to, ``piece``, shape (n_faces,).
+    """
 
     shapes: GeometryArray
     big: IntArray
@@ -56,8 +61,11 @@ class Pieces:
     columns: dict[str, GeometryArray]
     demand: GivenDemand | None = None
     told: dict[str, Any] = field(default_factory=dict)
+    faces: Faces | None = None
+    piece: IntArray | None = None
 
 
+@checked
 @task("nest", steps=("division", "noding", "proof"))
 def nest(grid: Grid, rule: NestRule = "wellfield", **options: Any) -> Grid:
     """
@@ -130,10 +138,7 @@ def nest(grid: Grid, rule: NestRule = "wellfield", **options: Any) -> Grid:
 def _assemble(grid: Grid, pieces: Pieces, rule: str) -> Grid:
     """Node all pieces together once and build the grid of small cells."""
     step("noding")
-    noded = arrange([pieces.shapes], tolerance=SNAP_M)
-    piece = noded.labels[:, 0]
-    order = np.argsort(piece, kind="stable")
-    coverage = Coverage.from_polygons(noded.coverage.polygons[order])
+    faces, labels = _faces(pieces)
     big_ids = grid.cells["cell_id"].to_numpy(dtype=object)
     parent = big_ids[pieces.big]
     level = int(grid.cells["level"].max()) + 1
@@ -148,10 +153,8 @@ def _assemble(grid: Grid, pieces: Pieces, rule: str) -> Grid:
         **pieces.columns,
     }
     table = pd.DataFrame(columns, dtype=object).assign(level=level)
-    labels = piece[order]
-    demand = None if pieces.demand is None else pieces.demand.on(coverage, pieces.big[labels])
     small = build_grid(
-        Faces(coverage, demand=demand),
+        faces,
         labels,
         cells=table,
         service_area=grid.service_area,
@@ -160,6 +163,18 @@ def _assemble(grid: Grid, pieces: Pieces, rule: str) -> Grid:
         outlets=anchor_frame([], [], [], crs=grid.crs),
     )
     return _with_outlets(small, grid)
+
+
+def _faces(pieces: Pieces) -> tuple[Faces, IntArray]:
+    """Return what small cells are made of, and the piece of each face: whole units as they are, other pieces noded."""
+    if pieces.faces is not None and pieces.piece is not None:
+        return pieces.faces, pieces.piece
+    noded = arrange([pieces.shapes], tolerance=SNAP_M)
+    piece = noded.labels[:, 0]
+    order = np.argsort(piece, kind="stable")
+    coverage, labels = Coverage.from_polygons(noded.coverage.polygons[order]), piece[order]
+    demand = None if pieces.demand is None else pieces.demand.on(coverage, pieces.big[labels])
+    return Faces(coverage, demand=demand), labels
 
 
 def _with_outlets(small: Grid, big: Grid) -> Grid:
@@ -178,6 +193,7 @@ def _with_outlets(small: Grid, big: Grid) -> Grid:
     return small.with_(outlets=anchors)
 
 
+@checked
 def _squares(
     grid: Grid,
     *,
@@ -199,7 +215,7 @@ def _squares(
                 choices=Joined(get_args(Arrangement)),
             )
         )
-    if cell_size is not None and not cell_size > 0:
+    if cell_size is not None and not 0 < cell_size < np.inf:
         raise InputError(
             say("cell_size must be a positive number of metres; {cell_size!r} was given.", cell_size=cell_size)
         )
@@ -278,6 +294,7 @@ def _joined(shapes: GeometryArray, big: IntArray, index: IntArray, least: FloatA
     return Pieces(polygons, big[kept], names, columns)
 
 
+@checked
 def _units(
     grid: Grid,
     *,
@@ -321,12 +338,13 @@ def _units(
     return Pieces(shapes, pairs[:, 0], [str(values[value]) for value in pairs[:, 1]], {}, given)
 
 
+@checked
 def _officers(
     grid: Grid,
     *,
     units: gpd.GeoDataFrame | None = None,
     demand: str | None = None,
-    officers: Mapping[str, int] | int | None = None,
+    officers: Mapping[str, int] | pd.Series[int] | int | None = None,
     tolerance: float | None = None,
 ) -> Pieces:
     """Divide each big cell into whole units for its officers."""
@@ -334,13 +352,14 @@ def _officers(
         raise InputError(say("tolerance is {tolerance}; a number of at least 0 is expected.", tolerance=tolerance))
     parts = divide_among_officers(grid, _origins(grid), units=units, demand=demand, officers=officers)
     pairs, label = np.unique(np.column_stack([parts.big, parts.part]), axis=0, return_inverse=True)
-    _, shapes = parts.faces.coverage.dissolve(label.ravel())
+    label = label.ravel()
+    _, shapes = parts.faces.coverage.dissolve(label)
     given = None
     if parts.faces.demand is not None:
         given = spread(parts.faces.coverage, parts.faces.demand, big=parts.big)
     ids = grid.cells["cell_id"].tolist()
     told = {"imbalance": dict(zip(ids, parts.imbalance.tolist(), strict=True))}
-    return Pieces(shapes, pairs[:, 0], [str(part + 1) for part in pairs[:, 1]], {}, given, told)
+    return Pieces(shapes, pairs[:, 0], [str(part + 1) for part in pairs[:, 1]], {}, given, told, parts.faces, label)
 
 
 def _require_even(small: Grid, tolerance: float) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
@@ -11,6 +12,7 @@ import pandas as pd
 import shapely
 
 from gridpart._typing import BoolArray, FloatArray, GeometryArray, IntArray
+from gridpart.arguments import checked
 from gridpart.coverage import Arrangement, Coverage, arrange
 from gridpart.errors import InputError
 from gridpart.geo import require_same_crs
@@ -18,7 +20,7 @@ from gridpart.i18n import Joined, messages
 from gridpart.partition._build import Faces, build_grid
 from gridpart.partition._cells import anchors_of
 from gridpart.partition.grid import Grid
-from gridpart.partition.layers import area_of, require_valid_polygons, text_ids
+from gridpart.partition.layers import area_of, require_columns, require_valid_polygons, text_ids
 from gridpart.steps import step, task
 
 say = messages("partition")
@@ -27,6 +29,7 @@ _SNAP_M = 1e-6
 """Drafts are noded on this snapping distance in m."""
 
 
+@checked
 @task("reconcile", steps=("noding", "owners", "conflicts", "proof"))
 def reconcile(
     drafts: Mapping[str, gpd.GeoDataFrame | Grid] | Sequence[gpd.GeoDataFrame | Grid] | gpd.GeoDataFrame,
@@ -43,7 +46,7 @@ def reconcile(
     ----------
     drafts
         The drafted cells: a table with ``cell_id``, or tables or grids by branch, or a list of them; a table without
-        ``cell_id`` is one cell named by its branch.
+        ``cell_id`` is one cell named by its branch. Ids that several branches use get the branch in front: "north-01".
     service_area
         What the grid must cover exactly, in a metric CRS.
     owner
@@ -115,6 +118,7 @@ def _table(
 ) -> tuple[gpd.GeoDataFrame, list[str | None]]:
     """Return all drafts as one table, and the branch of each row."""
     if isinstance(drafts, gpd.GeoDataFrame):
+        _require_one_branch(drafts)
         return drafts.reset_index(drop=True), [None] * len(drafts)
     named = drafts if isinstance(drafts, Mapping) else {f"draft {n + 1}": draft for n, draft in enumerate(drafts)}
     if not named:
@@ -122,17 +126,49 @@ def _table(
     parts: list[gpd.GeoDataFrame] = []
     branches: list[str | None] = []
     for branch, draft in named.items():
+        if not isinstance(draft, Grid):
+            require_columns(draft, [], name=f"draft {branch!r}")
         part = draft.cells if isinstance(draft, Grid) else draft.copy()
         if "cell_id" not in part.columns:
             whole = shapely.union_all(np.asarray(part.geometry.array, dtype=object), grid_size=_SNAP_M)
             part = gpd.GeoDataFrame({"cell_id": [str(branch)]}, geometry=[whole], crs=part.crs)
         parts.append(part)
         branches += [str(branch)] * len(part)
+    parts = _told_apart(parts, list(map(str, named)))
     first = parts[0]
     for part in parts[1:]:
         require_same_crs(first, part, names=(say("the first draft"), say("another draft")))
     table = gpd.GeoDataFrame(pd.concat(parts, ignore_index=True), geometry="geometry", crs=first.crs)
     return table, branches
+
+
+def _require_one_branch(drafts: gpd.GeoDataFrame) -> None:
+    """Say what to do where rows of several branches stand in one table under the same ids."""
+    require_columns(drafts, ["cell_id"], name="drafts")
+    repeated = sorted(set(drafts["cell_id"][drafts["cell_id"].duplicated()].dropna().astype(str)))
+    if repeated:
+        raise InputError(
+            say(
+                "{n} values of cell_id in drafts occur more than once: {named}. No grid was made. Join the parts of a "
+                "cell to one row; or, if several branches number alike, give the drafts of each branch apart: "
+                "reconcile({{branch: table, …}}, …).",
+                n=len(repeated),
+                named=Joined(repeated[:8]),
+            )
+        )
+
+
+def _told_apart(parts: list[gpd.GeoDataFrame], branches: Sequence[str]) -> list[gpd.GeoDataFrame]:
+    """Put the branch before ids that several branches give: each numbers its own cells."""
+    ids = [part["cell_id"].astype(str) for part in parts]
+    homes = Counter(each for own in ids for each in set(own))
+    shared = {each for each, count in homes.items() if count > 1}
+    if not shared:
+        return parts
+    return [
+        part.assign(cell_id=own.where(~own.isin(shared) | part["cell_id"].isna(), f"{branch}-" + own))
+        for part, own, branch in zip(parts, ids, branches, strict=True)
+    ]
 
 
 def _anchors(table: gpd.GeoDataFrame, shapes: GeometryArray, outlets: gpd.GeoDataFrame | None) -> FloatArray:
@@ -169,7 +205,7 @@ def _owners(
 
 
 def _agreements(
-    owner: Mapping[tuple[str, str] | str, str], ids: Sequence[str], branches: Sequence[str | None]
+    owner: Mapping[tuple[str, str] | str, str] | str, ids: Sequence[str], branches: Sequence[str | None]
 ) -> dict[tuple[int, int] | None, int]:
     """Return the row that wins, by pair of rows; names are those of cells, or else of branches."""
     rows: dict[str, list[int]] = {}
@@ -178,6 +214,15 @@ def _agreements(
             rows.setdefault(branch, []).append(number)
     rows |= {name: [number] for number, name in enumerate(ids)}
     agreed: dict[tuple[int, int] | None, int] = {}
+    if isinstance(owner, str):
+        raise InputError(
+            say(
+                "{name} is {value!r}; it must be one of {choices}.",
+                name="owner",
+                value=owner,
+                choices=Joined(["'nearest'", "{('a', 'b'): 'a'}"]),
+            )
+        )
     for pair, winner in owner.items():
         names = (pair, winner) if isinstance(pair, str) else tuple(pair)
         if len(set(names)) != 2 or winner not in names or any(name not in rows for name in names):

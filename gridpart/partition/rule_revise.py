@@ -11,6 +11,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from gridpart.arguments import checked
 from gridpart.errors import InputError
 from gridpart.geo import require_same_crs
 from gridpart.i18n import messages
@@ -37,6 +38,7 @@ say = messages("partition")
 __all__ = ["CHANGE_COLUMNS", "revise"]
 
 
+@checked
 @task("revise", steps=("changes", "neighbourhood", "comparing"))
 def revise(
     grid: Grid,

@@ -8,6 +8,7 @@ import numpy as np
 import shapely
 
 from gridpart._typing import FloatArray, GeometryArray, IntArray
+from gridpart.arguments import checked
 from gridpart.coverage import Coverage, tessellate
 from gridpart.errors import CoverageError, InfeasibleError, InputError
 from gridpart.i18n import Joined, messages
@@ -35,6 +36,7 @@ _LISTED = 1000
 """Unreachable nodes that the provenance lists; it counts them all."""
 
 
+@checked
 @task("travel_time", steps=("roads", "cells", "times", "pieces", "proof"))
 def travel_time(  # noqa: PLR0913 - each policy is a choice of its own
     service_area: gpd.GeoDataFrame | gpd.GeoSeries,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from gridpart.arguments import checked
 from gridpart.errors import InputError
 from gridpart.i18n import messages
 from gridpart.partition._demand_layer import kept_layer, told_demand
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 say = messages("partition")
 
 
+@checked
 @task("wellfield", steps=("catchments", "squares"))
 def wellfield(  # noqa: PLR0913 - each policy is a choice of its own
     service_area: gpd.GeoDataFrame | gpd.GeoSeries,

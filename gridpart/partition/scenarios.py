@@ -10,6 +10,7 @@ import pandas as pd
 import shapely
 
 from gridpart._typing import BoolArray, FloatArray
+from gridpart.arguments import checked
 from gridpart.errors import InputError
 from gridpart.geo import require_same_crs
 from gridpart.i18n import messages
@@ -24,6 +25,7 @@ SMALLER_IS_BETTER = ("staff_need", "mean_distance_m", "p95_distance_m", "max_ove
 LARGER_IS_BETTER = ("mean_compactness",)
 
 
+@checked
 @task("scenarios")
 def scenarios(grids: Mapping[str, Grid], *, units: gpd.GeoDataFrame, demand: str | None = None) -> pd.DataFrame:
     """

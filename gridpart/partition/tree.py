@@ -11,6 +11,7 @@ import pandas as pd
 import shapely
 
 from gridpart._typing import GeometryArray
+from gridpart.arguments import checked
 from gridpart.coverage import prove_partition
 from gridpart.errors import InputError
 from gridpart.geo import require_same_crs
@@ -25,6 +26,7 @@ TREE_COLUMNS = ("problem", "cell_id", "parent_id", "area_m2", "geometry")
 """Columns of the table that `validate_tree` returns, in order."""
 
 
+@checked
 def validate_tree(*levels: Grid | gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """
     Check nested cells: no orphan, no cycle, and the children of each parent are an exact partition of it.

@@ -11,6 +11,7 @@ import pandas as pd
 import shapely
 
 from gridpart._typing import GeometryArray
+from gridpart.arguments import checked
 from gridpart.errors import InputError
 from gridpart.geo import require_same_crs
 from gridpart.i18n import Joined, messages
@@ -55,6 +56,7 @@ class VirtualCells:
         return f"<VirtualCells: {len(self):,} cells without land, {n_members:,} members>"
 
 
+@checked
 def virtual_cells(
     customers: gpd.GeoDataFrame | pd.DataFrame, *, by: str, bank_id: str, min_members: int = 1
 ) -> VirtualCells:
@@ -109,6 +111,7 @@ def virtual_cells(
     return VirtualCells(cells, members[["customer_id", "cell_id"]])
 
 
+@checked
 def memberships(
     customers: gpd.GeoDataFrame,
     grids: Grid | Mapping[str, Grid],

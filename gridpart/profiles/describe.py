@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from html import escape
 
 from gridpart._typing import Language
+from gridpart.arguments import checked
 from gridpart.i18n import aside, listed, translator
 from gridpart.profiles.model import Profile
 from gridpart.profiles.progress import Phase
@@ -43,6 +44,7 @@ class Section:
         return f"<h4>{escape(self.title)}</h4><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 
+@checked
 def describe(profile: Profile, *, lang: Language = "en") -> tuple[Section, ...]:
     """
     Return what a profile holds, as tables for people; what no plan gives says "assumed".
@@ -72,6 +74,7 @@ def describe(profile: Profile, *, lang: Language = "en") -> tuple[Section, ...]:
     return tuple(section for section in sections if section.rows)
 
 
+@checked
 def rate_names(lang: Language) -> dict[str, str]:
     """Return words for each figure that a target may be about, by its key."""
     _ = translator(lang, "profiles")

@@ -12,6 +12,7 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from gridpart.arguments import checked
 from gridpart.errors import ProfileError
 from gridpart.i18n import Joined, Message, lines, messages
 from gridpart.profiles.model import Profile
@@ -46,6 +47,7 @@ _PYDANTIC = (
 _PACKAGED = resources.files("gridpart.profiles") / "data"
 
 
+@checked
 def available(folder: str | Path | None = None) -> tuple[str, ...]:
     """List the names of the packaged profiles, and of those in `folder`, sorted."""
     names = {entry.name.removesuffix(".toml") for entry in _PACKAGED.iterdir() if entry.name.endswith(".toml")}
@@ -54,6 +56,7 @@ def available(folder: str | Path | None = None) -> tuple[str, ...]:
     return tuple(sorted(names))
 
 
+@checked
 def load(name: str | Path, *, folder: str | Path | None = None) -> Profile:
     """
     Load a rule profile.

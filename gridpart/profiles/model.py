@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from gridpart.arguments import checked
 from gridpart.i18n import Joined, messages
 from gridpart.profiles.audit_rules import AuditRules, PartitionRules, ReachKind, ServiceLevel, Zone
 from gridpart.profiles.offers import GridType, Product, Segment, SegmentLink
@@ -122,27 +123,33 @@ class Profile(Frozen):
                 )
         return self
 
+    @checked
     def thresholds(self, section: str = "") -> dict[str, Threshold]:
         """List every threshold by its dotted name, in the order of the file format; of one section, or of all."""
         return {name: value for name, value in _thresholds(self, "") if not section or name.split(".", 1)[0] == section}
 
+    @checked
     def assumed(self, section: str = "") -> dict[str, Threshold]:
         """List the thresholds that no plan gives; reports must print them as assumed."""
         return {name: threshold for name, threshold in self.thresholds(section).items() if threshold.assumed}
 
+    @checked
     def max_banks(self, zone_class: Zone) -> Threshold:
         """Most banks tolerated at one place of the zone class."""
         return self.audit.urban_max_banks if zone_class == "urban" else self.audit.rural_max_banks
 
+    @checked
     def reach(self, zone_class: Zone, kind: ReachKind = "outlet") -> Threshold:
         """Service radius in m of an access point of the kind in the zone class."""
         radii = self.audit.reach_m.outlet if kind == "outlet" else self.audit.reach_m.service_point
         return radii.urban if zone_class == "urban" else radii.rural
 
+    @checked
     def targets_of(self, year: int) -> tuple[Target, ...]:
         """Targets that apply in a year of the plan, in file order."""
         return tuple(target for target in self.targets if target.year == year)
 
+    @checked
     def segments_of(self, rate: str) -> tuple[str, ...]:
         """Codes of the segments that count in a profile rate, in file order."""
         return tuple(segment.code for segment in self.segments if segment.rate == rate)
@@ -152,6 +159,7 @@ class Profile(Frozen):
 
         return f"<h3>{escape(self.title)}</h3>" + "".join(section.to_html() for section in describe(self))
 
+    @checked
     def scorecard(self, subject: ScoreSubject) -> Scorecard | None:
         """Scorecard of a subject, or None if the profile has none."""
         return next((card for card in self.scorecards if card.subject == subject), None)

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from gridpart.arguments import checked
 from gridpart.i18n import Joined, messages
 from gridpart.profiles.values import Code, Frozen, Term, Threshold, require_unique
 
@@ -135,6 +136,7 @@ class Duties(Frozen):
             require_unique([term.code for term in terms], what)
         return self
 
+    @checked
     def tasks(self, role: Literal["officer", "manager"]) -> tuple[str, ...]:
         """Task codes of a role; a manager has all tasks of an officer and more."""
         terms = self.officer_tasks if role == "officer" else (*self.officer_tasks, *self.manager_tasks)

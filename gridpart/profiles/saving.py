@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+from gridpart.arguments import checked
 from gridpart.errors import ProfileError
 from gridpart.i18n import messages
 from gridpart.profiles.model import Profile
@@ -14,6 +15,7 @@ from gridpart.profiles.values import NOT_SET
 say = messages("profiles")
 
 
+@checked
 def save(profile: Profile, path: str | Path) -> Path:
     """
     Save a profile whole: the file needs no other profile and loads as an equal one, but for its name.

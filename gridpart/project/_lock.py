@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from gridpart.arguments import checked
 from gridpart.errors import ProjectError
 from gridpart.i18n import messages
 
@@ -106,6 +107,7 @@ def _acquire(handle: int, *, target: Path, wait_s: float) -> None:
         time.sleep(_POLL_S)
 
 
+@checked
 def try_lock(handle: int, target: Path) -> bool:
     """
     Lock an open file for this process alone; tell whether nobody else holds it.

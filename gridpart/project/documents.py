@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import pandas as pd
 
+from gridpart.arguments import checked
 from gridpart.errors import InputError
 from gridpart.i18n import messages
 from gridpart.tables import days_of
@@ -65,6 +66,7 @@ class DocumentRegister:
         return str(self.table.to_html(escape=True, index=False))
 
 
+@checked
 def document_register(project: Project, *, kinds: Collection[str] | None = None, as_of: date) -> DocumentRegister:
     """
     Hold the documents of a project against what each big cell must have.

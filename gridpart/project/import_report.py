@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from gridpart._typing import Language
+from gridpart.arguments import checked
 from gridpart.errors import GridpartError
 from gridpart.i18n import explain, labelled, listed, translator
 from gridpart.inputs import remarks_on
@@ -110,12 +111,14 @@ class ImportReport:
         ]
         return pd.DataFrame(rows)
 
+    @checked
     def table(self, lang: Language = "en") -> tuple[list[str], list[list[str]]]:
         """Return heads and rows of the look at the files, for people."""
         _ = translator(lang, "project")
         heads = [_("File"), _("Holds"), _("Rows"), _("Kept"), _("Repaired"), _("Rejected"), _("Read as"), _("Columns")]
         return heads, [_row(each, lang) for each in self.files]
 
+    @checked
     def summary(self, lang: Language = "en") -> str:
         """Say in plain text what each file holds and what was done to its rows, and which grids were refused."""
         parts = [_summary(each, lang) for each in self.files]
@@ -131,6 +134,7 @@ class ImportReport:
             told = _("{file} names banks that have no outlet: {banks}. Say which bank each name means.")
             yield told.format(file=source, banks=listed(banks, lang))
 
+    @checked
     def save_rejected(self, target: str | Path, *, lang: Language = "en") -> list[Path]:
         """
         Write the rejected rows of each file as a table that can be mended and read again.

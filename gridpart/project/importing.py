@@ -10,6 +10,7 @@ import geopandas as gpd
 import pandas as pd
 
 from gridpart._typing import Language
+from gridpart.arguments import checked
 from gridpart.errors import GridpartError, InputError
 from gridpart.geo import to_metric
 from gridpart.i18n import Joined, clauses, lines, messages, translator
@@ -43,6 +44,7 @@ _IDS = {"outlets": "outlet_id", "equipment": "equipment_id", "staff": "staff_id"
 _NAMED = 10
 
 
+@checked
 @task("import", steps=("files", "tables", "roads", "bank_grids"))
 def import_project(  # noqa: PLR0913 - as many files as a county sends
     area: FilePath,
@@ -225,6 +227,7 @@ def _require_usable(report: ImportReport) -> None:
             )
 
 
+@checked
 def record_import(project: Project, report: ImportReport) -> None:
     """Add a line on the import to the history of a project: when, by whom, how many files and rows."""
     kept, repaired, rejected = (sum(each.counts[place] for each in report.files) for place in (1, 2, 3))

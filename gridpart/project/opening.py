@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from gridpart.arguments import checked
 from gridpart.project._addresses import DatabaseAddress, place_of
 from gridpart.project.project import Project
 from gridpart.steps import step, working
 
 
+@checked
 def open_project(path_or_url: str | Path | DatabaseAddress, *, accept_edits: bool = False) -> Project:
     """
     Open a project; its grids are proved again and must be those that were saved.

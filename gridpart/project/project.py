@@ -12,6 +12,7 @@ import geopandas as gpd
 import pandas as pd
 
 from gridpart._typing import Language
+from gridpart.arguments import checked
 from gridpart.errors import InputError
 from gridpart.i18n import labelled, messages
 from gridpart.profiles import Profile, load
@@ -170,6 +171,7 @@ class Project:
                 ids.update(table["bank_id"].dropna().astype(str))
         return sorted(ids)
 
+    @checked
     def day(self, as_of: str | date | None = None) -> date:
         """
         Return the day that this project stands for.
@@ -188,6 +190,7 @@ class Project:
         day = day_of(as_of, name="as_of")
         return day_of_project(self.history, self.grids.values()) if day is None else day
 
+    @checked
     def outlets_on(self, as_of: str | date | None = None) -> gpd.GeoDataFrame:
         """
         Return the outlets that are open on a day: from ``valid_from`` to the day before ``valid_to``.
@@ -204,6 +207,7 @@ class Project:
         """
         return self.outlets[valid_on(self.outlets, self.day(as_of), name="outlets")]
 
+    @checked
     def grids_on(self, as_of: str | date | None = None) -> dict[str, Grid]:
         """
         Return the grid of each bank that is in force on a day.
@@ -224,6 +228,7 @@ class Project:
             return dict(self.grids)
         return {bank: in_force(bank, (*self.earlier.get(bank, ()), grid), day) for bank, grid in self.grids.items()}
 
+    @checked
     def save(self, path: str | Path | DatabaseAddress, *, overwrite_changes: bool = False) -> None:
         """
         Save the project as one GeoPackage that QGIS opens, or to a PostGIS database, all or nothing.
@@ -262,6 +267,7 @@ class Project:
 
             save_database(self, place, overwrite_changes=overwrite_changes)
 
+    @checked
     def partition(self, *, rule: str = "nearest", as_of: str | date | None = None, **options: object) -> None:
         """
         Make a grid for every bank with outlets, and keep it in `grids`.
@@ -288,6 +294,7 @@ class Project:
         for bank_id, grid in grids_of(self, self.outlets_on(as_of), rule=rule, options=options).items():
             self._put(bank_id, grid, is_anew=rule != "nest")
 
+    @checked
     def audit(
         self,
         *,
@@ -331,6 +338,7 @@ class Project:
             reach=reach,
         )
 
+    @checked
     def replace_grid(self, bank_id: str, grid: Grid, *, at: str, who: str) -> pd.DataFrame:
         """
         Put a revised or redrawn grid in the place of a bank's grid, and move records and customers to its cells.
@@ -401,6 +409,7 @@ class Project:
             unit_cells=unit_cells_of(self.grids, self.units),
         )
 
+    @checked
     def summary(self, *, lang: Language = "en") -> str:
         """
         Return the size of the project as a few lines of text.

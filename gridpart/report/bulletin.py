@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from gridpart._typing import Language
+from gridpart.arguments import checked
 from gridpart.i18n import listed, translator
 from gridpart.ledger import Book
 from gridpart.profiles import Profile, load
@@ -55,10 +56,12 @@ class Bulletin:
     districts: pd.DataFrame
     report: MonthlyReport
 
+    @checked
     def document(self, lang: Language = "zh-Hans") -> Document:
         """Return the bulletin as a page in a language."""
         return document_of(self, lang)
 
+    @checked
     def save(self, folder: str | Path, *, lang: Language = "zh-Hans") -> tuple[Path, Path]:
         """Write page and workbook into a folder and return their paths; the same bulletin gives the same bytes."""
         return self.document(lang).save(folder, f"bulletin_{self.period}")
@@ -71,6 +74,7 @@ class Bulletin:
         return self.document()._repr_html_()
 
 
+@checked
 @task("bulletin", steps=("this_month", "last_month", "districts"))
 def bulletin(
     project: Project,

@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from html import escape
 
+from gridpart.arguments import checked
 from gridpart.viewer.styles import page_colours
 
 _WIDTH, _HEIGHT = 720, 220
@@ -14,6 +15,7 @@ _COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#
 _DASHES = ("", "6 3", "2 3", "8 3 2 3")
 
 
+@checked
 def line_chart(labels: Sequence[str], series: Mapping[str, Sequence[float]], *, title: str, unit: str = "%") -> str:
     """
     Draw lines over periods.

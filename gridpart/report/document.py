@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 
 from gridpart._typing import Language
+from gridpart.arguments import checked
 from gridpart.errors import InputError
 from gridpart.i18n import messages
 
@@ -92,6 +93,7 @@ class Document:
         """Return the tables by title, with heads in words and shares in per cent."""
         return {part.title: worded(part) for part in self.sections if part.table is not None and part.in_workbook}
 
+    @checked
     def save(self, folder: str | Path, name: str) -> tuple[Path, Path]:
         """
         Write the page and the workbook, each whole or not at all.

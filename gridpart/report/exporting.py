@@ -13,6 +13,7 @@ import pandas as pd
 import pyogrio
 
 from gridpart._typing import Language
+from gridpart.arguments import checked
 from gridpart.errors import InputError, RenderError
 from gridpart.i18n import Joined, labelled, messages, require_language, translator
 from gridpart.report.document import Document, Section, shown
@@ -40,6 +41,7 @@ _TEMPLATE = """#let d = json("table.json")
 """
 
 
+@checked
 @task("export")
 def export(table: pd.DataFrame, path: str | Path, *, title: str = "", lang: Language = "zh-Hans") -> Path:
     """

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from gridpart.arguments import checked
 from gridpart.profiles import Profile, load
 from gridpart.report.monthly import monthly_report
 from gridpart.steps import counted, task
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from gridpart.project import Project
 
 
+@checked
 @task("extract")
 def supervisory_extract(
     project: Project, periods: Sequence[str], *, profile: str | Profile | None = None

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from gridpart._typing import Language
+from gridpart.arguments import checked
 from gridpart.errors import InputError
 from gridpart.i18n import listed, messages, translator
 from gridpart.ledger import Book, evaluate_targets, rates_of, rule_names
@@ -101,14 +102,17 @@ class MonthlyReport:
         """Verdicts on the plan's targets; None where there is nothing to judge by."""
         return None if self.judged is None else self.judged.table("en")
 
+    @checked
     def document(self, lang: Language = "zh-Hans") -> Document:
         """Return the report as a page in a language."""
         return document_of(self, lang)
 
+    @checked
     def to_html(self, lang: Language = "zh-Hans") -> str:
         """Return the report as one offline page."""
         return self.document(lang).to_html()
 
+    @checked
     def save(self, folder: str | Path, *, lang: Language = "zh-Hans") -> tuple[Path, Path]:
         """Write page and workbook into a folder and return their paths; the same report gives the same bytes."""
         return self.document(lang).save(folder, f"monthly_{self.period}")
@@ -123,6 +127,7 @@ class MonthlyReport:
         return self.document("zh-Hans")._repr_html_()
 
 
+@checked
 @task("monthly_report", steps=STEPS[:-1])
 def monthly_report(
     source: Project | Book,

@@ -13,6 +13,7 @@ import pandas as pd
 import shapely
 
 from gridpart._typing import BoolArray, FloatArray, IntArray
+from gridpart.arguments import checked
 from gridpart.errors import InfeasibleError, InputError
 from gridpart.geo import require_metric, require_same_crs
 from gridpart.i18n import Joined, messages
@@ -50,6 +51,7 @@ class Assignment:
     unassigned: tuple[str, ...]
     total_cost: float
 
+    @checked
     def register(self, *, valid_from: dt.date | str, duties: str | Sequence[str] | None = None) -> pd.DataFrame:
         """
         Return the register of fixed cells, persons and duties.
@@ -93,6 +95,7 @@ class Assignment:
         return str(head.to_html(index=False, escape=True)) + str(shown)
 
 
+@checked
 @task("assign", steps=("costs", "matching"))
 def assign(
     officers: pd.DataFrame,
@@ -252,6 +255,7 @@ def _homes(people: Any, cells: gpd.GeoDataFrame, outlets: gpd.GeoDataFrame | Non
         require_same_crs(cells, people, names=("cells", "officers"))
         points = np.asarray(people.geometry.array, dtype=object)
     elif outlets is not None:
+        require_columns(outlets, ["outlet_id"], name="outlets")
         require_same_crs(cells, outlets, names=("cells", "outlets"))
         at = dict(zip(outlets["outlet_id"].astype(str), outlets.geometry, strict=True))
         points = np.array([at.get(str(outlet_id)) for outlet_id in column_of(people, "outlet_id")], dtype=object)

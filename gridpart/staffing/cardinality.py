@@ -6,6 +6,7 @@ import datetime as dt
 
 import pandas as pd
 
+from gridpart.arguments import checked
 from gridpart.errors import InputError
 from gridpart.i18n import Joined, clauses, messages
 from gridpart.staffing._cells import Cells, Rules, cell_table, rules_of
@@ -21,6 +22,7 @@ _OTHER_NAMES = {"approver": "agreed_by", "end_date": "valid_to"}
 _REGISTER = ("cell_id", "officer_id", "duties", "valid_from")
 
 
+@checked
 def people_per_cell(cells: Cells, staff: pd.DataFrame, *, as_of: dt.date | str | None = None) -> pd.DataFrame:
     """
     Count the people who answer for each cell.
@@ -51,6 +53,7 @@ def people_per_cell(cells: Cells, staff: pd.DataFrame, *, as_of: dt.date | str |
     return table
 
 
+@checked
 def check_cardinality(
     cells: Cells,
     staff: pd.DataFrame,
@@ -142,6 +145,7 @@ def _excused(exceptions: pd.DataFrame | None, as_of: dt.date | str | None) -> se
     }
 
 
+@checked
 def check_register(cells: Cells, register: pd.DataFrame) -> Check:
     """
     Check that every cell has a fixed person with fixed duties since a fixed day.
@@ -185,6 +189,7 @@ def check_register(cells: Cells, register: pd.DataFrame) -> Check:
     return Check(N_("Every cell has person, duties and first day"), table)
 
 
+@checked
 def vacancies(
     cells: Cells, staff: pd.DataFrame, *, profile: Rules = "default", as_of: dt.date | str | None = None
 ) -> pd.DataFrame:
@@ -202,6 +207,7 @@ def vacancies(
     return pd.DataFrame({"cell_id": short["cell_id"], "role": short["role"], "missing": lacking}).reset_index(drop=True)
 
 
+@checked
 def workload(
     cells: Cells, staff: pd.DataFrame, *, columns: tuple[str, ...] = ("demand",), as_of: dt.date | str | None = None
 ) -> pd.DataFrame:

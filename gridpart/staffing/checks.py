@@ -9,6 +9,7 @@ from html import escape
 import pandas as pd
 
 from gridpart._typing import Language
+from gridpart.arguments import checked
 from gridpart.errors import InputError
 from gridpart.i18n import Joined, Message, clauses, messages
 from gridpart.tables.messages import N_
@@ -64,6 +65,7 @@ class Check:
     assumed: Mapping[str, str] = field(default_factory=dict)
     values: Mapping[str, object] = field(default_factory=dict)
 
+    @checked
     def words(self, lang: Language = "en") -> str:
         """Say what must hold, in a language."""
         return self._words().told(lang)

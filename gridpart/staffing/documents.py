@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from gridpart.arguments import checked
 from gridpart.errors import InputError
 from gridpart.i18n import Joined, clauses, messages
 from gridpart.partition.layers import text_ids
@@ -18,6 +19,7 @@ from gridpart.tables.messages import N_
 say = messages("staffing")
 
 
+@checked
 def check_documents(
     units: pd.DataFrame, documents: pd.DataFrame, *, kinds: Sequence[str], as_of: dt.date | str
 ) -> Check:

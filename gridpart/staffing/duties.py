@@ -7,6 +7,7 @@ from typing import Literal
 
 import pandas as pd
 
+from gridpart.arguments import checked
 from gridpart.errors import InputError
 from gridpart.i18n import Joined, messages
 from gridpart.profiles import Duties
@@ -28,12 +29,14 @@ say = messages("staffing")
 _ROLES: tuple[Literal["officer", "manager"], ...] = ("officer", "manager")
 
 
+@checked
 def duty_codes(duties: Duties) -> tuple[str, ...]:
     """Return every code that a list of duties may hold, each once."""
     terms = (*duties.five_roles, *duties.four_responsibilities, *duties.officer_tasks, *duties.manager_tasks)
     return tuple(dict.fromkeys(term.code for term in terms))
 
 
+@checked
 def five_role_matrix(cells: Cells, staff: pd.DataFrame, *, profile: Rules = "p3") -> pd.DataFrame:
     """
     Count the part-time officers of each cell in each of the five duty roles.
@@ -64,6 +67,7 @@ def five_role_matrix(cells: Cells, staff: pd.DataFrame, *, profile: Rules = "p3"
     return _matrix(cells, officers[is_part_time(officers)], codes=roles, known=duty_codes(rules.duties))
 
 
+@checked
 def check_four_responsibilities(cells: Cells, staff: pd.DataFrame, *, profile: Rules = "p2") -> Check:
     """
     Check that each cell's officers together hold all four responsibilities.
@@ -111,6 +115,7 @@ def _matrix(cells: Cells, officers: pd.DataFrame, *, codes: Sequence[str], known
     return matrix
 
 
+@checked
 def task_catalogue(profile: Rules = "p2") -> pd.DataFrame:
     """
     List the tasks and who has them; a manager has every task of an officer and more.
@@ -133,6 +138,7 @@ def task_catalogue(profile: Rules = "p2") -> pd.DataFrame:
     )
 
 
+@checked
 def task_progress(tasks: pd.DataFrame, *, profile: Rules = "p2") -> pd.DataFrame:
     """
     Compare tasks planned and done, by cell and task.

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from gridpart.arguments import checked
 from gridpart.i18n import messages
 from gridpart.staffing._cells import Rules, rules_of
 from gridpart.staffing._staff import (
@@ -27,6 +28,7 @@ from gridpart.tables.messages import N_
 say = messages("staffing")
 
 
+@checked
 def full_time_share(staff: pd.DataFrame, *, by: str = "outlet_id") -> pd.DataFrame:
     """
     Count full- and part-time officers by outlet.
@@ -45,6 +47,7 @@ def full_time_share(staff: pd.DataFrame, *, by: str = "outlet_id") -> pd.DataFra
     return counts
 
 
+@checked
 def check_supervisors(staff: pd.DataFrame) -> Check:
     """
     Check that each part-time officer answers to a full-time person of the same bank.
@@ -79,6 +82,7 @@ def check_supervisors(staff: pd.DataFrame) -> Check:
     return Check(N_("Each part-time officer has a full-time supervisor"), pd.DataFrame(findings, columns=columns))
 
 
+@checked
 def check_part_time(staff: pd.DataFrame) -> Check:
     """
     Check that each part-time officer has an organisation they come from.
@@ -95,6 +99,7 @@ def check_part_time(staff: pd.DataFrame) -> Check:
     return Check(N_("Each part-time officer has an organisation they come from"), findings)
 
 
+@checked
 def access_tiers(staff: pd.DataFrame) -> pd.DataFrame:
     """
     Return how much of the ledger each person may see at most.
@@ -111,6 +116,7 @@ def access_tiers(staff: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({"staff_id": text_column(texts(staff["staff_id"])), "tier": text_column(tiers)})
 
 
+@checked
 def training_share(
     staff: pd.DataFrame, *, since: dt.date | str | None = None, profile: Rules = "default"
 ) -> pd.DataFrame:
@@ -153,6 +159,7 @@ def training_share(
     return pd.DataFrame(rows, columns=["role", "topic", "people", "trained", "share"])
 
 
+@checked
 def missing_credentials(staff: pd.DataFrame) -> pd.DataFrame:
     """
     List who was not issued what is due: part-time officers a credential, managers a preferential card.
@@ -178,6 +185,7 @@ def missing_credentials(staff: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["staff_id", "missing"])
 
 
+@checked
 def headcount(
     staff: pd.DataFrame,
     *,

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from gridpart._typing import GeometryArray
+from gridpart.arguments import checked
 from gridpart.errors import InputError
 from gridpart.geo import require_same_crs
 from gridpart.i18n import Joined, messages
@@ -48,6 +49,7 @@ def active_equipment(equipment: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     return equipment[~np.array(closed, dtype=np.bool_)]
 
 
+@checked
 def check_minimum(
     units: gpd.GeoDataFrame,
     equipment: gpd.GeoDataFrame,
@@ -111,6 +113,7 @@ def check_minimum(
     return Check(N_("{least} or more active {kind} in each {place}"), findings, values=values)
 
 
+@checked
 def equipment_by_cell(equipment: gpd.GeoDataFrame, grid: Grid) -> pd.DataFrame:
     """
     Count active equipment by cell and kind.
@@ -144,6 +147,7 @@ def equipment_by_cell(equipment: gpd.GeoDataFrame, grid: Grid) -> pd.DataFrame:
     return pd.DataFrame({"cell_id": text_column(rows)} | {kind: counts[:, at] for kind, at in column_index.items()})
 
 
+@checked
 def equipment_at(events: pd.DataFrame, *, as_of: dt.date | str) -> pd.DataFrame:
     """
     Return status and grade of equipment on a day, from what happened to it.
@@ -192,6 +196,7 @@ def equipment_at(events: pd.DataFrame, *, as_of: dt.date | str) -> pd.DataFrame:
     return pd.DataFrame({"equipment_id": text_column(sorted(states)), **columns})
 
 
+@checked
 def units_of_points(points: gpd.GeoDataFrame, units: gpd.GeoDataFrame) -> pd.Series[str]:
     """Return the ``unit_id`` at each point, the lowest on a border, None outside all, with the index of the points."""
     require_same_crs(units, points, names=("units", "points"))

@@ -11,6 +11,7 @@ import pandas as pd
 import shapely
 
 from gridpart._typing import FloatArray
+from gridpart.arguments import checked
 from gridpart.errors import InputError
 from gridpart.geo import require_same_crs
 from gridpart.i18n import Joined, messages
@@ -25,6 +26,7 @@ MIXED = "mixed"
 """Type of a cell in which no type has more than any other."""
 
 
+@checked
 def product_bundles(cells: pd.DataFrame, *, profile: Rules = "default") -> pd.DataFrame:
     """
     Return what to offer in each cell, by its grid type.
@@ -63,6 +65,7 @@ def product_bundles(cells: pd.DataFrame, *, profile: Rules = "default") -> pd.Da
     return pd.DataFrame({name: text_column(row[at] for row in rows) for at, name in enumerate(names)})
 
 
+@checked
 def zone_types(
     grid: Grid,
     places: gpd.GeoDataFrame,
@@ -182,6 +185,7 @@ class ServiceMatrix:
         return f"<p>{self.full_share:.1%}</p>" + str(self.table.to_html(index=False, escape=True, max_rows=40))
 
 
+@checked
 def service_matrix(cells: Cells, points: pd.DataFrame, *, profile: Rules = "default") -> ServiceMatrix:
     """
     Say which services of the catalogue each cell has.

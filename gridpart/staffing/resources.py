@@ -6,6 +6,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from gridpart.arguments import checked
 from gridpart.errors import InputError
 from gridpart.i18n import Joined, messages
 from gridpart.partition import Grid
@@ -17,6 +18,7 @@ from gridpart.staffing.equipment import equipment_by_cell
 say = messages("staffing")
 
 
+@checked
 def stock_of(
     grid: Grid, *, equipment: gpd.GeoDataFrame | None = None, staff: pd.DataFrame | None = None
 ) -> pd.DataFrame:
@@ -55,6 +57,7 @@ def stock_of(
     return pd.concat(tables, ignore_index=True) if tables else empty
 
 
+@checked
 def resource_gap(cells: pd.DataFrame, stock: pd.DataFrame, *, profile: Rules = "default") -> pd.DataFrame:
     """
     Compare what each cell needs with what it has.

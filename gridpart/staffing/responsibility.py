@@ -9,6 +9,7 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
+from gridpart.arguments import checked
 from gridpart.errors import InputError
 from gridpart.i18n import messages
 from gridpart.partition import Grid
@@ -66,6 +67,7 @@ def _grouped(table: pd.DataFrame, key: str, value: str) -> dict[str, list[str]]:
     return {name: sorted(set(items)) for name, items in groups.items()}
 
 
+@checked
 def chains(cells: Cells, staff: pd.DataFrame, *, outlets: pd.DataFrame | None = None) -> pd.DataFrame:
     """
     Follow the responsibility of every cell: to its outlet, the head of the outlet, and a customer manager.
@@ -104,6 +106,7 @@ def _joined(ids: Sequence[str]) -> str | None:
     return ";".join(ids) or None
 
 
+@checked
 def chain(
     cell_id: str, *, cells: Cells, staff: pd.DataFrame, outlets: pd.DataFrame | None = None
 ) -> dict[str, str | None]:
@@ -122,12 +125,14 @@ def chain(
     return {str(key): value for key, value in rows[0].items()}
 
 
+@checked
 def broken_chains(cells: Cells, staff: pd.DataFrame, *, outlets: pd.DataFrame | None = None) -> pd.DataFrame:
     """Return the rows of `chains` that break, with the steps that are ``missing``."""
     found = chains(cells, staff, outlets=outlets)
     return found[found["missing"] != ""].reset_index(drop=True)
 
 
+@checked
 def managers_of(cells: Cells, staff: pd.DataFrame, *, profile: Rules = "default") -> pd.DataFrame:
     """
     Name the grid manager of each cell, by the mode of the profile.
@@ -156,6 +161,7 @@ def managers_of(cells: Cells, staff: pd.DataFrame, *, profile: Rules = "default"
     return pd.DataFrame({"cell_id": table["cell_id"], "manager_id": ids, "number": numbers})
 
 
+@checked
 def check_managers(cells: Cells, staff: pd.DataFrame, *, profile: Rules = "default") -> Check:
     """
     Check that each cell has as many grid managers as the profile asks for.
@@ -174,6 +180,7 @@ def check_managers(cells: Cells, staff: pd.DataFrame, *, profile: Rules = "defau
     return Check(rule, found[wrong].reset_index(drop=True), values=values)
 
 
+@checked
 def who_answers(points: gpd.GeoDataFrame | gpd.GeoSeries, grid: Grid, staff: pd.DataFrame) -> pd.DataFrame:
     """
     Name cell, outlet and people of the places of one bank.

@@ -11,6 +11,7 @@ import geopandas as gpd
 import pandas as pd
 
 from gridpart._typing import Language
+from gridpart.arguments import checked
 from gridpart.errors import InputError
 from gridpart.i18n import Joined, messages, translator
 from gridpart.partition import Grid
@@ -51,6 +52,7 @@ class Review:
         """Whether every rule holds."""
         return all(check.passed for check in self.checks)
 
+    @checked
     def table(self, lang: Language = "en") -> pd.DataFrame:
         """Return ``rule`` (words), ``failures`` (number), ``assumed`` (numbers no plan gives), one row per check."""
         rows = [
@@ -59,6 +61,7 @@ class Review:
         ]
         return pd.DataFrame(rows, columns=["rule", "failures", "assumed"])
 
+    @checked
     def to_html(self, lang: Language = "en") -> str:
         """Return the outcome as HTML: a table of rules, and the first failures of each; every text is escaped."""
         _ = translator(lang, "staffing")
@@ -94,6 +97,7 @@ class County(Protocol):
     profile: Profile
 
 
+@checked
 @task("review")
 def review(county: County, bank_id: str, *, profile: Rules | None = None, as_of: dt.date | str | None = None) -> Review:
     """

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from gridpart._typing import FloatArray
+from gridpart.arguments import checked
 from gridpart.errors import InputError
 from gridpart.i18n import Joined, clauses, messages
 from gridpart.profiles import Indicator, Scorecard
@@ -23,6 +24,7 @@ def points_of(values: FloatArray, indicator: Indicator) -> FloatArray:
     return points
 
 
+@checked
 def scorecard(
     figures: pd.DataFrame, *, card: Scorecard | None = None, subject: str = "officer", profile: Rules = "default"
 ) -> pd.DataFrame:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pandas as pd
 
+from gridpart.arguments import checked
 from gridpart.staffing._cells import Cells, cell_table
 from gridpart.staffing._staff import column_of, people, require_columns, text_column, texts
 
 
+@checked
 def social_crosswalk(cells: Cells, staff: pd.DataFrame, *, social_officers: pd.DataFrame | None = None) -> pd.DataFrame:
     """
     Pair officers of each cell with their counterparts in the social grid.
@@ -53,6 +55,7 @@ def social_crosswalk(cells: Cells, staff: pd.DataFrame, *, social_officers: pd.D
     return pd.DataFrame({name: text_column(row[at] for row in rows) for at, name in enumerate(columns)})
 
 
+@checked
 def without_counterpart(pairs: pd.DataFrame) -> list[str]:
     """Return the cells of a crosswalk that have no counterpart in the social grid."""
     return [str(cell_id) for cell_id in pairs.loc[pairs["status"] == "missing", "cell_id"]]

@@ -10,6 +10,7 @@ from functools import cached_property
 import geopandas as gpd
 import pandas as pd
 
+from gridpart.arguments import checked
 from gridpart.errors import InputError
 from gridpart.i18n import Joined, clauses, messages
 from gridpart.staffing._cells import Cells, Rules, cell_table, rules_of
@@ -35,6 +36,7 @@ class Tree:
     nodes: pd.DataFrame
 
     @staticmethod
+    @checked
     def of(nodes: pd.DataFrame, *, name: str = "tree") -> Tree:
         """
         Check nodes and put them in order.
@@ -76,6 +78,7 @@ class Tree:
         """Nodes without children, sorted."""
         return sorted(set(self.parents) - {parent for parent in self.parents.values() if parent is not None})
 
+    @checked
     def path(self, node_id: str) -> list[str]:
         """
         Return the nodes from the root down to a node.
@@ -96,11 +99,13 @@ class Tree:
             step = self.parents[step]
         return path[::-1]
 
+    @checked
     def subtree(self, node_id: str) -> list[str]:
         """Return a node and all below it, sorted."""
         self.path(node_id)
         return sorted(node for node in self.parents if node_id in self.path(node))
 
+    @checked
     def roll_up(self, values: pd.Series[float]) -> pd.DataFrame:
         """
         Sum figures of nodes up to every level.
@@ -180,6 +185,7 @@ def _levels(parents: Mapping[str | None, str | None], name: str) -> dict[str | N
     return level
 
 
+@checked
 def admin_tree(units: gpd.GeoDataFrame | pd.DataFrame, *, district_id: str, district: str = "") -> Tree:
     """
     Build the administrative tree: district, townships, villages and communities.
@@ -227,6 +233,7 @@ def _nodes(rows: Sequence[tuple[str | None, ...]]) -> pd.DataFrame:
     return pd.DataFrame({name: text_column(row[at] for row in rows) for at, name in enumerate(columns)})
 
 
+@checked
 def org_tree(organisation: pd.DataFrame) -> Tree:
     """
     Build the management line of banks: head office, departments, branches.
@@ -246,6 +253,7 @@ def org_tree(organisation: pd.DataFrame) -> Tree:
     return Tree.of(organisation.rename(columns={"org_id": "node_id"}), name="organisation")
 
 
+@checked
 def service_tree(cells: Cells, staff: pd.DataFrame, outlets: pd.DataFrame, *, profile: Rules = "p2") -> pd.DataFrame:
     """
     Return the path of service of each cell, by the depth the profile asks for.

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from gridpart.arguments import checked
 from gridpart.errors import InputError
 from gridpart.i18n import Joined, clauses, messages
 from gridpart.partition.layers import text_ids
@@ -18,6 +19,7 @@ from gridpart.tables.messages import N_
 say = messages("staffing")
 
 
+@checked
 def check_workstations(units: pd.DataFrame, workstations: pd.DataFrame, *, profile: Rules = "p3") -> Check:
     """
     Check that each village (and community, by the profile) has a workstation.
@@ -95,6 +97,7 @@ class TenOnes:
         return f"<p>{len(self.complete)} / {len(self.scores)}</p>" + str(self.items.to_html(index=False, escape=True))
 
 
+@checked
 def score_ten_ones(workstations: pd.DataFrame, *, profile: Rules = "p3") -> TenOnes:
     """
     Score workstations by the ten-item checklist.

@@ -21,7 +21,11 @@ _BESIDE_M = 1e-6
 
 def require_place(xy: Iterable[float]) -> FloatArray:
     """Return a place as an array, or refuse what is no place."""
-    place = np.array(list(xy), dtype=np.float64) + 0.0  # no minus zero: equal points have equal bits
+    given = list(xy)
+    try:
+        place = np.array(given, dtype=np.float64) + 0.0  # no minus zero: equal points have equal bits
+    except (TypeError, ValueError) as error:
+        raise Refusal(key="no_place", given=[str(part) for part in given[:2]]) from error
     if place.shape != (2,) or not np.isfinite(place).all():
         raise Refusal(key="no_place", given=place.ravel().tolist())
     return place

@@ -9,6 +9,7 @@ from typing import TypeAlias
 import numpy as np
 import shapely
 
+from gridpart.arguments import checked
 from gridpart.studio import _borders, _labels, _splitting
 from gridpart.studio._editing import Editing
 from gridpart.studio.delta import Delta
@@ -22,6 +23,7 @@ Place: TypeAlias = Iterable[float]
 class Commands(Editing):
     """Edit commands; `Session` adds history, log and saving."""
 
+    @checked
     def assign(self, unit_ids: Iterable[str] | str, cell_id: str, *, force: bool = False, why: str = "") -> Delta:
         """
         Put units into a cell, all of them or none.
@@ -49,6 +51,7 @@ class Commands(Editing):
         args = {"unit_ids": ids, "cell_id": cell_id, "force": force}
         return self._apply("assign", args, [*changes, *self._forced("assign", broken)], why)
 
+    @checked
     def assign_faces(self, faces: Iterable[int], cell_id: str, *, force: bool = False, why: str = "") -> Delta:
         """
         Put faces into a cell, all of them or none: as `assign`, for a unit that is cut, or a grid without units.
@@ -79,6 +82,7 @@ class Commands(Editing):
         before = self._state.plan.get("forced")
         return [Change("plan", "forced", before, [*(before or []), {"command": command, "cell_ids": list(broken)}])]
 
+    @checked
     def merge(self, cell_ids: Sequence[str], *, into: str | None = None, why: str = "") -> Delta:
         """
         Join cells that touch; outlets and officers go with their land.
@@ -100,6 +104,7 @@ class Commands(Editing):
         changes = _labels.merge_cells(self._state, [str(item) for item in cell_ids], into)
         return self._apply("merge", {"cell_ids": list(cell_ids), "into": into}, changes, why)
 
+    @checked
     def split(
         self,
         cell_id: str,
@@ -147,6 +152,7 @@ class Commands(Editing):
         broken = [cell_id] if division.in_pieces else []
         return self._apply("split", args, [*division.changes, *changes, *self._forced("split", broken)], why)
 
+    @checked
     def move_vertex(self, xy: Place, to_xy: Place, *, within_m: float = 1e-3, why: str = "") -> Delta:
         """
         Move a vertex of a border, a junction of several too: once, for all faces that have it.
@@ -175,6 +181,7 @@ class Commands(Editing):
         changes = _borders.vertices_moved(self._state, start[None], end[None])
         return self._apply("move_vertex", {"xy": start.tolist(), "to_xy": end.tolist()}, changes, why)
 
+    @checked
     def bend_border(self, xy: Place, to_xy: Place, *, within_m: float = 1e-3, why: str = "") -> Delta:
         """
         Put a new vertex on a border and move it: how a straight border is drawn in or out.
@@ -199,6 +206,7 @@ class Commands(Editing):
         changes = _borders.edge_bent(self._state, start, end, within_m=within_m)
         return self._apply("bend_border", {"xy": start.tolist(), "to_xy": end.tolist()}, changes, why)
 
+    @checked
     def move_stretch(self, xy: Place, by: Place, *, within_m: float = 1e-3, why: str = "") -> Delta:
         """
         Shift the stretch of border between two cells that passes a place; its ends stay.
@@ -224,6 +232,7 @@ class Commands(Editing):
         changes = _borders.vertices_moved(self._state, inner, inner + shift + 0.0)
         return self._apply("move_stretch", {"xy": place.tolist(), "by": shift.tolist()}, changes, why)
 
+    @checked
     def lock(self, cell_id: str, *, why: str = "") -> Delta:
         """
         Refuse all edits of a cell until it is unlocked.
@@ -235,6 +244,7 @@ class Commands(Editing):
         """
         return self._set_lock(cell_id, locked=True, why=why)
 
+    @checked
     def unlock(self, cell_id: str, *, why: str = "") -> Delta:
         """
         Allow edits of a cell again.

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from gridpart._typing import GeometryArray
+from gridpart.arguments import checked
 from gridpart.errors import GridpartError, InputError
 from gridpart.i18n import explain, messages, translator
 from gridpart.viewer import AreaLayer, FeatureClass, Style
@@ -55,6 +56,7 @@ class Comparing:
         ]
         return [*rows, *[[f"file:{path.name}", path.name] for path in self._files()]]
 
+    @checked
     def compare(self, desk: Desk, key: str) -> dict[str, Any]:
         """
         Compare with one of `references`.

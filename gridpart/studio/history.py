@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from gridpart._typing import FloatArray, GeometryArray, Language
+from gridpart.arguments import checked
 from gridpart.errors import InputError
 from gridpart.i18n import Joined, messages
 from gridpart.partition import Grid
@@ -124,6 +125,7 @@ class History(Commands):
         """Unit of each face, None where there are none."""
         return [face.unit_id for face in self._state.faces]
 
+    @checked
     def unit_id(self, face: int) -> str | None:
         """
         Return the unit of a face, None where there is none.
@@ -219,6 +221,7 @@ class History(Commands):
     def _n_physical(self) -> int:
         return sum(record.kind == "physical" for record in self._state.cells.values())
 
+    @checked
     def undo(self, *, why: str = "") -> Delta:
         """
         Take the last command back.
@@ -237,6 +240,7 @@ class History(Commands):
         self._undone.append(self._done.pop())
         return self._told(delta)
 
+    @checked
     def redo(self, *, why: str = "") -> Delta:
         """
         Apply the command that was taken back last again.
@@ -259,6 +263,7 @@ class History(Commands):
         if self._state.plan["status"] == "adopted" and command not in AFTER_ADOPTION:
             raise Refusal(key="adopted", version=self._state.plan["version"])
 
+    @checked
     def preview(self, command: str, *args: Any, **options: Any) -> Delta:
         """
         Check a command and tell what it would change, without applying it: while an outlet or border is dragged.

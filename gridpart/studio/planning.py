@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from types import MappingProxyType
 from typing import Any, Literal
 
+from gridpart.arguments import checked
 from gridpart.studio import _labels
 from gridpart.studio._editing import Editing
 from gridpart.studio.delta import Delta
@@ -56,6 +57,7 @@ class Planning(Editing):
         """Cell of each officer, by staff id."""
         return dict(self._state.officers)
 
+    @checked
     def assign_officer(self, staff_id: str, cell_id: str | None, *, why: str = "") -> Delta:
         """
         Put an officer in charge of a cell.
@@ -86,6 +88,7 @@ class Planning(Editing):
     def _require_officer(self, staff_id: str) -> None:
         """Refuse an officer who is not on the project's staff."""
 
+    @checked
     def comment(self, text: str, *, cell_id: str | None = None, place: Iterable[float] | None = None) -> Delta:
         """
         Keep a comment with the version, of a community say.
@@ -117,6 +120,7 @@ class Planning(Editing):
         before = self._state.plan.get(name)
         return Change("plan", name, before, [*(before or []), note])
 
+    @checked
     def propose(self, *, why: str) -> Delta:
         """
         Hand a draft in: the bank proposes it.
@@ -128,6 +132,7 @@ class Planning(Editing):
         """
         return self._step("propose", why)
 
+    @checked
     def coordinate(self, *, why: str) -> Delta:
         """
         Note that the supervisor has co-ordinated a proposed plan with its neighbours.
@@ -139,6 +144,7 @@ class Planning(Editing):
         """
         return self._step("coordinate", why)
 
+    @checked
     def adopt(self, *, why: str) -> Delta:
         """
         Adopt a co-ordinated plan. It does not change any more: only a new version may.
@@ -150,6 +156,7 @@ class Planning(Editing):
         """
         return self._step("adopt", why)
 
+    @checked
     def return_to_draft(self, *, why: str) -> Delta:
         """
         Hand a proposed or co-ordinated plan back to be worked on.
@@ -163,6 +170,7 @@ class Planning(Editing):
             raise Refusal(key="not_handed_in", status=self.status)
         return self._set_status("return_to_draft", "draft", why)
 
+    @checked
     def new_version(self, *, why: str) -> Delta:
         """
         Begin the next version of a plan, as a draft.

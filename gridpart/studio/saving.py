@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from gridpart.arguments import checked
 from gridpart.errors import InputError
 from gridpart.geo import require_same_crs
 from gridpart.i18n import messages
@@ -58,6 +59,7 @@ class Saving(History, Planning):
         last = self.milestones[-1] if self.status == "adopted" and self.milestones else {}
         return date.fromisoformat(last["effective"]) if "effective" in last else None
 
+    @checked
     def save(self, path: str | Path | None = None, *, why: str = "", overwrite_changes: bool = False) -> Grid:
         """
         Put the grid into its project and save that, all or nothing; the session goes on.
@@ -101,6 +103,7 @@ class Saving(History, Planning):
         self._log.append(entry)
         return grid
 
+    @checked
     def adopt(self, *, why: str, effective: str | date | None = None) -> Delta:
         """
         Adopt a co-ordinated plan. It does not change any more: only a new version may.
@@ -152,6 +155,7 @@ class Saving(History, Planning):
         summary = summary_of(self._figures.values(), self._n_physical())
         return self._told(Delta(self._seq, "command", "adopt", changes, figures, summary))
 
+    @checked
     def new_version(self, *, why: str) -> Delta:
         """
         Begin the next version of a plan, as a draft, on the table of outlets as it is now.

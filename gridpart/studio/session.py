@@ -29,6 +29,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from gridpart.arguments import checked
 from gridpart.errors import InputError, ProjectError
 from gridpart.i18n import Joined, messages
 from gridpart.partition import SEVERAL_BANKS, Grid
@@ -72,6 +73,7 @@ class Session(Saving, Siting, Suggesting):
         The project, None in a session of a grid alone.
     """
 
+    @checked
     def __init__(
         self,
         project_or_grid: Project | Grid,
@@ -95,6 +97,7 @@ class Session(Saving, Siting, Suggesting):
         self._opened_officers = officers
 
     @classmethod
+    @checked
     def of(
         cls,
         project_or_grid: Project | Grid,
@@ -139,6 +142,7 @@ class Session(Saving, Siting, Suggesting):
         return session
 
     @classmethod
+    @checked
     def replay(
         cls,
         project_or_grid: Project | Grid,
@@ -187,6 +191,7 @@ class Session(Saving, Siting, Suggesting):
         texts = notes_in(self.lang)
         return [texts[key].format(**values) for key, values in self._notes]
 
+    @checked
     def keep_log(self, path: str | Path | None = None) -> None:
         """
         Write the log to a file from now on; first do again what it holds and the grid does not.
@@ -218,6 +223,7 @@ class Session(Saving, Siting, Suggesting):
             self.go_on_with(log.found)
         self._file = log
 
+    @checked
     def go_on_with(self, log: ReadLog) -> None:
         """
         Do again what a log holds beyond the state of this session.
@@ -260,6 +266,7 @@ class Session(Saving, Siting, Suggesting):
                 self._file.append(opening)
         self._file.append(entry)
 
+    @checked
     def compare(self, reference: Grid | Project | None = None) -> Comparison:
         """
         Compare the grid with a reference version: land, households and officers that change cells.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any, Literal
 
+from gridpart.arguments import checked
 from gridpart.partition import Grid
 from gridpart.studio import _borders, _labels, _outlets
 from gridpart.studio._editing import Editing
@@ -27,6 +28,7 @@ class Siting(Editing):
     _base: Grid
     _rivals: _outlets.Rivals | None = None
 
+    @checked
     def move_outlet(self, outlet_id: str, to_xy: Place, *, cells: Redraw | None = None, why: str = "") -> Delta:
         """
         Move an outlet, and by rule nearest the land with it.
@@ -55,6 +57,7 @@ class Siting(Editing):
         args = {"outlet_id": outlet_id, "to_xy": _borders.require_place(to_xy).tolist(), "cells": chosen}
         return self._apply("move_outlet", args, changes, why)
 
+    @checked
     def preview_outlet(self, outlet_id: str, to_xy: Place, *, cells: Redraw | None = None) -> list[Change]:
         """
         Return what `move_outlet` would change, and change nothing: for a map that shows it while a hand drags.
@@ -80,6 +83,7 @@ class Siting(Editing):
         redrawn = cells_redrawn(self._state, self._base, {**self._state.outlets, outlet_id: moved})
         return [Change("outlet", outlet_id, record, moved), *redrawn]
 
+    @checked
     def add_outlet(
         self,
         outlet_id: str,
@@ -145,6 +149,7 @@ class Siting(Editing):
         note = {"outlet_id": outlet_id, "name": name, "kind": kind}
         return [Change("plan", "openings", before, [*(before or []), note])]
 
+    @checked
     def close_outlet(self, outlet_id: str, *, why: str = "") -> Delta:
         """
         Close an outlet; the land of a cell without other outlet goes to the nearest ones, and the cell is no more.

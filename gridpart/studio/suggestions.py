@@ -9,6 +9,7 @@ from typing import Any, Literal
 import numpy as np
 
 from gridpart._typing import BoolArray, FloatArray, IntArray
+from gridpart.arguments import checked
 from gridpart.errors import EditRefused, InputError
 from gridpart.i18n import Joined, messages
 from gridpart.steps import task
@@ -92,6 +93,7 @@ class Suggestion:
         return {"metric": self.metric, "cell_id": self.cell_id, **figures, "moves": moves}
 
     @staticmethod
+    @checked
     def from_message(message: Mapping[str, Any]) -> Suggestion:
         """Return the suggestion that `to_message` told."""
         moves = tuple(
@@ -110,6 +112,7 @@ class Suggestion:
 class Suggesting(Editing):
     """Suggestions, and the commands that take them; `Session` adds the rest."""
 
+    @checked
     @task("suggest")
     def suggest(self, cell_id: str | None = None, *, limit: int = 5) -> list[Suggestion]:
         """
@@ -139,6 +142,7 @@ class Suggesting(Editing):
         _labels.require_cells(state, [chosen], unlocked=False)
         return _evened(state, weights, chosen, metric="load", tolerance=self.tolerance)[:limit]
 
+    @checked
     def accept(self, suggestion: Suggestion, *, why: str = "") -> Delta:
         """
         Apply a suggestion as one command.
@@ -165,6 +169,7 @@ class Suggesting(Editing):
             after[rows] = state.number[move.to_cell]
         return self._apply("accept", suggestion.to_message(), _labels.checked_labels(state, after), why)
 
+    @checked
     def rebalance(self, cell_ids: Sequence[str], *, why: str = "") -> Delta:
         """
         Even out the load among some cells by moving at most 100 units, in one command.
@@ -194,6 +199,7 @@ class Suggesting(Editing):
             raise Refusal(key="balanced", cells=named(cell_ids))
         return self._apply("rebalance", {"cell_ids": list(cell_ids)}, _labels.checked_labels(state, after), why)
 
+    @checked
     @task("suggest")
     def propose_adjustments(
         self,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from gridpart.arguments import checked
 from gridpart.geo import north_at
 from gridpart.i18n import translator
 from gridpart.partition import SEVERAL_BANKS
@@ -66,11 +67,13 @@ class Surroundings:
         assert self._audit is not None  # noqa: S101 - asked for by views of projects alone
         return self._audit
 
+    @checked
     def flags(self, desk: Desk) -> dict[str, Any]:
         """Return blanks and overlaps as layers."""
         layers = flag_layers(self.audit(), lang=self.lang)
         return {"layers": [layer_payload(layer, desk.wire.frame) for layer in layers]}
 
+    @checked
     def coverage(self, desk: Desk) -> dict[str, Any]:
         """Return a class of each face by the number of banks that serve it."""
         _ = self._
@@ -116,6 +119,7 @@ class Surroundings:
             "openings": session.openings,
         }
 
+    @checked
     def base(self, desk: Desk) -> tuple[dict[str, Any], list[bytes]]:
         """Return everything that a view needs that knows nothing yet."""
         session, wire = self.session, desk.wire

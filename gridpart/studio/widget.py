@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import shapely
 
 from gridpart._typing import Language
+from gridpart.arguments import checked
 from gridpart.errors import RenderError
 from gridpart.i18n import messages
 from gridpart.i18n.catalogues import require_language
@@ -56,6 +57,7 @@ def script() -> str:
     return f"{joined_script('gridpart.viewer', MAP_MODULES)}\n{joined_script('gridpart.studio', MODULES)}"
 
 
+@checked
 def style_sheet(lang: Language) -> str:
     """Return the style sheet of the map, for its shadow tree alone."""
     names = "".join(f"--{name}:{value};" for name, value in page_colours(lang).items())
@@ -99,6 +101,7 @@ class Studio(ipywidgets.HBox):  # type: ignore[misc] # ipywidgets has no types
         If the project has no grid, or none of that bank; or the language is unknown.
     """
 
+    @checked
     def __init__(
         self,
         project_or_grid: Project | Grid | Session,
@@ -134,6 +137,7 @@ class Studio(ipywidgets.HBox):  # type: ignore[misc] # ipywidgets has no types
         self.map.on_msg(lambda _, message, __: self.desk.receive(message))
         super().__init__([self.map, self.panel], layout=ipywidgets.Layout(width="100%", flex_flow="row wrap"))
 
+    @checked
     def show(self, cell_id: str) -> None:
         """
         Bring a cell into sight and choose it, in every view.

@@ -181,5 +181,5 @@ def test_customers_may_be_points(grid: Grid) -> None:
     assert changes["record_id"].tolist() == ["a"]
     with pytest.raises(gp.CRSError, match="the points to place is in EPSG:4548"):
         locate(customers.to_crs(4548), grid)
-    with pytest.raises(InputError, match="the table to place must be a table; a GeoSeries was given"):
+    with pytest.raises(InputError, match="table must be a table \\(DataFrame\\); a GeoSeries was given"):
         locate(customers.geometry, grid)  # type: ignore[arg-type]

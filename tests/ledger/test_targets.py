@@ -197,7 +197,7 @@ def test_unknown_rates_years_and_profiles_are_refused() -> None:
     with pytest.raises(InputError, match=r"'residents' is no known rate"):
         evaluate_targets({"residents": 40}, profile="p2", year=1)
     for year in (0, 4, 1.5, True):
-        with pytest.raises(InputError, match=r"has no target for year .*year 1, year 2, year 3"):
+        with pytest.raises(InputError, match=r"no target for year .*year 1, year 2, year 3|must be a whole number"):
             evaluate_targets(P2[1], profile="p2", year=year)
     with pytest.raises(InputError, match="unknown profile"):
         evaluate_targets(P2[1], profile="p99", year=1)
@@ -229,7 +229,7 @@ def test_a_profile_without_targets_is_refused_and_not_passed() -> None:
 
 
 def test_rates_that_are_no_mapping_and_rates_just_above_100_are_refused() -> None:
-    with pytest.raises(gp.InputError, match="rates must map each rate to per cent; a list was given"):
+    with pytest.raises(gp.InputError, match="rates must be a mapping; a list was given"):
         gp.ledger.evaluate_targets([40], profile="p2", year=1)  # type: ignore[arg-type]
     with pytest.raises(gp.InputError, match=r"resident is 100\.00000001 %"):
         gp.ledger.evaluate_targets({"resident": 100.00000001}, profile="p2", year=1)

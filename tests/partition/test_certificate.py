@@ -301,7 +301,7 @@ def test_shapes_alone_are_checked_with_the_ids_of_their_index() -> None:
     certificate = gp.certify(_cells(*THREE).set_index("cell_id").geometry.iloc[:2], AREA)
     assert certificate.gaps["area_m2"].tolist() == [100.0]
     assert certificate.digest == gp.certify(_cells(*THREE[:2]), AREA).digest
-    with pytest.raises(gp.InputError, match="cells must be a GeoDataFrame or GeoSeries; a list was given"):
+    with pytest.raises(gp.InputError, match="cells must be a GeoDataFrame or a GeoSeries; a list was given"):
         gp.certify([*THREE], AREA)  # type: ignore[arg-type]
 
 

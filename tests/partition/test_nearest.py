@@ -291,11 +291,11 @@ def test_an_outlet_of_no_bank_is_refused(blank: object) -> None:
 
 def test_layers_that_are_none_are_refused_with_their_name() -> None:
     area, outlets = area_of(HOLED), outlets_at([(10, 10), (90, 70)])
-    with pytest.raises(gp.InputError, match="service_area must be a GeoDataFrame or GeoSeries; a Polygon was given"):
+    with pytest.raises(gp.InputError, match="service_area must be a GeoDataFrame or a GeoSeries; a Polygon was given"):
         gp.partition.nearest(HOLED, outlets)  # type: ignore[arg-type]
-    with pytest.raises(gp.InputError, match="outlets must be a table with outlet_id, bank_id; a GeoSeries was given"):
+    with pytest.raises(gp.InputError, match="outlets must be a GeoDataFrame; a GeoSeries was given"):
         gp.partition.nearest(area, outlets.geometry)  # type: ignore[arg-type]
-    with pytest.raises(gp.InputError, match="outlets must be a GeoDataFrame or GeoSeries; a DataFrame was given"):
+    with pytest.raises(gp.InputError, match="outlets must be a GeoDataFrame; a DataFrame was given"):
         gp.partition.nearest(area, pd.DataFrame(outlets.drop(columns="geometry")))  # type: ignore[arg-type]
     with pytest.raises(gp.InputError, match=r"service_area must be .*; one without geometry was given"):
         gp.partition.nearest(gpd.GeoDataFrame({"area_id": ["A"]}), outlets)

@@ -111,3 +111,18 @@ def test_officers_may_be_a_column_and_a_slip_of_the_unit_is_refused(project: gp.
     assert gp.partition.nest(big, "aggregate", officers=officers).cells["parent_id"].value_counts().unique() == [2]
     with pytest.raises(gp.InputError, match=r"cell_size of 0\.5 m would make [\d,]+ squares; at most 1,000,000"):
         gp.partition.nest(big, cell_size=0.5)
+
+
+def test_small_cells_know_the_units_that_they_are_made_of(project: gp.Project) -> None:
+    outlets = project.outlets[project.outlets["bank_id"] == "CLVB"]
+    big = gp.partition.nearest(project.service_area, outlets, units=project.units)
+    cut = gp.partition.nearest(project.service_area, outlets)
+    for grid, options in ((big, {}), (cut, {"units": project.units, "demand": "population"})):
+        small = gp.partition.nest(grid, "aggregate", officers=2, **options)
+        assert small.face_ids is not None
+        assert set(small.face_ids) == set(project.units["unit_id"])
+        cell_of = small.cells["cell_id"].to_numpy()[small.labels]
+        held = pd.Series(small.coverage.areas).groupby(cell_of).sum()
+        assert held[small.cells["cell_id"]].to_numpy() == pytest.approx(small.cells["area_m2"].to_numpy())
+        inside = small.locate(gpd.GeoSeries(shapely.point_on_surface(small.coverage.polygons), crs=small.crs))
+        assert inside.tolist() == cell_of.tolist()

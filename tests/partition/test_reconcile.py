@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pytest
 import shapely
 
@@ -111,3 +112,22 @@ def test_R16_branches_may_agree_as_a_whole_and_drafts_may_be_grids() -> None:
     for owner in ({"x": "e1"}, {("w2",): "w2"}, {("w1", "w2", "e1"): "e1"}, {("w2", "e1"): "w1"}):
         with pytest.raises(gp.InputError, match="is no agreement"):
             gp.partition.reconcile(drafts, area, owner=owner)  # type: ignore[arg-type]
+
+
+def test_branches_that_number_alike_keep_their_cells_apart() -> None:
+    west = gpd.GeoDataFrame(
+        {"cell_id": ["01", "02"]}, geometry=[shapely.box(0, 0, 6, 5), shapely.box(0, 5, 6, 10)], crs=4546
+    )
+    east = gpd.GeoDataFrame(
+        {"cell_id": ["01", "03"]}, geometry=[shapely.box(5, 0, 10, 5), shapely.box(5, 5, 10, 10)], crs=4546
+    )
+    area = gpd.GeoSeries([shapely.box(0, 0, 10, 10)], crs=4546)
+    grid, conflicts = gp.partition.reconcile({"west": west, "east": east}, area, owner={"west": "east"})
+    assert grid.cells["cell_id"].tolist() == ["west-01", "02", "east-01", "03"]
+    assert set(conflicts["claimants"]) == {("west-01", "east-01"), ("02", "03")}
+    assert set(conflicts["owner"]) == {"east-01", "03"}
+    assert west["cell_id"].tolist() == ["01", "02"]
+    with pytest.raises(gp.InputError, match=r"1 values of cell_id .*: 01\. .*give the drafts of each branch apart"):
+        gp.partition.reconcile(pd.concat([west, east], ignore_index=True), area)
+    with pytest.raises(gp.InputError, match=r"owner is 'best'; it must be one of 'nearest'"):
+        gp.partition.reconcile({"west": west, "east": east}, area, owner="best")  # type: ignore[arg-type]

@@ -290,5 +290,5 @@ def test_roads_in_degrees_are_refused() -> None:
         gp.partition.nearest_outlet(area, outlets, roads=graph)
     with pytest.raises(gp.InputError, match="they must be in the same CRS"):
         gp.partition.nearest(area, outlets).reach(minutes=5, roads=graph)
-    with pytest.raises(gp.InputError, match="roads must be a networkx graph or a RoadNetwork; a NoneType was given"):
+    with pytest.raises(gp.InputError, match="roads must be a networkx graph or a RoadNetwork; None was given"):
         gp.partition.travel_time(area, outlets, None)  # type: ignore[arg-type]

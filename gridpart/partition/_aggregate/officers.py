@@ -19,6 +19,8 @@ from .solve import Solution, along_units, solve, travel_of
 from .start import grown
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from gridpart._typing import FloatArray, IntArray
 
 say = messages("partition")
@@ -51,7 +53,9 @@ class Staffed:
         return len(self.owner)
 
 
-def officer_counts(officers: Mapping[str, int] | int | None, outlet_ids: Sequence[str]) -> IntArray | None:
+def officer_counts(
+    officers: Mapping[str, int] | pd.Series[int] | int | None, outlet_ids: Sequence[str]
+) -> IntArray | None:
     """
     Return the number of officers of each outlet, shape (n_outlets,); None if none were given.
 

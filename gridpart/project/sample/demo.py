@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from gridpart.arguments import checked
 from gridpart.ledger import unit_cells_of
 from gridpart.project.history_words import SAMPLE
 from gridpart.project.project import Project
@@ -17,6 +18,7 @@ _SUBJECT = 20  # chance of the ledgers; the county's own subjects are numbered f
 _MADE_AT = "2026-01-01T00:00:00+00:00"  # a fixed moment, so that the same seed gives the same bytes
 
 
+@checked
 @task("sample", steps=("tables", "bank_grids", "records"))
 def sample_project(seed: int = 0) -> Project:
     """
