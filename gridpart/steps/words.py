@@ -63,7 +63,6 @@ NAMES: Mapping[str, str] = {
     "excessive": N_("places with too many banks"),
     "service": N_("officers and channels"),
     "overlaps": N_("overlaps within a bank"),
-    "wording": N_("reasons in words"),
     "cell_faces": N_("Cells that meet at every place"),
     "certificates": N_("Certificates of the banks"),
     "comparison": N_("Comparison of audits"),

@@ -41,7 +41,7 @@ def test_other_programs_read_every_layer(county: Path) -> None:
     layers = dict(pyogrio.list_layers(county).tolist())
     assert set(STORED_TABLES) <= set(layers)
     assert {name for name, kind in layers.items() if kind is None} == {
-        *(*TABLES, "grids", "gridpart_manifest"),
+        *(*TABLES, "grids", "earlier_grids", "gridpart_manifest"),
     }
     outlets = pyogrio.read_dataframe(county, layer="outlets")
     assert outlets["outlet_id"].tolist() == ["007", "010", "0100", "a"]
