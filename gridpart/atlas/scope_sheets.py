@@ -122,9 +122,12 @@ def scope_sheets(
     made = []
     step("scope_pages")
     for file, subjects in groups if single else counted("scope_pages", groups):
-        listed = counted("scope_pages", subjects) if single else subjects
-        book = Book(fonts, words)
-        book.pages += [maker.page(book, subject, f"p{at}") for at, subject in enumerate(listed)]
+        # pages of the same land one after the other: the ground is drawn once for an institution and its officer
+        alike = sorted(enumerate(subjects), key=lambda entry: (extent_around(entry[1].geometry), entry[0]))
+        book, pages = Book(fonts, words), {}
+        for at, subject in counted("scope_pages", alike) if single else alike:
+            pages[at] = maker.page(book, subject, f"p{at}")
+        book.pages += [pages[at] for at in range(len(subjects))]
         made.append((file, compiled(book, title=subjects[0].title, date=maker.document.date)))
     step("writing")
     target.parent.mkdir(parents=True, exist_ok=True)

@@ -52,7 +52,7 @@ def _banks(audit: Audit, lang: Language) -> Table:
     }
     rows = [
         (
-            str(row["bank_id"]),
+            audit.bank_names.shown(str(row["bank_id"]), lang),
             f"{row['cells']:,}",
             "" if row["status"] is None else f"{states[row['status']]} · {row['version']}",
             _square_km(row["served_area_m2"]),

@@ -27,6 +27,7 @@ from gridpart.audit.exceptions import COLUMNS as EXCEPTION_COLUMNS
 from gridpart.audit.exceptions import Exceptions, no_marks, read_exceptions
 from gridpart.audit.figures import AuditFigures
 from gridpart.audit.findings import find_all
+from gridpart.audit.naming import BankNames
 from gridpart.audit.pieces import Pieces
 from gridpart.audit.units import AuditUnits
 from gridpart.partition import Certificate
@@ -84,6 +85,8 @@ class Audit(AuditFigures):
         What each reader did, where the audit was made from files.
     exceptions
         Accepted findings, see `accept`; None if there are none.
+    bank_names
+        What pages and workbooks call the banks.
     """
 
     faces: gpd.GeoDataFrame
@@ -105,6 +108,7 @@ class Audit(AuditFigures):
     data_dates: Mapping[str, str] = field(default_factory=dict)
     reports: Mapping[str, InputReport] = field(default_factory=dict)
     exceptions: Exceptions | None = None
+    bank_names: BankNames = field(default_factory=BankNames)
 
     @cached_property
     def cell_faces(self) -> gpd.GeoDataFrame:

@@ -44,7 +44,7 @@ def document_of(audit: Audit, *, lang: Language) -> MapDocument:
         crs_label=crs_label(audit.faces.crs),
         version=_("Profile {name}").format(name=audit.profile.name),
         date=listed((f"{layer_name(name, lang)} {date}" for name, date in audit.data_dates.items()), lang),
-        sources=listed(audit.banks, lang),
+        sources=audit.bank_names.listed(audit.banks, lang),
         digest=" ".join(digest[:12] for digest in digests),
         north=north_at(audit.faces.crs, *_middle(audit)),
     )
@@ -91,6 +91,7 @@ def _layers(audit: Audit, lang: Language) -> list[Layer]:
     )
     if audit.points is not None:
         outlets = audit.points[audit.points["source"] == "outlet"]
+        calls = {bank: audit.bank_names.shown(bank, lang) for bank in set(outlets["bank_id"])}
         layers.append(
             PointLayer(
                 "outlets",
@@ -98,7 +99,7 @@ def _layers(audit: Audit, lang: Language) -> list[Layer]:
                 np.asarray(outlets.geometry.array, dtype=object),
                 (FeatureClass(_("Outlet"), style("sub_branch")),),
                 fields=(_("Outlet"), _("Bank")),
-                cards=list(zip(outlets["point_id"], outlets["bank_id"], strict=True)),
+                cards=list(zip(outlets["point_id"], outlets["bank_id"].map(calls), strict=True)),
                 searchable=True,
             )
         )
@@ -133,11 +134,12 @@ def _face_layer(audit: Audit, lang: Language) -> AreaLayer:
     ).astype(np.int64)
     used = np.unique(class_of)
     unit_names = dict(zip(audit.units.table["unit_id"], _names(audit, lang), strict=True))
+    called = {banks: audit.bank_names.listed(banks, lang) for banks in set(faces["banks"])}
     cards = [
         (
             unit_names.get(face.unit_id, "") or face.unit_id or names[face.flag],
             names[face.flag],
-            listed(face.banks, lang) or _("none"),
+            called[face.banks] or _("none"),
             f"{face.area_m2 / 1e6:,.2f} km²",
             "" if np.isnan(face.population) else f"{face.population:,.0f}",
         )
@@ -191,7 +193,7 @@ def _findings_table(audit: Audit, findings: gpd.GeoDataFrame, lang: Language) ->
             str(unit_names.get(row.unit_id) or row.unit_id or row.name or ""),
             row.township or "",
             _reason(row.reason, row.accepted_by, row.accepted_why, lang=lang),
-            listed(row.banks, lang),
+            audit.bank_names.listed(row.banks, lang),
             f"{row.area_m2 / 1e6:,.2f}",
             "" if np.isnan(row.population) else f"{row.population:,.0f}",
             row.next_step,

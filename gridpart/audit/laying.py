@@ -16,6 +16,7 @@ from gridpart.audit.audit import Audit
 from gridpart.audit.channels import read_online
 from gridpart.audit.claims import claims_of
 from gridpart.audit.faces import faces_table
+from gridpart.audit.naming import bank_names_of
 from gridpart.audit.pieces import cut_to_pieces
 from gridpart.audit.refinement import refine
 from gridpart.audit.units import units_of
@@ -42,6 +43,7 @@ def audit_grids(  # noqa: PLR0913 - as many layers as a county has
     profile: str | Profile = "default",
     reach: float | Mapping[str, float] | Literal["profile"] | None = None,
     data_dates: Mapping[str, str] | None = None,
+    banks: pd.DataFrame | None = None,
 ) -> Audit:
     """
     Lay the grids of several banks over each other.
@@ -72,6 +74,9 @@ def audit_grids(  # noqa: PLR0913 - as many layers as a county has
         zone class, or "profile" for the radii of the profile. Polygons that are no grid claim what they cover.
     data_dates
         Date of each layer, such as ``{"outlets": "2026-06-30"}``; printed with every result.
+    banks
+        ``bank_id`` and ``name``, also ``short_name``, ``name_en``, ``short_name_en``: what page and workbook call the
+        banks. Where it has no name, ``bank_name`` of the outlets is taken if all outlets of a bank agree.
 
     Returns
     -------
@@ -122,20 +127,20 @@ def audit_grids(  # noqa: PLR0913 - as many layers as a county has
     )
     step("faces")
     refinement = refine(pieces)
-    banks = tuple(claim.bank_id for claim in claims)
+    ids = tuple(claim.bank_id for claim in claims)
     faces = faces_table(refinement, claims, audit_units, profile=rules, crs=service_area.crs)
     step("points")
     return Audit(
         faces=faces,
         area=area,
-        banks=banks,
+        banks=ids,
         profile=rules,
         units=audit_units,
         points=access_points(outlets, equipment, audit_units, crs=service_area.crs, profile=rules),
         equipment=equipment,
         roads=roads,
-        outside_m2=dict(zip(banks, refinement.outside_m2.tolist(), strict=True)),
-        doubled_m2=dict(zip(banks, refinement.doubled_m2.tolist(), strict=True)),
+        outside_m2=dict(zip(ids, refinement.outside_m2.tolist(), strict=True)),
+        doubled_m2=dict(zip(ids, refinement.doubled_m2.tolist(), strict=True)),
         digests={claim.bank_id: claim.digest for claim in claims},
         claims=claims,
         pieces=pieces,
@@ -143,4 +148,5 @@ def audit_grids(  # noqa: PLR0913 - as many layers as a county has
         staff=staff,
         online=None if online is None else read_online(online, audit_units),
         data_dates={str(name): str(date) for name, date in sorted((data_dates or {}).items())},
+        bank_names=bank_names_of(banks, outlets),
     )

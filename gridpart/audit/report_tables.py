@@ -8,7 +8,7 @@ import pandas as pd
 
 from gridpart.audit.channels import channel_rates
 from gridpart.geo import crs_label
-from gridpart.i18n import labelled, listed, translator
+from gridpart.i18n import labelled, translator
 from gridpart.tables.messages import N_
 
 if TYPE_CHECKING:
@@ -35,9 +35,9 @@ def report_tables(audit: Audit, *, lang: Language) -> dict[str, pd.DataFrame]:
     tables = {
         _("Basis"): basis(audit, lang=lang),
         _("Rules"): rules(audit),
-        _("Banks"): banks(audit),
+        _("Banks"): _called(audit, banks(audit), lang),
         _("Shares"): audit.totals(),
-        _("Rates"): rates(audit),
+        _("Rates"): _called(audit, rates(audit), lang),
         _("Findings"): flat_findings(audit, lang=lang),
     }
     if len(audit.units):
@@ -56,6 +56,17 @@ def report_tables(audit: Audit, *, lang: Language) -> dict[str, pd.DataFrame]:
     return tables
 
 
+def _called(audit: Audit, table: pd.DataFrame, lang: Language) -> pd.DataFrame:
+    """Return a table with the names of its banks beside their ids, where names are known."""
+    if not audit.bank_names:
+        return table
+    named = [None if pd.isna(bank) else audit.bank_names.shown(str(bank), lang) for bank in table["bank_id"]]
+    result = table.copy()
+    place = table.columns.tolist().index("bank_id") + 1
+    result.insert(place, "bank", pd.Series(named, index=table.index, dtype=object))
+    return result
+
+
 def basis(audit: Audit, *, lang: Language) -> pd.DataFrame:
     """Return what an audit rests on as ``item``, ``value``: profile, CRS, dates of the data, size of each layer."""
     _ = translator(lang, "audit")
@@ -64,7 +75,7 @@ def basis(audit: Audit, *, lang: Language) -> pd.DataFrame:
         (_("Rule profile"), labelled(rules_of.name, translator(lang, "profiles")(rules_of.title), lang)),
         (_("Assumed thresholds"), f"{len(audit.profile.assumed('audit'))} / {len(audit.profile.thresholds('audit'))}"),
         (_("Coordinate system"), crs_label(audit.faces.crs)),
-        (_("Banks"), listed(audit.banks, lang)),
+        (_("Banks"), audit.bank_names.listed(audit.banks, lang)),
         (_("Units"), str(len(audit.units))),
     ]
     for title, table in (
@@ -132,7 +143,7 @@ def rates(audit: Audit) -> pd.DataFrame:
 def flat_findings(audit: Audit, *, lang: Language) -> pd.DataFrame:
     """Return the findings without geometry, lists as text."""
     table = pd.DataFrame(audit.findings_in(lang).drop(columns="geometry"))
-    table["banks"] = ["; ".join(entry) for entry in table["banks"]]
+    table["banks"] = ["; ".join(audit.bank_names.shown(bank, lang) for bank in entry) for entry in table["banks"]]
     table["cells"] = [_listed(entry) for entry in table["cells"]]
     return table
 

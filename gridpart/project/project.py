@@ -336,6 +336,7 @@ class Project:
             roads=self.roads if len(self.roads) else None,
             profile=self.profile,
             reach=reach,
+            banks=self.banks,
         )
 
     @checked

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from string import ascii_uppercase
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -15,8 +17,10 @@ EAST, NORTH, SIDE_M = 450_000.0, 3_380_000.0, 80_000.0
 BENDS = 8
 
 
-def hundred_townships(*, villages: int = 2500, across: int = 10, outlets: int = 400, machines: int = 4000) -> Project:
-    """Return the county with a grid for each of four banks; the same county every time."""
+def hundred_townships(
+    *, villages: int = 2500, across: int = 10, outlets: int = 400, machines: int = 4000, n_banks: int = 4
+) -> Project:
+    """Return the county with a grid for each of its banks; the same county every time."""
     rng = np.random.default_rng(5)
     frame = shapely.box(EAST, NORTH, EAST + SIDE_M, NORTH + SIDE_M)
     points = rng.uniform([EAST, NORTH], [EAST + SIDE_M, NORTH + SIDE_M], (villages, 2))
@@ -39,7 +43,7 @@ def hundred_townships(*, villages: int = 2500, across: int = 10, outlets: int = 
         crs=CRS,
     )
     area = gpd.GeoDataFrame({"name": ["百镇县"]}, geometry=[shapely.coverage_union_all(shapes)], crs=CRS)
-    banks = np.array(["A", "B", "C", "D"])
+    banks = np.array(list(ascii_uppercase[:n_banks]))
     project = Project(
         name="百镇县", service_area=area, units=units,
         outlets=_things(rng, outlets, "outlet_id", banks, ("branch", "sub_branch", "self_service_bank")),

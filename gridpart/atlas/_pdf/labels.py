@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import shapely
 
-from gridpart._typing import FloatArray, GeometryArray
+from gridpart._typing import FloatArray, GeometryArray, IntArray
 from gridpart.atlas._pdf.window import Window
 
 Box = tuple[float, float, float, float]
@@ -140,27 +140,28 @@ def _first_free(label: Label, paper: Paper, share: float) -> Placed | None:
     return None
 
 
-def places_in(shapes: GeometryArray, window: Window, *, levels: int = len(_LEVELS)) -> tuple[list[Places], FloatArray]:
+@dataclass(frozen=True, eq=False)
+class Runs:
     """
-    Find where labels may stand in polygons: in the middle of the widest place of each of several levels.
+    Where polygons are cut by level lines: the stretches inside.
 
-    Parameters
+    Attributes
     ----------
-    shapes
-        Polygons, shape (n,).
-    window
-        The frame.
-    levels
-        How many levels to try.
-
-    Returns
-    -------
-    places, room
-        For each polygon middles on paper in pt, the widest first; width of the widest in pt, shape (n,).
+    box
+        Extent of each stretch in m, shape (n_runs, 4).
+    at
+        Level of its polygon that it lies on, counted over all polygons and ascending, shape (n_runs,).
     """
+
+    box: FloatArray
+    at: IntArray
+
+
+def runs_in(shapes: GeometryArray, *, levels: int) -> Runs:
+    """Return where level lines run inside of polygons; they depend on no window."""
     n, k = len(shapes), levels
     if n == 0:
-        return [], np.zeros(0)
+        return Runs(np.zeros((0, 4)), np.zeros(0, dtype=np.int64))
     box = shapely.bounds(shapes)
     level = box[:, 1:2] + (box[:, 3:4] - box[:, 1:2]) * np.array(_LEVELS[:k])
     ends = np.empty((n, k, 2, 2))
@@ -170,16 +171,38 @@ def places_in(shapes: GeometryArray, window: Window, *, levels: int = len(_LEVEL
     parts, at = shapely.get_parts(runs, return_index=True)
     edge = shapely.bounds(parts)
     keep = np.isfinite(edge).all(axis=1)
-    edge, at = edge[keep], at[keep]
-    middle = window.to_paper((edge[:, :2] + edge[:, 2:]) / 2)
-    length = (edge[:, 2] - edge[:, 0]) * window.scale
-    order = np.lexsort((at, -length * np.where(at % k == 0, 1.15, 1.0)))
-    places: list[Places] = [[] for _ in range(n)]
+    return Runs(edge[keep], at[keep])
+
+
+def places_in(runs: Runs, window: Window, *, n: int, levels: int) -> tuple[list[Places], FloatArray]:
+    """
+    Find where labels may stand in polygons: in the middle of the widest place of each of several levels.
+
+    Parameters
+    ----------
+    runs
+        Of the polygons.
+    window
+        The frame.
+    n
+        How many polygons there are.
+    levels
+        How many levels were tried.
+
+    Returns
+    -------
+    places, room
+        For each polygon middles on paper in pt, the widest first; width of the widest in pt, shape (n,).
+    """
+    middle = window.to_paper((runs.box[:, :2] + runs.box[:, 2:]) / 2)
+    length = (runs.box[:, 2] - runs.box[:, 0]) * window.scale
+    order = np.lexsort((runs.at, -length * np.where(runs.at % levels == 0, 1.15, 1.0)))
+    owner = runs.at // levels
     room = np.zeros(n)
-    for row in order.tolist():
-        owner = int(at[row]) // k
-        room[owner] = max(room[owner], length[row])
-        places[owner].append((float(middle[row, 0]), float(middle[row, 1])))
+    np.maximum.at(room, owner, length)
+    places: list[Places] = [[] for _ in range(n)]
+    for polygon, point in zip(owner[order].tolist(), middle[order].tolist(), strict=True):
+        places[polygon].append((point[0], point[1]))
     return places, room
 
 

@@ -21,7 +21,6 @@ from gridpart.atlas._pdf.paths import (
     symbol_radius,
 )
 from gridpart.atlas._pdf.shapes import PrintLayer, Seen
-from gridpart.atlas._pdf.text import shortened
 from gridpart.atlas._pdf.window import Window
 from gridpart.viewer import FeatureClass, Layer, Style
 from gridpart.viewer.fonts import FontSet
@@ -29,7 +28,6 @@ from gridpart.viewer.fonts import FontSet
 NEEDED_PT2 = 1600.0
 """A cell larger than this on paper (2 cm²) always carries its label."""
 
-_LONGEST = 22
 _MOST_POINT_LABELS = 60
 _DRAWN_ONE_BY_ONE = 400
 _OBSTACLE_PT = 2.0
@@ -190,13 +188,14 @@ def _labels(
     if layer.labels is None:
         return []
     fonts, targets = means
-    texts = [shortened(str(layer.labels[at] or ""), _LONGEST) for at in seen.features.tolist()]
+    kind = _kind_of(layer)
+    labels = [prepared.label(at, fonts, bold=kind in _BOLD) for at in seen.features.tolist()]
+    texts = [text for text, _width in labels]
     rows = np.array([at for at, text in enumerate(texts) if text.strip()], dtype=np.int64)
     if layer.kind == "point":
         return _point_labels(layer, seen, window, (rows, texts, fonts))
-    kind = _kind_of(layer)
     size = _SIZES[kind]
-    widths = np.array([fonts.width(texts[at], bold=kind in _BOLD) * size for at in rows.tolist()])
+    widths = np.array([labels[at][1] * size for at in rows.tolist()])
     box = shapely.bounds(seen.shapes[rows]) if len(rows) else np.zeros((0, 4))
     fits = (box[:, 2] - box[:, 0]) * window.scale >= 0.6 * widths
     area = shapely.area(seen.shapes[rows]) * window.scale**2

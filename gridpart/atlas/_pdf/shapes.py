@@ -11,13 +11,18 @@ import numpy as np
 import shapely
 
 from gridpart._typing import BoolArray, FloatArray, GeometryArray, IntArray
-from gridpart.atlas._pdf.labels import Places, places_in
+from gridpart.atlas._pdf.labels import Places, Runs, places_in, runs_in
 from gridpart.atlas._pdf.paths import line_path, polygon_path
+from gridpart.atlas._pdf.text import shortened
 from gridpart.atlas._pdf.window import Window
 from gridpart.coverage import shared_arcs
 from gridpart.viewer import Layer
+from gridpart.viewer.fonts import FontSet
 
 _T = TypeVar("_T")
+
+_LONGEST = 22
+"""Letters of a label."""
 
 _CLIP_MARGIN_PT = 4.0
 """Shapes are cut off this far outside the frame, so that the cut itself is not seen."""
@@ -125,7 +130,56 @@ class PrintLayer:
     def places(self, rows: IntArray, window: Window, *, levels: int) -> tuple[list[Places], FloatArray]:
         """Return where the labels of some of the shapes seen may stand: `places_in`."""
         key = (window, rows.tobytes(), levels)
-        return self._once("places", key, lambda: places_in(self.seen(window).shapes[rows], window, levels=levels))
+        return self._once(
+            "places",
+            key,
+            lambda: places_in(self._runs(rows, window, levels=levels), window, n=len(rows), levels=levels),
+        )
+
+    @cached_property
+    def _known_labels(self) -> dict[tuple[int, bool], tuple[str, float]]:
+        return {}
+
+    def label(self, feature: int, fonts: FontSet, *, bold: bool) -> tuple[str, float]:
+        """Return the label of a feature as it is printed, and its width in em: the same on every page."""
+        known = self._known_labels
+        if (feature, bold) not in known:
+            labels = self.layer.labels or ()
+            text = shortened(str(labels[feature] or ""), _LONGEST)
+            known[feature, bold] = (text, fonts.width(text, bold=bold))
+        return known[feature, bold]
+
+    @cached_property
+    def _known_runs(self) -> dict[tuple[int, int], FloatArray]:
+        return {}
+
+    def _runs(self, rows: IntArray, window: Window, *, levels: int) -> Runs:
+        """
+        Return the level lines of some of the shapes seen.
+
+        Those of a shape that no window cuts are the same on every page: they are worked out once. The key of each level
+        is its number of all levels of the shape.
+        """
+        seen = self.seen(window)
+        whole = ~seen.is_cut[rows]
+        features = seen.features[rows]
+        wanted = (features[whole, None] * levels + np.arange(levels)).ravel()
+        known = self._known_runs
+        new = [feature for feature in features[whole].tolist() if (feature * levels, levels) not in known]
+        if new:
+            found = runs_in(self.shapes[new], levels=levels)
+            ends = np.searchsorted(found.at, np.arange(len(new) * levels + 1)).tolist()
+            keys = (np.array(new)[:, None] * levels + np.arange(levels)).ravel().tolist()
+            for key, begin, end in zip(keys, ends[:-1], ends[1:], strict=True):
+                known[key, levels] = found.box[begin:end]
+        cut = runs_in(seen.shapes[rows[~whole]], levels=levels)
+        boxes = [known[key, levels] for key in wanted.tolist()]
+        mine = (np.flatnonzero(whole)[:, None] * levels + np.arange(levels)).ravel()
+        others = np.flatnonzero(~whole)[cut.at // levels] * levels + cut.at % levels
+        box = np.concatenate([*boxes, cut.box])
+        at = np.concatenate([np.repeat(mine, [len(one) for one in boxes]), others]).astype(np.int64)
+        order = np.argsort(at, kind="stable")
+        return Runs(box[order], at[order])
 
 
 def _cut(tree: shapely.STRtree, window: Window) -> Seen:
