@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from gridpart.audit.audit import Audit
     from gridpart.viewer import Layer
 
-_TABLE_ROWS = 400
+_TABLE_ROWS = 5_000
 _NAME_PAIRS = 8
 _STYLES = ("blank", "single", "shared_2", "shared_3", "shared_many", "excessive")
 

@@ -140,6 +140,7 @@ def _words(lang: Language) -> dict[str, str]:
         "nothing": _("Nothing found"),
         "close": _("Close"),
         "rows": _("rows"),
+        "filterRows": _("Show rows that hold"),
         "notDrawn": _("without place on the map"),
         "more": _("more"),
         "all": _("all"),

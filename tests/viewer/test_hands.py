@@ -271,3 +271,22 @@ def test_the_legend_leaves_out_numbers_that_mean_nothing(browser: Any, tmp_path:
     page = browser.open(document(cells(30), layers=[layer]).save(tmp_path / "page.html"), viewport=VIEWPORT)
     page.wait_for_selector("html[data-ready=true]")
     assert page.locator(".legend li b").all_inner_texts() == [""]
+
+
+def test_a_long_table_shows_the_rows_that_hold_a_text(browser: Any, tmp_path: Path) -> None:
+    polygons = cells(30)
+    rows = [(f"village {number}", "<i>west</i>" if number % 10 == 3 else "east") for number in range(1000)]
+    columns = (Column("Place"), Column("Side"))
+    tables = [Table("Findings", columns, rows), Table("Few", columns, rows[:5])]
+    page = browser.open(document(polygons, tables=tables).save(tmp_path / "page.html"), viewport=VIEWPORT)
+    page.wait_for_selector("html[data-ready=true]")
+    shown = page.locator(".tables section").first.locator("tbody tr")
+    assert page.locator(".rows-filter").count() == 1
+    assert shown.count() == 200
+    page.locator(".rows-filter").fill("<I>WEST")
+    assert shown.count() == 100
+    page.locator(".tables section").first.locator("th button").first.click()
+    page.locator(".rows-filter").fill("village 13")
+    assert shown.first.inner_text().startswith("village 13\t")
+    page.locator(".rows-filter").fill("")
+    assert shown.count() == 200

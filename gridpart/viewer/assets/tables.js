@@ -4,6 +4,7 @@ import { counted } from "./panel.js";
 
 const ROWS_AT_ONCE = 200;
 const LONG_TEXT = 24;
+const FILTERED_FROM = 20;
 
 function asNumber(text) {
   const value = Number.parseFloat(text.replaceAll(",", "").replaceAll("−", "-"));
@@ -16,6 +17,8 @@ class SortedTable {
     this.letters = new Intl.Collator(lang, { numeric: true });
     this.order = table.rows.map((_, row) => row);
     this.limit = ROWS_AT_ONCE;
+    this.place = () => true;
+    this.wanted = "";
     this.sortedBy = -1;
     this.rising = true;
     this.body = element("tbody");
@@ -47,8 +50,23 @@ class SortedTable {
   keep(title, name) {
     const column = this.table.columns.findIndex((candidate) => candidate.title === title);
     if (column < 0) return;
-    this.order = this.table.rows.map((_, row) => row).filter((row) => name === null || this.table.rows[row][column] === name);
+    this.place = (cells) => name === null || cells[column] === name;
+    this.chooseRows();
+  }
+
+  /** Leave the rows that hold a text in any cell, and lie at the place chosen; the order stays. */
+  chooseRows() {
+    const holds = (cells) => this.wanted === "" || cells.some((cell) => cell.toLowerCase().includes(this.wanted));
+    this.order = this.table.rows.map((_, row) => row).filter((row) => this.place(this.table.rows[row]) && holds(this.table.rows[row]));
+    if (this.sortedBy >= 0) this.arrange();
+    this.limit = ROWS_AT_ONCE;
     this.fill();
+  }
+
+  filter() {
+    const input = element("input", null, { type: "search", class: "rows-filter", placeholder: this.words.filterRows, "aria-label": this.words.filterRows });
+    input.addEventListener("input", () => { this.wanted = input.value.trim().toLowerCase(); this.chooseRows(); });
+    return input;
   }
 
   fill() {
@@ -58,14 +76,19 @@ class SortedTable {
     this.more.textContent = `+ ${counted(Math.max(rest, 0))} ${this.words.rows}`;
   }
 
-  sort(column, head) {
+  arrange() {
+    const column = this.sortedBy;
     const { numeric } = this.table.columns[column];
-    this.rising = this.sortedBy === column ? !this.rising : !numeric;
-    this.sortedBy = column;
     const sign = this.rising ? 1 : -1;
     const cell = (row) => this.table.rows[row][column] ?? "";
     const compare = numeric ? (a, b) => asNumber(cell(a)) - asNumber(cell(b)) || 0 : (a, b) => this.letters.compare(cell(a), cell(b));
     this.order.sort((a, b) => sign * compare(a, b) || a - b);
+  }
+
+  sort(column, head) {
+    this.rising = this.sortedBy === column ? !this.rising : !this.table.columns[column].numeric;
+    this.sortedBy = column;
+    this.arrange();
     for (const other of head.parentElement.children) other.removeAttribute("aria-sort");
     head.setAttribute("aria-sort", this.rising ? "ascending" : "descending");
     this.fill();
@@ -105,7 +128,9 @@ export function addTables(host, tables, { layers, words, lang, choose }) {
     title.append(element("small", counted(table.rows.length)));
     const layer = layers.find((candidate) => candidate.key === table.layer);
     sorted.push(new SortedTable(table, { layer, words, lang, choose }));
-    section.append(title, sorted[i].build());
+    section.append(title);
+    if (table.rows.length > FILTERED_FROM) section.append(sorted[i].filter());
+    section.append(sorted[i].build());
     section.classList.toggle("behind", i > 0);
     return section;
   });
