@@ -21,6 +21,7 @@ import contextlib
 import hashlib
 import json
 import os
+import re
 import shutil
 import sys
 import time
@@ -41,6 +42,9 @@ say = messages("scaleout")
 FORMAT = 1
 _WAIT_S = 3.0
 """For a driver that was killed a moment ago, in s."""
+
+_OWN_PATH = re.compile(r"(?!\.)[^/\\:]+/(srid=[^/\\:]+/)?part=[^/\\:]+/data\.parquet")
+"""Files are removed by what a record says: one that names others is not ours."""
 
 _held: set[int] = set()
 if hasattr(os, "register_at_fork"):  # a process of a pool would hold the lock of a driver that was killed
@@ -277,6 +281,9 @@ def _read_record(path: Path) -> Record | None:
     content = _read_json(path)
     content.pop("format", None)
     try:
-        return Record(**{**content, "files": tuple(File(**file) for file in content.pop("files"))})
+        record = Record(**{**content, "files": tuple(File(**file) for file in content.pop("files"))})
+        is_ours = all(_OWN_PATH.fullmatch(file.path) for file in record.files)
     except (TypeError, KeyError):
         return None
+    mappings = (record.function, record.versions, record.figures)
+    return record if is_ours and all(isinstance(one, dict) for one in mappings) else None

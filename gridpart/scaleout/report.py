@@ -207,7 +207,7 @@ class RunReport:
         return pd.DataFrame(rows, columns=["county", "state", "reason", "error", "message"])
 
     def to_json(self) -> str:
-        """Return the report as JSON text."""
+        """Return the report as JSON text; a total that is no number is null."""
         content: dict[str, Any] = {
             "folder": str(self.folder),
             "digest": self.digest,
@@ -219,7 +219,7 @@ class RunReport:
             "reasons": {county: {"reason": kind, "detail": detail} for county, (kind, detail) in self.reasons.items()},
             "others": list(self.others),
             "tables": dict(self.tables),
-            "totals": self.totals,
+            "totals": {name: total if math.isfinite(total) else None for name, total in self.totals.items()},
         }
         return json.dumps(content, ensure_ascii=False, indent=2)
 

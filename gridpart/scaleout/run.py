@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import inspect
-import os
+import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gridpart.errors import InputError
@@ -30,6 +30,9 @@ say = messages("scaleout")
 
 _PATH_NAMES = ("path", "file")
 """Last words of the names of parameters that take a path."""
+
+_PATH_TYPES = {"os", "pathlib", "_local", "Path", "PathLike", "PurePath", "str"}
+"""Words of the types of such parameters."""
 
 
 def map_counties(
@@ -224,11 +227,8 @@ def _takes(fn: Callable[..., object], counties: tuple[County, ...]) -> Takes:
     first = next((one for one in parameters if one.default is one.empty), None)
     if first is None:
         return "project"
-    said = first.annotation
-    is_path = (
-        issubclass(said, (str, PurePath, os.PathLike)) if isinstance(said, type) and said is not first.empty
-        else isinstance(said, str) and said.rpartition(".")[2] in {"Path", "str", "PathLike"}
-    )  # fmt: skip
+    said = first.annotation if isinstance(first.annotation, str) else inspect.formatannotation(first.annotation)
+    is_path = first.annotation is not first.empty and set(re.findall(r"\w+", said)) <= _PATH_TYPES
     return "path" if is_path or first.name.rpartition("_")[2] in _PATH_NAMES else "project"
 
 

@@ -288,6 +288,21 @@ def test_the_driver_keeps_figures_only(tmp_path: Path) -> None:
     assert many - few < 100 * 20_000  # records and figures; the points alone are 32 kB a county
 
 
+def test_a_record_that_names_files_elsewhere_removes_none(counties: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    gp.map_counties(county_runs.grids, counties, out)
+    before = contents(out)
+    mine = tmp_path / "data.parquet"
+    mine.write_bytes(b"mine")
+    record = out / "_parts" / "part=000.json"
+    text = record.read_text(encoding="utf-8")
+    for path in ("../data.parquet", str(mine), "../part=x/data.parquet", "cells/part=../../data.parquet"):
+        record.write_text(text.replace("cells/srid=4547/part=000/data.parquet", path), encoding="utf-8")
+        assert gp.map_counties(county_runs.grids, counties, out).reasons == {"000": ("new", "")}
+        assert contents(out) == before
+    assert mine.read_bytes() == b"mine"
+
+
 def test_progress_counts_counties_and_tells_how_they_fared(saved_counties: Path, tmp_path: Path) -> None:
     told: list[gp.Progress] = []
     with gp.progress(told.append), ThreadPoolExecutor(2) as executor:

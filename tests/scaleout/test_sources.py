@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,14 @@ def annotated(county: Path) -> dict[str, object]:
     return {"name": county.name}
 
 
+def named(gpkg_path: Any) -> dict[str, object]:
+    return {"name": gpkg_path.name}
+
+
+def either(county: str | Path, *, limit: float = float("nan")) -> dict[str, object]:
+    return {"name": Path(county).name, "limit": limit}
+
+
 def test_a_function_of_a_path_gets_paths_of_files_and_folders(tmp_path: Path) -> None:
     (tmp_path / "west").mkdir()
     (tmp_path / "west" / "outlets.csv").write_text("a", encoding="utf-8")
@@ -31,8 +40,13 @@ def test_a_function_of_a_path_gets_paths_of_files_and_folders(tmp_path: Path) ->
     assert report.errors == {}
     assert report.figures.loc["East"].to_dict() == {"name": "east.csv", "bytes": 3, "seen": True}
     assert gp.map_counties(annotated, source, tmp_path / "out2").figures["name"].to_list() == ["east.csv", "west"]
+    for function in (named, either, annotated):
+        report = gp.map_counties(function, source, tmp_path / "out3")
+        assert report.figures["name"].to_list() == ["east.csv", "west"], report.errors
+        assert json.loads(report.to_json(), parse_constant=pytest.fail)["parts_done"] == ["East", "West"]
     (tmp_path / "west" / "outlets.csv").write_text("b", encoding="utf-8")
-    assert gp.map_counties(path_and_size, source, tmp_path / "out").reasons == {"West": ("source", "")}
+    report = gp.map_counties(path_and_size, source, tmp_path / "out")
+    assert report.reasons == {"West": ("source", "")}
 
 
 def people(rows: gpd.GeoDataFrame) -> dict[str, object]:
