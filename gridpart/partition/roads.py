@@ -144,8 +144,23 @@ class RoadNetwork:
 
     @checked
     def nearest_nodes(self, points: FloatArray) -> IntArray:
-        """Return the node closest to each point, shape (n_points,)."""
-        nearest: IntArray = self._tree.query(points)[1].astype(np.int64)
+        """
+        Return the node closest to each point, shape (n_points,).
+
+        Of equally near ones the westernmost counts, of these the southernmost, of these the first by name: whatever the
+        order of the graph.
+        """
+        wanted = min(2, len(self.nodes))
+        while True:
+            distance, row = self._tree.query(points, k=np.arange(1, wanted + 1))
+            tied = distance == distance[:, :1]
+            if wanted == len(self.nodes) or not tied[:, -1].any():
+                break
+            wanted = min(4 * wanted, len(self.nodes))
+        nearest: IntArray = row[:, 0].astype(np.int64)
+        for point in np.flatnonzero(tied.sum(axis=1) > 1).tolist():
+            near = row[point, tied[point]].tolist()
+            nearest[point] = min(near, key=lambda node: (*self.points[node].tolist(), str(self.nodes[node])))
         return nearest
 
     @cached_property

@@ -292,3 +292,25 @@ def test_roads_in_degrees_are_refused() -> None:
         gp.partition.nearest(area, outlets).reach(minutes=5, roads=graph)
     with pytest.raises(gp.InputError, match="roads must be a networkx graph or a RoadNetwork; None was given"):
         gp.partition.travel_time(area, outlets, None)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("polygons", ["nodes", "units"])
+def test_the_order_of_the_graph_does_not_matter_where_nodes_are_equally_near(polygons: str) -> None:
+    area = gpd.GeoSeries([shapely.box(0, 0, 6, 6)], crs=4547)
+    boxes = [shapely.box(x, y, x + 1, y + 1) for x in range(6) for y in range(6)]
+    units = gpd.GeoDataFrame({"unit_id": [f"u{n:02d}" for n in range(36)]}, geometry=boxes, crs=4547)
+    # every outlet, and the middle of every unit, is equally near to four nodes
+    places = [shapely.Point(1.5, 1.5), shapely.Point(4.5, 1.5), shapely.Point(1.5, 4.5)]
+    outlets = gpd.GeoDataFrame({"outlet_id": ["1", "2", "3"], "bank_id": "A"}, geometry=places, crs=4547)
+    roads = nx.grid_2d_graph(7, 7)
+    minutes = {edge: 1.0 + 0.1 * sum(edge[0]) for edge in roads.edges}
+    digests = set()
+    for seed in range(5):
+        order = np.random.default_rng(seed).permutation(49)
+        nodes = [list(roads.nodes)[row] for row in order]
+        graph = nx.Graph()
+        graph.add_nodes_from((f"n{x}-{y}", {"x": float(x), "y": float(y)}) for x, y in nodes)
+        graph.add_edges_from((f"n{u}-{v}", f"n{x}-{y}", {"minutes": m}) for ((u, v), (x, y)), m in minutes.items())
+        options = {"units": units} if polygons == "units" else {}
+        digests.add(gp.partition.travel_time(area, outlets, graph, polygons=polygons, **options).digest)
+    assert len(digests) == 1
