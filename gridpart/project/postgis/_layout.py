@@ -228,7 +228,9 @@ def require_layout(connection: psycopg.Connection[Any], address: DatabaseAddress
     version, database_id = row or (LAYOUT, "")
     if version != LAYOUT:
         age, remedy = (
-            (say("a newer"), say("Update gridpart")) if version > LAYOUT else (say("an older"), say("Prepare it again"))
+            (say("a newer"), say("Update gridpart"))
+            if version > LAYOUT
+            else (say("an older"), say("Save its projects as files with that one"))
         )
         raise ProjectError(
             say(
