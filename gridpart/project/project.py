@@ -16,12 +16,10 @@ from gridpart.arguments import checked
 from gridpart.errors import InputError
 from gridpart.i18n import labelled, messages
 from gridpart.profiles import Profile, load
-from gridpart.project._days import day_of_project
 from gridpart.project._empty import empty_layer, empty_table
-from gridpart.project._in_force import in_force, with_former
 from gridpart.project._roads import no_roads
 from gridpart.project._summary import facts, fragment
-from gridpart.tables import day_of, valid_on
+from gridpart.project.dated import Dated
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -59,7 +57,7 @@ TABLES = (
 
 
 @dataclass(eq=False, repr=False)
-class Project:
+class Project(Dated):
     """
     Everything that is known about one county: tables, grids, rules and history.
 
@@ -148,6 +146,7 @@ class Project:
         area: object = self.service_area
         if isinstance(area, gpd.GeoSeries):
             self.service_area = gpd.GeoDataFrame(geometry=area)
+        _require_tables(self)
         if isinstance(profile, str):
             self.profile = load(profile)
         for name in LAYERS[1:]:
@@ -170,63 +169,6 @@ class Project:
             if "bank_id" in table.columns:
                 ids.update(table["bank_id"].dropna().astype(str))
         return sorted(ids)
-
-    @checked
-    def day(self, as_of: str | date | None = None) -> date:
-        """
-        Return the day that this project stands for.
-
-        Parameters
-        ----------
-        as_of
-            A day, which is returned. None takes the day of the last line of the history, or today if there is none;
-            but not before the day that a grid was adopted from or revised for.
-
-        Raises
-        ------
-        InputError
-            If it is no date.
-        """
-        day = day_of(as_of, name="as_of")
-        return day_of_project(self.history, self.grids.values()) if day is None else day
-
-    @checked
-    def outlets_on(self, as_of: str | date | None = None) -> gpd.GeoDataFrame:
-        """
-        Return the outlets that are open on a day: from ``valid_from`` to the day before ``valid_to``.
-
-        Parameters
-        ----------
-        as_of
-            As in `day`.
-
-        Raises
-        ------
-        InputError
-            If it, or a date of the outlets, is no date.
-        """
-        return self.outlets[valid_on(self.outlets, self.day(as_of), name="outlets")]
-
-    @checked
-    def grids_on(self, as_of: str | date | None = None) -> dict[str, Grid]:
-        """
-        Return the grid of each bank that is in force on a day.
-
-        Parameters
-        ----------
-        as_of
-            A day: the plan that was adopted with effect from that day or last before it counts, drafts do not, unless
-            the bank never adopted a plan. None returns the grids as they are now, drafts too.
-
-        Raises
-        ------
-        InputError
-            If it is no date, or the first plan of a bank came into force later and no former grid was kept.
-        """
-        day = day_of(as_of, name="as_of")
-        if day is None:
-            return dict(self.grids)
-        return {bank: in_force(bank, (*self.earlier.get(bank, ()), grid), day) for bank, grid in self.grids.items()}
 
     @checked
     def save(self, path: str | Path | DatabaseAddress, *, overwrite_changes: bool = False) -> None:
@@ -378,15 +320,6 @@ class Project:
         self._put(bank_id, grid, is_anew=False)
         return pd.concat(log, ignore_index=True) if log else empty_table("changes")
 
-    def _put(self, bank_id: str, grid: Grid, *, is_anew: bool) -> None:
-        """Replace the grid of a bank, and keep the former one where a day may ask for it."""
-        former, kept = self.grids.get(bank_id), self.earlier.pop(bank_id, ())
-        if former is not None:
-            kept = with_former(kept, former, is_anew=is_anew)
-        if kept:
-            self.earlier[bank_id] = kept
-        self.grids[bank_id] = grid
-
     def book(self) -> Book:
         """
         Return the ledgers of all cells, as the tables are now.
@@ -441,6 +374,20 @@ class Project:
 
     def _repr_html_(self) -> str:
         return self.to_html()
+
+
+def _require_tables(project: Project) -> None:
+    for name in (*LAYERS, *TABLES):
+        table: object = getattr(project, name)
+        wanted = gpd.GeoDataFrame if name in LAYERS else pd.DataFrame
+        if not isinstance(table, wanted) and not (isinstance(table, pd.DataFrame) and table.empty):
+            message = say(
+                "Project: {name} must be a {wanted}; a {kind} was given.",
+                name=name,
+                wanted=wanted.__name__,
+                kind=type(table).__name__,
+            )
+            raise InputError(message)
 
 
 def _or_none(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame | None:

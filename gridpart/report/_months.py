@@ -1,4 +1,4 @@
-"""Months that have data, and how to name them."""
+"""Months: which have data, how to name them, and where in a plan they lie."""
 
 from __future__ import annotations
 
@@ -7,11 +7,15 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from gridpart.i18n import listed, translator
+from gridpart.errors import InputError
+from gridpart.i18n import listed, messages, translator
+from gridpart.report.figures import last_day
 
 if TYPE_CHECKING:
     from gridpart._typing import Language
     from gridpart.ledger import Book
+
+say = messages("report")
 
 _MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 
@@ -44,3 +48,21 @@ def _spans(months: tuple[str, ...], lang: Language) -> list[str]:
         else:
             runs.append([month])
     return [run[0] if len(run) == 1 else _("{first} to {last}").format(first=run[0], last=run[-1]) for run in runs]
+
+
+def year_of_plan(start: str, period: str) -> int:
+    """
+    Return the year of a plan that a month lies in; the first is 1.
+
+    Raises
+    ------
+    InputError
+        If the plan starts later.
+    """
+    last_day(start)
+    months = (pd.Period(period, freq="M") - pd.Period(start, freq="M")).n
+    if months < 0:
+        raise InputError(
+            say("the plan starts in {start}, after {period}. No report was made.", start=start, period=period)
+        )
+    return months // 12 + 1

@@ -10,11 +10,10 @@ import pandas as pd
 
 from gridpart._typing import Language
 from gridpart.arguments import checked
-from gridpart.errors import InputError
 from gridpart.i18n import listed, messages, translator
 from gridpart.ledger import Book, evaluate_targets, rates_of, rule_names
 from gridpart.profiles import Profile, load
-from gridpart.report._months import months_of, nothing_dated
+from gridpart.report._months import months_of, nothing_dated, year_of_plan
 from gridpart.report.charts import line_chart
 from gridpart.report.document import Document, Section
 from gridpart.report.figures import SHARES, Progress, cell_figures, last_day, rolled_up
@@ -203,16 +202,6 @@ def _rules(source: Project | Book, profile: str | Profile | None) -> Profile:
     return load(profile) if isinstance(profile, str) else profile
 
 
-def _year(start: str, period: str) -> int:
-    last_day(start)
-    months = (pd.Period(period, freq="M") - pd.Period(start, freq="M")).n
-    if months < 0:
-        raise InputError(
-            say("the plan starts in {start}, after {period}. No report was made.", start=start, period=period)
-        )
-    return months // 12 + 1
-
-
 def names_of(project: Project) -> dict[str, str]:
     """Return names of banks and outlets by id."""
     names: dict[str, str] = {}
@@ -277,7 +266,7 @@ class Judged:
 
 def judged(book: Book, period: str, *, profile: Profile, start: str) -> Judged | None:
     """Work out what the plan's targets are judged by; None where the plan has none that year."""
-    year = _year(start, period)
+    year = year_of_plan(start, period)
     targets = profile.targets_of(year)
     if not targets or "unit_id" not in book.figures.columns or period not in set(book.figures["period"]):
         return None

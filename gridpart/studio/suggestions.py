@@ -324,11 +324,9 @@ def _risks(state: State, risk: Mapping[str, float]) -> FloatArray:
     wrong = [name for name, value in risk.items() if not (np.isfinite(value) and value >= 0)]
     unknown = [name for name in risk if name not in state.units]
     if wrong or unknown:
-        fault = (
-            say("units {units} have none", units=Joined(named(wrong)))
-            if wrong
-            else say("there is no unit {units}", units=Joined(named(unknown)))
-        )
+        fault = say("units {units} have none", units=Joined(named(wrong)))
+        if not wrong:
+            fault = say("there is no unit {units}", units=Joined(named(unknown)))
         raise InputError(
             say("Risk is a number of at least 0 for units of the grid; {fault}. Nothing was proposed.", fault=fault)
         )

@@ -17,7 +17,7 @@ from atlas.hundred_townships import hundred_townships
 pytestmark = pytest.mark.benchmark
 
 MOST_OF_THE_AUDIT = {"findings": 1.0, "page": 4.0, "compare": 5.0, "save": 9.0}
-"""How many times as long as `Project.audit` each may take; made finding by finding they took 4, 15, 15 and 30."""
+"""How many times as long as `Project.audit` each may take."""
 
 SIZES = [1_000, pytest.param(20_000, marks=pytest.mark.full)]
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import geopandas as gpd
 import pandas as pd
 import pytest
@@ -86,3 +88,18 @@ def test_an_area_of_shapes_alone_and_a_table_without_rows_will_do() -> None:
     project = Project("x", area, units=pd.DataFrame())  # type: ignore[arg-type]
     assert isinstance(project.service_area, gpd.GeoDataFrame)
     assert project.units.crs == project.crs
+
+
+@pytest.mark.parametrize(
+    ("what", "match"),
+    [
+        ({"service_area": None}, "service_area must be a GeoDataFrame; a NoneType was given"),
+        ({"units": None}, "units must be a GeoDataFrame; a NoneType was given"),
+        ({"outlets": pd.DataFrame({"outlet_id": ["1"]})}, "outlets must be a GeoDataFrame; a DataFrame was given"),
+        ({"staff": "staff.csv"}, "staff must be a DataFrame; a str was given"),
+    ],
+)
+def test_what_is_no_table_is_refused(what: dict[str, Any], match: str) -> None:
+    county = small_project()
+    with pytest.raises(InputError, match=match):
+        Project("x", **({"service_area": county.service_area} | what))

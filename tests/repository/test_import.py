@@ -12,7 +12,6 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 EXTRAS = (
     "anywidget",
     "babel",
-    "cloudpickle",
     "dask",
     "distributed",
     "folium",
