@@ -10,7 +10,7 @@ import pandas as pd
 
 from gridpart._typing import Language
 from gridpart.arguments import checked
-from gridpart.i18n import listed, messages, translator
+from gridpart.i18n import listed, translator
 from gridpart.ledger import Book, evaluate_targets, rates_of, rule_names
 from gridpart.profiles import Profile, load
 from gridpart.report._months import months_of, nothing_dated, year_of_plan
@@ -22,8 +22,6 @@ from gridpart.steps import step, task
 
 if TYPE_CHECKING:
     from gridpart.project import Project
-
-say = messages("report")
 
 STEPS = ("figures", "records", "due", "alerts", "targets", "page")
 """Steps of a report, in order: what `progress` is told."""
