@@ -136,7 +136,7 @@ def _either(kinds: Sequence[Kind]) -> Kind:
     if _ANYTHING in kinds:
         return _ANYTHING
     words = tuple(word for kind in kinds for word in kind.words)
-    if _PATH in kinds and _TEXT in kinds:  # no system has a file of such a name
+    if _PATH in kinds and _TEXT in kinds:
         kinds = [*(kind for kind in kinds if kind is not _TEXT), _FILE_NAME]
     return Kind(lambda value: any(kind.fits(value) for kind in kinds), words)
 

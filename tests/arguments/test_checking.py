@@ -54,7 +54,7 @@ def made(
         ({"names": "html"}, r"names must be several values; the text 'html' was given.* Put it in a list: \['html'\]"),
         ({"at": (1, "2")}, r"at must be 2 values \(a number, a number\) or None; a tuple was given"),
         ({"owners": {"a": "b"}}, r"owners must be a mapping of a whole number or None; a dict was given"),
-        ({"path": "a\0b"}, r"path must be text or a path; the text 'a\\x00b' was given"),
+        ({"path": "a\0b"}, r"path must be text or a path; the text 'a\\x00b' was given.*It holds NUL"),
         ({"grid": "A"}, r"grid must be a Grid or None; the text 'A' was given"),
         ({"table": [1]}, r"table must be a table \(DataFrame\); a list was given\. Nothing was changed"),
     ],

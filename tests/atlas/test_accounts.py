@@ -239,7 +239,9 @@ def test_days_of_outlets_and_of_the_atlas_may_be_written_in_many_ways(tmp_path: 
 
 
 def test_a_scope_or_day_that_is_none_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(gp.InputError, match="scope must be a Scope or a mapping such as"):
+    with pytest.raises(
+        gp.InputError, match="scope must be a Scope or a mapping of text or None; the text 'ABC' was given"
+    ):
         build_atlas(small_project(), tmp_path, scope="ABC")  # type: ignore[arg-type]
     with pytest.raises(gp.InputError, match="as_of is 'soon'; it must be a date"):
         build_atlas(small_project(), tmp_path, as_of="soon")

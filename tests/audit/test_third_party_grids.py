@@ -156,7 +156,9 @@ def test_banks_without_id_and_cells_without_polygon_are_refused() -> None:
     cells = cells_of(units, slice(0, 4))
     with pytest.raises(gp.InputError, match="2 banks of grids have no id: None, ' '"):
         gp.audit_grids({None: cells, " ": cells, "A": cells}, area)  # type: ignore[dict-item]
-    with pytest.raises(gp.InputError, match="grids must map each bank_id to its grid or polygons; a list was given"):
+    with pytest.raises(
+        gp.InputError, match="grids must be a mapping of a Grid, a GeoDataFrame, a GeoSeries; a list was given"
+    ):
         gp.audit_grids([cells], area)  # type: ignore[arg-type]
     shapes = cells.geometry.to_numpy(dtype=object)
     ids = cells["cell_id"].tolist()
