@@ -72,6 +72,8 @@ def _refusal(function: str, name: str, kind: Kind, value: object) -> Message:
         hint = say("Put it in a list: [{text!r}].", text=value[:_SHOWN])
     elif isinstance(value, str) and "\0" in value:
         hint = say("It holds NUL, and no system has a file of such a name.")
+    elif isinstance(value, (set, frozenset)) and SEVERAL in kind.words:
+        hint = say("A set has no order; put it in a list.")
     elif type(value).__name__ == "DataFrame" and any("GeoDataFrame" in word for word in kind.words):
         hint = say("Give it a geometry: gpd.GeoDataFrame(table, geometry=…, crs=…).")
     return refusal if hint is None else Joined([refusal, hint], sentences)

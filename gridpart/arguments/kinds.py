@@ -156,7 +156,9 @@ def _holding(kind: Kind, within: Sequence[Kind]) -> Kind:
     def fits(value: object) -> bool:
         if not kind.fits(value):
             return False
-        items = value.values() if isinstance(value, Mapping) else value if isinstance(value, (list, tuple)) else ()
+        items = [item for _, item in value.items()] if _is_mapping(value) else value  # type: ignore[attr-defined]
+        if not isinstance(items, (list, tuple)):
+            return True
         return all(inner.fits(item) for item in items)
 
     return Kind(fits, (say("{kind} of {items}", kind=kind.words[0], items=Joined(inner.words)),))
@@ -212,20 +214,29 @@ def _is_day(value: object) -> bool:
     return isinstance(value, (dt.date, np.datetime64)) or _is_whole(value)
 
 
+def _is_mapping(value: object) -> bool:
+    """Whether it gives values by name, as a mapping or a pandas Series does; a table gives whole columns."""
+    return isinstance(value, Mapping) or (hasattr(value, "items") and hasattr(value, "index") and not _is_table(value))
+
+
+def _is_table(value: object) -> bool:
+    return hasattr(value, "columns")
+
+
 def _is_items(value: object) -> bool:
     return isinstance(value, Iterable) and not isinstance(value, (str, bytes, os.PathLike))
 
 
 def _is_row(value: object) -> bool:
-    is_table = hasattr(value, "columns") or hasattr(value, "adjacency") or isinstance(value, (Mapping, set, frozenset))
-    return _is_items(value) and isinstance(value, Sized) and not is_table
+    is_other = _is_table(value) or hasattr(value, "adjacency") or isinstance(value, (Mapping, set, frozenset))
+    return _is_items(value) and isinstance(value, Sized) and not is_other
 
 
 _TEXT = Kind(lambda value: isinstance(value, str), (say("text"),))
 _PATH = Kind(lambda value: isinstance(value, os.PathLike), (say("a path"),))
 _DAY = Kind(_is_day, (say("a day such as 2026-11-24"),))
 _FILE_NAME = Kind(lambda value: isinstance(value, str) and "\0" not in value, _TEXT.words)
-_MAPPING = Kind(lambda value: isinstance(value, Mapping), (say("a mapping"),))
+_MAPPING = Kind(_is_mapping, (say("a mapping"),))
 _ITEMS = Kind(_is_items, (SEVERAL,))
 _ROW = Kind(_is_row, (SEVERAL,))
 _CONTAINERS = (_MAPPING, _ITEMS, _ROW)

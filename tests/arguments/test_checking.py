@@ -52,6 +52,9 @@ def made(
         ({"n": 1.5}, r"n must be a whole number; 1\.5 was given"),
         ({"lang": 3}, r"lang must be one of 'en', 'zh-Hans'; 3 was given"),
         ({"names": "html"}, r"names must be several values; the text 'html' was given.* Put it in a list: \['html'\]"),
+        ({"names": {"a", "b"}}, r"names must be several values; a set was given.* A set has no order"),
+        ({"owners": pd.Series({"a": 0.5})}, r"owners must be a mapping of a whole number or None; a Series was given"),
+        ({"owners": pd.DataFrame({"a": [1]})}, r"owners must be a mapping.*; a DataFrame was given"),
         ({"at": (1, "2")}, r"at must be 2 values \(a number, a number\) or None; a tuple was given"),
         ({"owners": {"a": "b"}}, r"owners must be a mapping of a whole number or None; a dict was given"),
         ({"path": "a\0b"}, r"path must be text or a path; the text 'a\\x00b' was given.*It holds NUL"),
@@ -66,6 +69,7 @@ def test_a_slip_is_named_with_what_is_taken_and_what_was_given(arguments: dict[s
 
 def test_what_fits_passes_unchanged() -> None:
     table = pd.DataFrame({"a": [1]})
+    assert "b    2" in made(table, owners=pd.Series({"a": 1, "b": 2}))  # type: ignore[arg-type] # named values
     assert made(
         table, np.float32(2.0), n=np.int64(3), names=pd.Index(["a"]), at=[1, 2.5], anything=object()
     ).startswith("1 2.0 3 en ['a'] [1, 2.5]")
