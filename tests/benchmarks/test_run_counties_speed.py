@@ -2,6 +2,7 @@
 What a run costs beside the same work in a plain loop, and in a plain `executor.map`, with Parquet files written too.
 
 Processor time of this process and of its children, in one run: opening, cutting and certifying are the same in both.
+The quick form, over a few counties on a machine that does other things too, only notices what is far off.
 """
 
 from __future__ import annotations
@@ -22,10 +23,10 @@ import pytest
 import gridpart as gp
 
 FULL = os.environ.get("GRIDPART_FULL") == "1"
-MOST_MORE = 1.25
+MOST_MORE = 1.25 if FULL else 3.0
 """Processor time of a run over that of a plain loop, counties of 80 outlets and 250 villages."""
-MOST_MS = 60.0
-"""More per county where a county is nothing: records, digests, renaming, figures, one row per grid."""
+MOST_FOR_NOTHING = 2.0 if FULL else 5.0
+"""The same where a county is nothing: records, digests, renaming, figures, one row per grid are all there is."""
 
 
 def plainly(path: Path, *, folder: Path) -> None:
@@ -95,7 +96,7 @@ def test_a_run_on_processes_costs_little_more_than_executor_map(real_counties: P
 
 
 @pytest.mark.benchmark
-def test_a_county_that_is_nothing_costs_milliseconds(tmp_path: Path) -> None:
+def test_a_county_that_is_nothing_costs_little(tmp_path: Path) -> None:
     folder = county_runs.save_counties(tmp_path / "counties", 20 if FULL else 4)
     paths = sorted(folder.glob("*.gpkg"))
 
@@ -110,5 +111,5 @@ def test_a_county_that_is_nothing_costs_milliseconds(tmp_path: Path) -> None:
     print(
         f"\n  {more_ms:.0f} ms more per county than a loop ({ours:.2f} s, {plain:.2f} s); {again_ms:.1f} ms if finished"
     )
-    assert more_ms <= MOST_MS
+    assert ours / plain <= MOST_FOR_NOTHING
     assert again < plain
