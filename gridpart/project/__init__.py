@@ -2,7 +2,7 @@
 
 from gridpart.project._addresses import DatabaseAddress, place_of
 from gridpart.project._days import first_moment
-from gridpart.project._lock import signature, try_lock
+from gridpart.project._lock import signature, try_lock, wait_for_lock
 from gridpart.project.documents import DocumentRegister, document_register
 from gridpart.project.import_report import ImportReport
 from gridpart.project.importing import ImportRefusedError, import_project, record_import
@@ -35,4 +35,5 @@ __all__ = [
     "revoke_access",
     "signature",
     "try_lock",
+    "wait_for_lock",
 ]

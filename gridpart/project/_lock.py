@@ -91,20 +91,27 @@ def writing_alone(target: Path, *, wait_s: float = WAIT_S) -> Iterator[None]:
 
 
 def _acquire(handle: int, *, target: Path, wait_s: float) -> None:
+    owner = wait_for_lock(handle, target, wait_s=wait_s)
+    if owner is not None:
+        raise ProjectError(
+            say(
+                "{target} is being saved by {owner}; waited {wait_s:g} s. Nothing was changed. Try again when "
+                "that save is done.",
+                target=target,
+                owner=owner or say("another process"),
+                wait_s=wait_s,
+            )
+        )
+
+
+def wait_for_lock(handle: int, target: Path, *, wait_s: float) -> str | None:
+    """Lock a file; return None, or after so many seconds who holds it, "" where that is unknown."""
     deadline = time.monotonic() + wait_s
     while not try_lock(handle, target):
         if time.monotonic() >= deadline:
-            owner = os.pread(handle, 200, 0).decode("utf-8", "replace").strip() if hasattr(os, "pread") else ""
-            raise ProjectError(
-                say(
-                    "{target} is being saved by {owner}; waited {wait_s:g} s. Nothing was changed. Try again when "
-                    "that save is done.",
-                    target=target,
-                    owner=owner or say("another process"),
-                    wait_s=wait_s,
-                )
-            )
+            return os.pread(handle, 200, 0).decode("utf-8", "replace").strip() if hasattr(os, "pread") else ""
         time.sleep(_POLL_S)
+    return None
 
 
 @checked

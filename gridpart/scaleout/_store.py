@@ -24,7 +24,6 @@ import os
 import re
 import shutil
 import sys
-import time
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
@@ -33,7 +32,7 @@ from typing import Any
 
 from gridpart.errors import RunError
 from gridpart.i18n import messages
-from gridpart.project import signature, try_lock
+from gridpart.project import signature, wait_for_lock
 from gridpart.scaleout._sources import County
 from gridpart.scaleout._work import File, Made
 
@@ -251,19 +250,16 @@ def held(out: Path) -> Iterator[Store]:
 
 
 def _acquire(handle: int, out: Path) -> None:
-    deadline = time.monotonic() + _WAIT_S
-    while not try_lock(handle, out):
-        if time.monotonic() >= deadline:
-            owner = os.pread(handle, 200, 0).decode("utf-8", "replace").strip() if hasattr(os, "pread") else ""
-            raise RunError(
-                say(
-                    "{out} is in use by another run ({owner}). Nothing was run or changed. Wait until it is done, or "
-                    "give another folder.",
-                    out=out,
-                    owner=owner or "?",
-                )
+    owner = wait_for_lock(handle, out, wait_s=_WAIT_S)
+    if owner is not None:
+        raise RunError(
+            say(
+                "{out} is in use by another run ({owner}). Nothing was run or changed. Wait until it is done, or "
+                "give another folder.",
+                out=out,
+                owner=owner or "?",
             )
-        time.sleep(0.1)
+        )
     os.ftruncate(handle, 0)
     os.lseek(handle, 0, os.SEEK_SET)
     os.write(handle, f"{signature()}, process {os.getpid()}\n".encode())
