@@ -16,7 +16,7 @@ import shapely
 from postgis_server import Database, Server
 from project.small_county import assert_same_project
 from sqlalchemy import create_engine
-from stopwatch import compare
+from stopwatch import compare, processor_seconds
 from studio_county import SIDE_M, studio_grid
 
 import gridpart as gp
@@ -42,12 +42,6 @@ def county(n_units: int, n_cells: int) -> gp.Project:
     project = gp.Project("county", drawn.service_area[["geometry"]], units=units, outlets=outlets)
     project.partition()
     return project
-
-
-def seconds(act: object) -> float:
-    began = time.process_time()
-    act()
-    return time.process_time() - began
 
 
 def against_geopandas(database: Database, project: gp.Project) -> tuple[float, float]:
@@ -82,12 +76,12 @@ def test_the_units_of_a_small_county(postgis_server: Server) -> None:
 def test_a_county_of_20000_units_and_6000_cells(postgis_server: Server) -> None:
     database, project = postgis_server.new_database(), county(20_000, 6_000)
     assert sum(map(len, project.grids.values())) == 6_000
-    first = seconds(lambda: project.save(database.url()))
-    opening = seconds(lambda: gp.open_project(database.url()))
+    first = processor_seconds(lambda: project.save(database.url()))
+    opening = processor_seconds(lambda: gp.open_project(database.url()))
     opened = gp.open_project(database.url())
     assert_same_project(project, opened)
     opened.outlets.loc[5, "name"] = "x"
-    again = seconds(lambda: opened.save(database.url()))
+    again = processor_seconds(lambda: opened.save(database.url()))
     print(f"\n  20,000 units, 6,000 cells: first save {first:.1f} s, opening {opening:.1f} s, next save {again:.1f} s")
     assert max(first, opening, again) < 20
     saved, read = against_geopandas(database, project)
