@@ -1,4 +1,9 @@
-"""What an annotation says that an argument may be: a test, and words for it."""
+"""
+What an annotation says that an argument may be: a test, and words for it.
+
+Checkers such as typeguard and beartype hold annotations to the letter: they take a text for a sequence, refuse the
+whole numbers of NumPy, a Series as mapping and ids that are numbers, and need packages loaded whose types are named.
+"""
 
 from __future__ import annotations
 
