@@ -46,6 +46,23 @@ def random_county(rng: np.random.Generator, *, n_points: int = 90, n_cells: int 
     return County(cells, area, int(np.searchsorted(kept, enclosed)))
 
 
+def random_squares(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """
+    Return quadrilaterals between turned lines 1 mm to 3 km apart, which of them are land, and a label for each.
+
+    Rows and columns of the three arrays are those of the quadrilaterals.
+    """
+    size = rng.integers(3, 9, 2)
+    down, across = (np.append(0, np.cumsum(10 ** rng.uniform(-3, 3.5, n))) for n in size)
+    turn = rng.uniform(0, 2 * np.pi)
+    axes = np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]])
+    corner = np.stack(np.meshgrid(across, down), axis=-1) @ axes + rng.choice([0.0, 4_400_000.0])
+    rings = np.stack([corner[:-1, :-1], corner[:-1, 1:], corner[1:, 1:], corner[1:, :-1]], axis=2)
+    land = rng.random(size) < 0.8
+    land[0, 0] = True
+    return shapely.polygons(rings), land, rng.integers(0, 5, size)
+
+
 def _triangulate(points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return triangles and the points at their corners, shape (n_triangles, 3); flat ones are left out."""
     corners = Delaunay(points).simplices

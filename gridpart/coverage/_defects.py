@@ -9,6 +9,7 @@ import numpy as np
 import shapely
 
 from gridpart._typing import BoolArray, FloatArray, GeometryArray, IntArray
+from gridpart.coverage._covers import Cover, covers_of
 from gridpart.coverage._graph import connected_components
 from gridpart.coverage._noding import NodedSegments, node_segments
 from gridpart.coverage._rings import DirectedEdges
@@ -58,7 +59,7 @@ class Defect:
     reason: str
 
 
-def locate_defects(edges: DirectedEdges, polygons: GeometryArray) -> list[Defect]:
+def locate_defects(edges: DirectedEdges, polygons: GeometryArray, area: shapely.Geometry) -> list[Defect]:
     """
     Return the defects that uncancelled edges bound.
 
@@ -69,6 +70,8 @@ def locate_defects(edges: DirectedEdges, polygons: GeometryArray) -> list[Defect
         walked with the area on the right and have owner ``len(polygons)``.
     polygons
         The polygons that own the edges, shape (n_polygons,).
+    area
+        What they should cover.
 
     Returns
     -------
@@ -90,7 +93,7 @@ def locate_defects(edges: DirectedEdges, polygons: GeometryArray) -> list[Defect
     winding = _winding_numbers(left, right, net[counts], len(faces))
     beside = np.full((len(codes), 2), -1, dtype=np.int64)
     beside[counts] = np.column_stack([left, right])
-    defects = _areal_defects(faces, winding, beside[edge], owner, polygons)
+    defects = _areal_defects(faces, winding, beside[edge], owner, polygons, area)
     on_defect = ((beside >= 0) & (np.append(winding, 0)[beside] != 0)).any(axis=1)
     explained = np.bincount(noded.source, on_defect[edge], minlength=len(edges)) > 0
     return defects + _mismatches(edges, noded, ~explained, len(polygons))
@@ -106,50 +109,44 @@ def _winding_numbers(left: IntArray, right: IntArray, net: IntArray, n_faces: in
 
 
 def _areal_defects(
-    faces: GeometryArray, winding: IntArray, beside: IntArray, owner: IntArray, polygons: GeometryArray
+    faces: GeometryArray,
+    winding: IntArray,
+    beside: IntArray,
+    owner: IntArray,
+    polygons: GeometryArray,
+    area: shapely.Geometry,
 ) -> list[Defect]:
-    wrong = np.flatnonzero(winding)
-    if len(wrong) == 0:
+    """Return gaps and overlaps, the largest first."""
+    gaps, overlaps = np.flatnonzero(winding < 0), np.flatnonzero(winding > 0)
+    owners = _owners_of_faces(beside, owner, gaps, len(polygons))
+    places = [Cover(faces[face], tuple(sorted(owners[face]))) for face in gaps.tolist()]
+    if len(overlaps):
+        places += covers_of(faces[overlaps], polygons, area)
+    if not places:
         return []
-    owners = _owners_of_faces(beside, owner, wrong, len(polygons))
-    _add_covering(owners, faces, wrong[winding[wrong] > 0], polygons)
-    areas, widths = shapely.area(faces[wrong]), widths_of(faces[wrong])
-    order = np.argsort(-areas, kind="stable")
+    shapes = np.array([place.shape for place in places], dtype=object)
+    areas, widths = shapely.area(shapes), widths_of(shapes)
+    order = np.lexsort((*shapely.bounds(shapes).T, -areas))
     found = []
-    for position in order.tolist():
-        face = int(wrong[position])
-        ids = tuple(sorted(owners[face]))
-        is_gap = winding[face] < 0
-        reason = say("covered by no polygon") if is_gap else say("covered by {n} polygons", n=len(ids))
-        if not is_gap and len(ids) == 1:
+    for at in order.tolist():
+        who = places[at].polygons
+        is_gap = at < len(gaps)
+        reason = say("covered by no polygon") if is_gap else say("covered by {n} polygons", n=len(who))
+        if not is_gap and len(who) == 1:
             reason = say("covered, but outside the area")
         kind: Literal["gap", "overlap"] = "gap" if is_gap else "overlap"
-        found.append(Defect(kind, ids, faces[face], float(areas[position]), float(widths[position]), reason))
+        found.append(Defect(kind, who, shapes[at], float(areas[at]), float(widths[at]), reason))
     return found
 
 
-def _owners_of_faces(beside: IntArray, owner: IntArray, wrong: IntArray, n_polygons: int) -> dict[int, set[int]]:
-    """Return the polygons whose edges bound each defect."""
-    owners: dict[int, set[int]] = {int(face): set() for face in wrong}
+def _owners_of_faces(beside: IntArray, owner: IntArray, chosen: IntArray, n_polygons: int) -> dict[int, set[int]]:
+    """Return the polygons whose edges bound each of the chosen faces."""
+    owners: dict[int, set[int]] = {int(face): set() for face in chosen}
     for side in (beside[:, 0], beside[:, 1]):
         for face, who in zip(side.tolist(), owner.tolist(), strict=True):
             if face in owners and who < n_polygons:
                 owners[face].add(who)
     return owners
-
-
-def _add_covering(
-    owners: dict[int, set[int]], faces: GeometryArray, overlaps: IntArray, polygons: GeometryArray
-) -> None:
-    """Add polygons that cover an overlap without bounding it, and drop those that only touch it."""
-    if len(overlaps) == 0:
-        return
-    inner = shapely.point_on_surface(faces[overlaps])
-    query, found = shapely.STRtree(polygons).query(inner, predicate="intersects")
-    covering: dict[int, set[int]] = {}
-    for row, who in zip(query.tolist(), found.tolist(), strict=True):
-        covering.setdefault(int(overlaps[row]), set()).add(who)
-    owners.update(covering)
 
 
 def _mismatches(edges: DirectedEdges, noded: NodedSegments, chosen: BoolArray, n_polygons: int) -> list[Defect]:

@@ -96,7 +96,7 @@ def prove_partition(polygons: GeometryArray, area: shapely.Geometry) -> Proof:
         remaining = remaining.take(
             groups.members((groups.net != 0) | _joins_polygons(remaining, groups, border_owner=len(polygons)))
         )
-    defects = [*_invalid_defects(polygons, faulty), *locate_defects(remaining, mended)]
+    defects = [*_invalid_defects(polygons, faulty), *locate_defects(remaining, mended, area)]
     return Proof(tuple(defects), len(polygons), n_edges, shift)
 
 

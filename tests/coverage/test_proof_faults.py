@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 import shapely
 from planar_faults import FAULTS, Planted
-from planar_layouts import County, random_county
+from planar_layouts import County, random_county, random_squares
 
-from gridpart.coverage import Proof, prove_partition
+from gridpart.coverage import Defect, Proof, prove_partition
 
 QUICK, FULL = 100, 1_000
 
@@ -162,3 +162,36 @@ def test_coordinates_with_a_zone_prefix_are_no_harder() -> None:
         assert prove_partition(cells, area).holds
         planted = FAULTS[seed % 5](rng, County(cells, area, county.enclosed))
         assert _explain_miss(prove_partition(planted.cells, area), planted) is None
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_defects_of_random_squares_are_those_that_counting_finds(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    squares, land, labels = random_squares(rng)
+    layers = [land & (labels == number) for number in range(5)]
+    for row, column in rng.integers(0, land.shape, (4, 2)):
+        layers[rng.integers(5)][row, column] ^= True
+    layers.append(layers[0].copy())
+    layers = [layer for layer in layers if layer.any()]
+    polygons = np.array([shapely.coverage_union_all(squares[layer]) for layer in layers], dtype=object)
+    proof = prove_partition(polygons, shapely.coverage_union_all(squares[land]))
+    found = {kind: _squares_by_polygons(squares, proof.of_kind(kind)) for kind in ("gap", "overlap")}
+    count = np.sum(layers, axis=0)
+    assert {at for at, _ in found["gap"]} == set(zip(*np.nonzero(land & (count == 0)), strict=True))
+    wrong = zip(*np.nonzero(count > land), strict=True)
+    expected = {(at, tuple(number for number, layer in enumerate(layers) if layer[at])) for at in wrong}
+    assert set(found["overlap"]) == expected
+    assert len(proof.defects) == len(proof.of_kind("gap")) + len(proof.of_kind("overlap"))
+    for kind, at in (("gap", land & (count == 0)), ("overlap", count > land)):
+        area = sum(defect.area for defect in proof.of_kind(kind))
+        assert area == pytest.approx(shapely.area(squares[at]).sum(), rel=1e-6, abs=1e-4)
+
+
+def _squares_by_polygons(squares: np.ndarray, defects: list[Defect]) -> list[tuple[tuple[int, int], tuple[int, ...]]]:
+    """Return which squares lie in defects, each with the polygons named there; one in two defects is there twice."""
+    middles = shapely.centroid(squares)
+    return [
+        ((int(row), int(column)), defect.polygons)
+        for defect in defects
+        for row, column in zip(*np.nonzero(shapely.contains(defect.geometry, middles)), strict=True)
+    ]
