@@ -153,7 +153,7 @@ def _territories(register: Register) -> gpd.GeoDataFrame:
 
 
 def _staff(register: Register) -> pd.DataFrame:
-    managers = register.managers.assign(zone_class=None, omitted="")
+    managers = register.managers.assign(zone_class=None)
     return pd.concat([_plain(managers, _STAFF), _plain(register.officers, _STAFF)], ignore_index=True)
 
 

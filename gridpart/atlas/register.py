@@ -116,9 +116,10 @@ def register_of(project: Project, scope: Scope, *, as_of: str | date | None) -> 
     cells = cells.sort_values("bank_id", key=lambda ids: ids.map(order), kind="stable").reset_index(drop=True)
     outlets = _placed(project.outlets, project, units=units, cells=cells, scope=scope)
     outlets["cell_id"] = _own_cells(outlets, cells)
-    outlets["omitted"] = outlets["omitted"].where(outlets["omitted"] != DRAWN, _not_open(outlets, day))
     equipment = _placed(project.equipment, project, units=units, cells=cells, scope=scope)
-    officers, managers = people_of(project.staff, cells, scope=scope)
+    for name, layer in (("outlets", outlets), ("equipment", equipment)):
+        layer["omitted"] = layer["omitted"].where(layer["omitted"] != DRAWN, _not_open(layer, day, name=name))
+    officers, managers = people_of(project.staff, cells, scope=scope, day=day)
     return Register(
         name=project.name,
         name_en=_english_name(project),
@@ -233,11 +234,11 @@ def _own_cells(outlets: gpd.GeoDataFrame, cells: gpd.GeoDataFrame) -> list[str |
     return [in_charge.get(key, standing) for key, standing in zip(keys, outlets["cell_id"], strict=True)]
 
 
-def _not_open(outlets: gpd.GeoDataFrame, as_of: date) -> pd.Series:
-    """Say which outlets are closed, or not open yet, on the day of the atlas."""
-    reason = pd.Series(DRAWN, index=outlets.index, dtype=object)
-    reason[not_yet(outlets, as_of, name="outlets")] = "not_open_yet"
-    reason[no_more(outlets, as_of, name="outlets")] = "closed"
+def _not_open(layer: gpd.GeoDataFrame, as_of: date, *, name: str) -> pd.Series:
+    """Say which outlets, or equipment, are closed, or not open yet, on the day of the atlas."""
+    reason = pd.Series(DRAWN, index=layer.index, dtype=object)
+    reason[not_yet(layer, as_of, name=name)] = "not_open_yet"
+    reason[no_more(layer, as_of, name=name)] = "closed"
     return reason
 
 

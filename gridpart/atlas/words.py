@@ -98,6 +98,8 @@ class Words:
         return {
             "closed": _("closed"),
             "not_open_yet": _("not open yet"),
+            "not_in_office_yet": _("not in office yet"),
+            "left": _("left office"),
             "no_coordinates": _("no coordinates"),
             "outside": _("outside the service area"),
             "no_cell": _("no cell assigned"),

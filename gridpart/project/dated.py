@@ -1,4 +1,4 @@
-"""A project on a day: the outlets that are open, the grids that are in force, and what is kept to know them."""
+"""A project on a day: what is open and in place, who is in office, the grids in force, and what is kept to know."""
 
 from __future__ import annotations
 
@@ -21,6 +21,8 @@ class Dated:
     """What `Project` knows of days."""
 
     outlets: gpd.GeoDataFrame
+    equipment: gpd.GeoDataFrame
+    staff: pd.DataFrame
     history: pd.DataFrame
     grids: dict[str, Grid]
     earlier: dict[str, tuple[Grid, ...]]
@@ -60,6 +62,16 @@ class Dated:
             If it, or a date of the outlets, is no date.
         """
         return self.outlets[valid_on(self.outlets, self.day(as_of), name="outlets")]
+
+    @checked
+    def equipment_on(self, as_of: str | date | None = None) -> gpd.GeoDataFrame:
+        """Return the equipment in place on a day, as `outlets_on` does the outlets."""
+        return self.equipment[valid_on(self.equipment, self.day(as_of), name="equipment")]
+
+    @checked
+    def staff_on(self, as_of: str | date | None = None) -> pd.DataFrame:
+        """Return the staff in office on a day, as `outlets_on` does the outlets."""
+        return self.staff[valid_on(self.staff, self.day(as_of), name="staff")]
 
     @checked
     def grids_on(self, as_of: str | date | None = None) -> dict[str, Grid]:

@@ -252,7 +252,8 @@ class Project(Dated):
             What a bank claims of its cells: what lies within this service radius in m of its outlets; by default the
             radii of the profile. None claims whole cells.
         as_of
-            Day that counts: its outlets are those open, as in `day`, its grids those of `grids_on`.
+            Day that counts, as in `day`: its outlets are those open, its equipment what is in place, its staff
+            those in office, its grids those of `grids_on`.
 
         Raises
         ------
@@ -273,8 +274,8 @@ class Project(Dated):
             self.service_area,
             units=_or_none(self.units),
             outlets=_or_none(self.outlets_on(as_of)),
-            equipment=_or_none(self.equipment),
-            staff=None if self.staff.empty else self.staff,
+            equipment=_or_none(self.equipment_on(as_of)),
+            staff=None if self.staff.empty else self.staff_on(as_of),
             roads=self.roads if len(self.roads) else None,
             profile=self.profile,
             reach=reach,

@@ -12,6 +12,7 @@ from gridpart.errors import ProjectError
 from gridpart.i18n import messages
 from gridpart.partition import Grid
 from gridpart.project.history_words import ADOPTED, OUTLETS, REDRAWN
+from gridpart.studio._officers import with_officers
 from gridpart.studio._register import Following
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def kept_in(
     earlier = dict(project.earlier)
     ledgers = project.records, project.customers, project.changes
     project.replace_grid(key, grid, at=line[0], who=line[1])
-    project.staff = _with_officers(project.staff, officers)
+    project.staff = with_officers(project, officers)
     project.outlets = outlets
     project.history = _with_line(project.history, line)
     is_saved = False
@@ -74,18 +75,6 @@ def kept_in(
                 del project.grids[key]
             else:
                 project.grids[key] = grid_before
-
-
-def _with_officers(staff: pd.DataFrame, officers: Mapping[str, str | None]) -> pd.DataFrame:
-    """Return the table of staff with the cells of some officers; None for one who has no cell any more."""
-    if not officers or not {"staff_id", "cell_id"} <= set(staff.columns):
-        return staff
-    cells = [officers.get(str(name), cell) for name, cell in zip(staff["staff_id"], staff["cell_id"], strict=True)]
-    if cells == staff["cell_id"].tolist():
-        return staff
-    changed = staff.copy()
-    changed["cell_id"] = pd.Series(cells, index=staff.index, dtype=staff["cell_id"].dtype)
-    return changed
 
 
 def said(key: str, grid: Grid, why: str) -> str:

@@ -14,6 +14,7 @@ from gridpart.partition import SEVERAL_BANKS, Grid
 from gridpart.project import DatabaseAddress, first_moment, place_of
 from gridpart.studio._following import followed
 from gridpart.studio._log import LogEntry
+from gridpart.studio._officers import officers_of
 from gridpart.studio._register import Baseline, Following, banks_of, encode_former, following
 from gridpart.studio._saving import kept_in, require_unchanged, said, said_of_adoption
 from gridpart.studio.delta import Delta
@@ -292,14 +293,3 @@ class Saving(History, Planning):
         if not self.project.origins:
             raise InputError(say("The project was never saved, so there is no file to save to; give `save` a path."))
         return self.project, list(self.project.origins)[-1]
-
-
-def officers_of(project: Project, grid: Grid) -> dict[str, str]:
-    """Return the cell of each officer: from the staff, or where there is none from the grid's last session."""
-    ids = set(grid.cells["cell_id"])
-    if project.staff.empty or not {"staff_id", "cell_id", "role"} <= set(project.staff.columns):
-        pairs = iter(dict(grid.provenance.get("officers", {})).items())
-    else:
-        rows = project.staff[project.staff["role"] == "officer"]
-        pairs = zip(rows["staff_id"], rows["cell_id"], strict=True)
-    return {str(staff): str(cell) for staff, cell in pairs if cell in ids}

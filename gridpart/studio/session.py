@@ -36,11 +36,12 @@ from gridpart.partition import SEVERAL_BANKS, Grid
 from gridpart.project import signature
 from gridpart.studio._autosave import Note, adoption_lost, log_beside, put_aside, take_log, unsaved_from
 from gridpart.studio._log import FORMAT, LogEntry, LogInUseError, ReadLog, read_log
+from gridpart.studio._officers import officers_in, officers_of
 from gridpart.studio._register import Baseline
 from gridpart.studio.comparison import Comparison, compare_versions
 from gridpart.studio.history import TOLERANCE
 from gridpart.studio.refusals import Refusal, notes_in
-from gridpart.studio.saving import Saving, officers_of
+from gridpart.studio.saving import Saving
 from gridpart.studio.siting import Siting
 from gridpart.studio.suggestions import Suggesting
 
@@ -303,12 +304,13 @@ class Session(Saving, Siting, Suggesting):
 
     def _require_officer(self, staff_id: str) -> None:
         """Refuse someone who is no officer of the bank on the project's staff; without staff anybody may be named."""
-        staff = None if self.project is None else self.project.staff
-        if staff is None or staff.empty or not {"staff_id", "role"} <= set(staff.columns):
+        project = self.project
+        if project is None or project.staff.empty or not {"staff_id", "role"} <= set(project.staff.columns):
             return
-        mine = (staff["staff_id"].astype(str) == staff_id) & (staff["role"] == "officer")
-        if "bank_id" in staff.columns and self.bank_id != SEVERAL_BANKS:
-            mine &= staff["bank_id"].astype(str) == self.bank_id
+        officers = officers_in(project)
+        mine = officers["staff_id"].astype(str) == staff_id
+        if "bank_id" in officers.columns and self.bank_id != SEVERAL_BANKS:
+            mine &= officers["bank_id"].astype(str) == self.bank_id
         if not mine.any():
             raise Refusal(key="no_officer", officer=staff_id, bank=self.bank_id)
 

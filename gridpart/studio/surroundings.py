@@ -8,6 +8,7 @@ from gridpart.arguments import checked
 from gridpart.geo import north_at
 from gridpart.i18n import translator
 from gridpart.partition import SEVERAL_BANKS
+from gridpart.studio._officers import officers_in
 from gridpart.studio.layers import context_layers, flag_layers, flags_of_faces, township_layer
 from gridpart.studio.wire import UnitTable
 from gridpart.viewer import Layer, bank_style, ramp, style
@@ -88,11 +89,11 @@ class Surroundings:
         return {"classes": classes, "of": flags_of_faces(self.audit(), desk.wire.faces, list(titles)).tolist()}
 
     def _staff(self) -> dict[str, str]:
-        """Return the names of officers, by staff id: all of the bank, whether they have a cell or not."""
+        """Return the names of officers of the bank who have not left, by staff id, whether they have a cell or not."""
         project, session = self.session.project, self.session
         if project is None or not {"staff_id", "role"} <= set(project.staff.columns):
             return {}
-        staff = project.staff[project.staff["role"] == "officer"]
+        staff = officers_in(project)
         if "bank_id" in staff.columns and session.bank_id != SEVERAL_BANKS:
             staff = staff[staff["bank_id"].astype(str) == session.bank_id]
         ids = staff["staff_id"].astype(str)

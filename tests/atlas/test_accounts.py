@@ -203,6 +203,19 @@ def test_officers_without_a_cell_are_listed(tmp_path: Path) -> None:
     assert listed == {"F2": "no cell assigned", "F3": "assigned to a cell that no grid has"}
 
 
+def test_only_officers_in_office_have_cells(tmp_path: Path) -> None:
+    staff = officers(("F1", "A", "A1", "M1"), ("F1", "A", "A2", "M1"), ("F2", "A", "A2", "M1"), ("F3", "A", None, "M1"))
+    staff["valid_from"] = [None, "2029-03-01", None, None, None]
+    staff["valid_to"] = ["2029-03-01", None, None, "2028-12-31", None]
+    project = small_project(staff=staff)
+    reasons = {}
+    for day in ("2029-02-28", "2029-03-01"):
+        personnel = sheet(build_atlas(project, tmp_path / day, lang="en", as_of=day), "personnel", "urban")
+        reasons[day] = [(row[0], row[3], row[5]) for row in table(personnel, "On the register but not on the map").rows]
+    assert reasons["2029-02-28"] == [("F3", "–", "left office")]
+    assert reasons["2029-03-01"] == [("F1", "A1", "left office"), ("F3", "–", "left office")]
+
+
 def test_cells_without_a_class_take_that_of_most_of_their_area(tmp_path: Path) -> None:
     project = small_project()
     for bank_id, grid in project.grids.items():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from project.small_county import assert_same_grid, small_project
 
@@ -110,3 +111,15 @@ def test_what_is_no_grid_among_earlier_ones_is_refused(project: Project, tmp_pat
     project.earlier["ABC"] = ("not a grid",)
     with pytest.raises(ProjectError, match="ABC, earlier grid 1"):
         project.save(tmp_path / "county.gpkg")
+
+
+def test_an_audit_counts_the_officers_in_office_on_its_day(project: Project) -> None:
+    cells = pd.concat([project.grids[bank].cells for bank in ("ABC", "XYZ")], ignore_index=True)
+    staff = cells[["bank_id", "cell_id"]].assign(staff_id=cells["cell_id"], role="officer")
+    is_dated = staff["bank_id"] == "ABC"
+    project.staff = staff.assign(valid_from="2026-01-01", valid_to="2027-01-01").where(is_dated, staff)
+    for day, in_office in (("2025-12-31", 0), ("2026-01-01", is_dated.sum()), ("2027-01-01", 0)):
+        assert (project.staff_on(day)["bank_id"] == "ABC").sum() == in_office
+        found = project.audit(as_of=day).findings["finding_id"].str
+        assert found.startswith("no_officer:ABC/").sum() == is_dated.sum() - in_office
+        assert not found.startswith("no_officer:XYZ/").any()

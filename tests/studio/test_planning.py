@@ -7,6 +7,7 @@ import datetime as dt
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from gridpart.errors import EditRefused
@@ -175,6 +176,21 @@ def test_an_officer_taken_out_of_all_cells_stays_out_when_the_plan_is_opened_aga
     opened = open_project(tmp_path / "county.gpkg")
     assert opened.staff.set_index("staff_id")["cell_id"].isna()[name]
     assert name not in Session.of(opened, BANK, autosave=False).officers
+
+
+def test_officers_who_left_keep_their_row_and_get_no_cell(project: Project, tmp_path: Path) -> None:
+    left, other = next(iter(Session.of(project, BANK, autosave=False).officers.items()))
+    row = project.staff[project.staff["staff_id"] == left].assign(valid_to="2020-01-01")
+    project.staff = pd.concat([project.staff[project.staff["staff_id"] != left], row], ignore_index=True)
+    session = Session.of(project, BANK, autosave=False)
+    assert left not in session.officers
+    with pytest.raises(EditRefused, match=f"{left} is no officer of bank {BANK}"):
+        session.assign_officer(left, other)
+    one, two = next((a, b) for a, b in session.grid.adjacency().edges if other in (a, b))
+    session.merge([one, two])
+    session.save(tmp_path / "county.gpkg")
+    table = open_project(tmp_path / "county.gpkg").staff.set_index("staff_id")
+    assert table.loc[left, "cell_id"] == other
 
 
 def test_R130_a_plan_is_compared_with_the_plan_of_another_file(session: Session, tmp_path: Path) -> None:
