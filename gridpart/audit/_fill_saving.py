@@ -19,12 +19,14 @@ if TYPE_CHECKING:
 
 @task("plan_save")
 def save_plan(plan: FillPlan, folder: Path, *, lang: Language) -> Path:
-    """Write ``fill_plan.gpkg`` and ``fill_plan.json``, each whole or not at all, and return the GeoPackage."""
+    """Write ``fill_plan.html``, ``.gpkg`` and ``.json``, each whole or not at all, and return the GeoPackage."""
     folder.mkdir(parents=True, exist_ok=True)
     target = folder / "fill_plan.gpkg"
     with replacing(target) as file:
         plan.proposals_in(lang).to_file(file, layer="proposals", driver="GPKG")
         plan.new_points.to_file(file, layer="new_points", driver="GPKG")
+    with replacing(folder / "fill_plan.html") as file:
+        file.write_text(plan.document(lang).to_html(), encoding="utf-8", newline="\n")
     with replacing(folder / "fill_plan.json") as file:
         file.write_text(plan_json(plan, lang=lang), encoding="utf-8", newline="\n")
     return target

@@ -13,6 +13,7 @@ import shapely
 
 from gridpart._typing import IntArray
 from gridpart.audit._fill_items import Item
+from gridpart.audit.naming import BankNames
 from gridpart.i18n import translator
 from gridpart.steps import counted, task
 
@@ -90,7 +91,7 @@ def proposals_table(audit: Audit, steps: Sequence[Step], *, lang: Language) -> g
         faces = np.concatenate([step.item.faces for step in group])
         proposal = _proposal(audit, group, faces, rank=counts[group[0].action])
         rows.append(asdict(proposal))
-        words.append(_sentence(proposal, lang))
+        words.append(_sentence(proposal, audit.bank_names, lang))
         shapes.append(shapely.coverage_union_all(np.asarray(audit.faces.geometry.array, dtype=object)[faces]))
     table = pd.DataFrame(rows, columns=[field.name for field in fields(Proposal)])
     table["proposal"] = pd.Series(words, dtype=object)
@@ -121,7 +122,7 @@ def _proposal(audit: Audit, group: Sequence[Step], faces: IntArray, *, rank: int
     )
 
 
-def _sentence(proposal: Proposal, lang: Language) -> str:
+def _sentence(proposal: Proposal, names: BankNames, lang: Language) -> str:
     _ = translator(lang, "audit")
     place = proposal.name or proposal.unit_id or proposal.finding_id.partition(":")[2]
     if proposal.action == "withdraw":
@@ -133,4 +134,5 @@ def _sentence(proposal: Proposal, lang: Language) -> str:
     else:
         sentence = _("{bank} takes {place}; the land it claims is {distance} km away.")
     distance = f"{proposal.distance_m / 1000:.1f}"
-    return sentence.format(bank=proposal.bank_id, place=place, site=proposal.site_id, distance=distance)
+    bank = names.shown(proposal.bank_id, lang)
+    return sentence.format(bank=bank, place=place, site=proposal.site_id, distance=distance)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
@@ -11,6 +12,7 @@ import pandas as pd
 
 from gridpart.arguments import checked
 from gridpart.audit._comparison_places import changed_places, service_loss
+from gridpart.audit.naming import BankNames
 from gridpart.audit.rules import FLAGS
 from gridpart.errors import InputError
 from gridpart.geo import require_same_crs
@@ -74,6 +76,11 @@ class AuditComparison:
     before: Audit
     after: Audit
 
+    @cached_property
+    def bank_names(self) -> BankNames:
+        """What the page calls the banks: the names of the later audit, and of banks that only the earlier one has."""
+        return self.after.bank_names.over(self.before.bank_names)
+
     @checked
     def document(self, lang: Language = "zh-Hans") -> MapDocument:
         """Return the difference as a map page: land gained and lost, findings and figures side by side."""
@@ -97,10 +104,7 @@ class AuditComparison:
         return f"<AuditComparison: findings {shown}; blank area {blank:+,.2f} km²{note}>"
 
     def _repr_html_(self) -> str:
-        from html import escape
-
-        parts = [self.counts(), self.areas, self.rates]
-        return f"<p>{escape(repr(self))}</p>" + "".join(part.to_html(index=False) for part in parts)
+        return self.document().to_fragment(height=560)
 
 
 @task("comparison", steps=("findings", "changed_places", "service"))

@@ -12,7 +12,7 @@ from gridpart.audit._document_tables import signing_tables
 from gridpart.audit.report_tables import layer_name
 from gridpart.audit.rules import FLAGS
 from gridpart.geo import crs_label, north_at
-from gridpart.i18n import listed, sentences, translator
+from gridpart.i18n import aside, listed, sentences, translator
 from gridpart.steps import task
 from gridpart.viewer import AreaLayer, Column, Fact, FeatureClass, MapDocument, PointLayer, Table, style
 
@@ -32,7 +32,6 @@ def document_of(audit: Audit, *, lang: Language) -> MapDocument:
     """Return the audit as a page: flags by place, findings, figures, and the thresholds they rest on."""
     _ = translator(lang, "audit")
     findings = audit.findings_in(lang)
-    digests = [digest for digest in audit.digests.values() if digest is not None]
     return MapDocument(
         title=_("Coverage audit across {n} banks").format(n=len(audit.banks)),
         subtitle=_("Where nobody serves, and where everybody does; profile {name}").format(name=audit.profile.name),
@@ -43,11 +42,21 @@ def document_of(audit: Audit, *, lang: Language) -> MapDocument:
         notes=_notes(audit, findings, lang),
         crs_label=crs_label(audit.faces.crs),
         version=_("Profile {name}").format(name=audit.profile.name),
-        date=listed((f"{layer_name(name, lang)} {date}" for name, date in audit.data_dates.items()), lang),
+        date=dates_of(audit, lang),
         sources=audit.bank_names.listed(audit.banks, lang),
-        digest=" ".join(digest[:12] for digest in digests),
+        digest=digests_of(audit),
         north=north_at(audit.faces.crs, *_middle(audit)),
     )
+
+
+def dates_of(audit: Audit, lang: Language) -> str:
+    """Return the dates of the layers of an audit as one text."""
+    return listed((f"{layer_name(name, lang)} {date}" for name, date in audit.data_dates.items()), lang)
+
+
+def digests_of(audit: Audit) -> str:
+    """Return the beginnings of the certificate digests of an audit."""
+    return " ".join(digest[:12] for digest in audit.digests.values() if digest is not None)
 
 
 def _middle(audit: Audit) -> tuple[float, float]:
@@ -62,57 +71,60 @@ def flag_names(lang: Language) -> dict[str, str]:
 
 
 def _layers(audit: Audit, lang: Language) -> list[Layer]:
+    return [_face_layer(audit, lang), *ground_layers(audit, lang), *outlet_layers(audit, lang)]
+
+
+def ground_layers(audit: Audit, lang: Language) -> list[Layer]:
+    """Return what a map of an audit is read against: the units, where there are any, and the service area."""
     _ = translator(lang, "audit")
-    layers: list[Layer] = [_face_layer(audit, lang)]
-    units = audit.units
-    if len(units):
-        layers.append(
-            AreaLayer(
-                "units",
-                _("Villages and communities"),
-                units.polygons,
-                (FeatureClass(_("Border"), style("unit")),),
-                labels=_names(audit, lang),
-                fields=(_("Place"),),
-                cards=None,
-                outline=style("unit"),
-                in_legend=False,
-            )
-        )
-    layers.append(
-        AreaLayer(
-            "area",
-            _("Service area"),
-            np.array([_outline(audit)], dtype=object),
-            (FeatureClass(_("Service area"), style("service_area")),),
-            outline=style("service_area"),
-            in_legend=False,
-        )
+    units = AreaLayer(
+        "units",
+        _("Villages and communities"),
+        audit.units.polygons,
+        (FeatureClass(_("Border"), style("unit")),),
+        labels=list(unit_names(audit, lang).values()),
+        fields=(_("Place"),),
+        cards=None,
+        outline=style("unit"),
+        in_legend=False,
     )
-    if audit.points is not None:
-        outlets = audit.points[audit.points["source"] == "outlet"]
-        calls = {bank: audit.bank_names.shown(bank, lang) for bank in set(outlets["bank_id"])}
-        layers.append(
-            PointLayer(
-                "outlets",
-                _("Outlets"),
-                np.asarray(outlets.geometry.array, dtype=object),
-                (FeatureClass(_("Outlet"), style("sub_branch")),),
-                fields=(_("Outlet"), _("Bank")),
-                cards=list(zip(outlets["point_id"], outlets["bank_id"].map(calls), strict=True)),
-                searchable=True,
-            )
+    area = AreaLayer(
+        "area",
+        _("Service area"),
+        np.array([shapely.coverage_union_all(np.asarray(audit.faces.geometry.array, dtype=object))], dtype=object),
+        (FeatureClass(_("Service area"), style("service_area")),),
+        outline=style("service_area"),
+        in_legend=False,
+    )
+    return [units, area] if len(audit.units) else [area]
+
+
+def outlet_layers(audit: Audit, lang: Language) -> list[Layer]:
+    """Return the outlets of all banks as a layer, or none where they were not given."""
+    _ = translator(lang, "audit")
+    if audit.points is None:
+        return []
+    outlets = audit.points[audit.points["source"] == "outlet"]
+    calls = {bank: audit.bank_names.shown(bank, lang) for bank in set(outlets["bank_id"])}
+    return [
+        PointLayer(
+            "outlets",
+            _("Outlets"),
+            np.asarray(outlets.geometry.array, dtype=object),
+            (FeatureClass(_("Outlet"), style("sub_branch")),),
+            fields=(_("Outlet"), _("Bank")),
+            cards=list(zip(outlets["point_id"], outlets["bank_id"].map(calls), strict=True)),
+            searchable=True,
         )
-    return layers
+    ]
 
 
-def _outline(audit: Audit) -> shapely.Geometry:
-    return shapely.coverage_union_all(np.asarray(audit.faces.geometry.array, dtype=object))
-
-
-def _names(audit: Audit, lang: Language) -> list[str]:
-    column = "name_en" if lang == "en" and audit.units.table["name_en"].notna().any() else "name"
-    return ["" if name is None else str(name) for name in audit.units.table[column]]
+def unit_names(audit: Audit, lang: Language) -> dict[str, str]:
+    """Return the name of each unit in a language by its id, "" where it has none."""
+    table = audit.units.table
+    column = "name_en" if lang == "en" and table["name_en"].notna().any() else "name"
+    pairs = zip(table["unit_id"], table[column], strict=True)
+    return {unit: "" if name is None else str(name) for unit, name in pairs}
 
 
 def _face_layer(audit: Audit, lang: Language) -> AreaLayer:
@@ -132,12 +144,13 @@ def _face_layer(audit: Audit, lang: Language) -> AreaLayer:
         [0, 1, 5],
         default=np.clip(faces["bank_count"], 2, 4).to_numpy(),
     ).astype(np.int64)
-    used = np.unique(class_of)
-    unit_names = dict(zip(audit.units.table["unit_id"], _names(audit, lang), strict=True))
+    used, place = np.unique(class_of, return_inverse=True)
+    shares = np.bincount(place, weights=faces["area_m2"]) / faces["area_m2"].sum()
+    calls = unit_names(audit, lang)
     called = {banks: audit.bank_names.listed(banks, lang) for banks in set(faces["banks"])}
     cards = [
         (
-            unit_names.get(face.unit_id, "") or face.unit_id or names[face.flag],
+            calls.get(face.unit_id, "") or face.unit_id or names[face.flag],
             names[face.flag],
             called[face.banks] or _("none"),
             f"{face.area_m2 / 1e6:,.2f} km²",
@@ -149,10 +162,14 @@ def _face_layer(audit: Audit, lang: Language) -> AreaLayer:
         "faces",
         _("Banks at every place"),
         np.asarray(faces.geometry.array, dtype=object),
-        tuple(FeatureClass(titles[number], style(_STYLES[number])) for number in used),
-        class_of=np.searchsorted(used, class_of),
+        tuple(
+            FeatureClass(aside(titles[number], f"{share:.1%}", lang), style(_STYLES[number]))
+            for number, share in zip(used.tolist(), shares, strict=True)
+        ),
+        class_of=place,
         fields=(_("Place"), _("Coverage"), _("Banks"), _("Area"), _("People")),
         cards=cards,
+        counted=False,
     )
 
 
@@ -186,11 +203,11 @@ def _findings_table(audit: Audit, findings: gpd.GeoDataFrame, lang: Language) ->
     _ = translator(lang, "audit")
     findings = findings.head(_TABLE_ROWS)
     severities = {"high": _("high"), "medium": _("medium"), "low": _("low")}
-    unit_names = dict(zip(audit.units.table["unit_id"], _names(audit, lang), strict=True))
+    calls = unit_names(audit, lang)
     rows = [
         (
             severities[row.severity],
-            str(unit_names.get(row.unit_id) or row.unit_id or row.name or ""),
+            str(calls.get(row.unit_id) or row.unit_id or row.name or ""),
             row.township or "",
             _reason(row.reason, row.accepted_by, row.accepted_why, lang=lang),
             audit.bank_names.listed(row.banks, lang),

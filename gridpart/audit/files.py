@@ -54,6 +54,7 @@ def audit_files(  # noqa: PLR0913 - as many files as a county sends
     outlets: FilePath | None = None,
     equipment: FilePath | None = None,
     staff: FilePath | None = None,
+    banks: pd.DataFrame | None = None,
     online: pd.DataFrame | None = None,
     bank_aliases: Mapping[str, str] | None = None,
     profile: str | Profile = "default",
@@ -68,7 +69,7 @@ def audit_files(  # noqa: PLR0913 - as many files as a county sends
         Files of cells, each with ``bank_id`` or of one bank that is named by the file; or the file of each bank.
     service_area, units, outlets, equipment, staff
         Files as for the readers. An area in degrees is brought into a metric CRS of its place; all else follows it.
-    online
+    banks, online
         As for `audit_grids`.
     bank_aliases
         Bank id by each name a bank goes by.
@@ -110,7 +111,7 @@ def audit_files(  # noqa: PLR0913 - as many files as a county sends
     step("cells")
     grids = _grids(cells, area, bank_aliases, reports)
     step("audit")
-    audit = audit_grids(grids, area, online=online, profile=profile, data_dates=data_dates, **given)
+    audit = audit_grids(grids, area, banks=banks, online=online, profile=profile, data_dates=data_dates, **given)
     return replace(audit, reports=reports)
 
 

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import numpy as np
-import pandas as pd
 
 from gridpart._typing import FloatArray, IntArray
 from gridpart.arguments import checked
@@ -29,6 +28,7 @@ from gridpart.steps import step, task
 if TYPE_CHECKING:
     from gridpart._typing import Language
     from gridpart.audit.audit import Audit
+    from gridpart.viewer import MapDocument
 
 say = messages("audit")
 
@@ -53,6 +53,8 @@ class FillPlan:
         Their prices: the objective is the weighted sum of the terms.
     new_points
         Service points to open: ``candidate_id``, ``bank_id``, ``places``, ``population``, geometry.
+    audit
+        What the plan is for.
     """
 
     objective: float
@@ -61,7 +63,7 @@ class FillPlan:
     terms: Terms
     weights: FillWeights
     new_points: gpd.GeoDataFrame
-    _audit: Audit = field(repr=False)
+    audit: Audit = field(repr=False)
     _steps: tuple[Step, ...] = field(repr=False)
 
     @property
@@ -89,7 +91,7 @@ class FillPlan:
             ``distance_m`` to that site, ``nearest_m`` to the nearest bank today, ``population``, ``area_m2``,
             ``proposal`` in words, geometry.
         """
-        return proposals_table(self._audit, self._steps, lang=lang)
+        return proposals_table(self.audit, self._steps, lang=lang)
 
     @checked
     def apply(self, accepted: Collection[str] | None = None) -> dict[str, gpd.GeoDataFrame]:
@@ -122,19 +124,27 @@ class FillPlan:
                 cells[cell] = np.concatenate([cells.get(cell, one.item.faces[:0]), one.item.faces])
             else:
                 left.setdefault(one.bank_id, []).append(one.item.faces)
-        return claims_after(self._audit, taken=taken, left={bank: np.concatenate(rows) for bank, rows in left.items()})
+        return claims_after(self.audit, taken=taken, left={bank: np.concatenate(rows) for bank, rows in left.items()})
+
+    @checked
+    def document(self, lang: Language = "zh-Hans") -> MapDocument:
+        """Return the plan as a map page: who takes which place, who withdraws, what is opened, and at what price."""
+        from gridpart.audit._fill_document import document_of
+
+        return document_of(self, lang=lang)
 
     @checked
     def save(self, folder: str | Path, *, lang: Language = "zh-Hans") -> Path:
         """
-        Write the plan as a GeoPackage and JSON.
+        Write the plan as a page, a GeoPackage and JSON.
 
         Parameters
         ----------
         folder
-            Made if missing; receives ``fill_plan.gpkg`` (proposals, new points) and ``fill_plan.json``.
+            Made if missing; receives ``fill_plan.html``, ``fill_plan.gpkg`` (proposals, new points) and
+            ``fill_plan.json``.
         lang
-            Language of the sentences.
+            Language of page and sentences.
 
         Returns
         -------
@@ -174,11 +184,7 @@ class FillPlan:
         )
 
     def _repr_html_(self) -> str:
-        from html import escape
-
-        shown = pd.DataFrame(self.proposals.drop(columns="geometry")).head(20)
-        columns = ["rank", "action", "name", "township", "bank_id", "site_id", "distance_m", "population", "proposal"]
-        return f"<p>{escape(repr(self))}<br>{escape(str(self.weights))}</p>" + shown[columns].to_html(index=False)
+        return self.document().to_fragment(height=560)
 
 
 @task("fill_plan", steps=("blank", "takes", "excessive", "withdrawals"))
@@ -204,7 +210,7 @@ def make_plan(
         terms=sum((part.terms for part in parts), Terms(0.0, 0.0, 0, 0)),
         weights=weights,
         new_points=new_points,
-        _audit=audit,
+        audit=audit,
         _steps=tuple(ranked([*takes, *leaves])),
     )
 

@@ -46,6 +46,10 @@ class BankNames:
         """Return several banks as one text."""
         return listed((self.shown(bank, lang) for bank in banks), lang)
 
+    def over(self, other: BankNames) -> BankNames:
+        """Return these names, and those of other banks from elsewhere."""
+        return BankNames({**other.native, **self.native}, {**other.english, **self.english})
+
     def _name(self, bank_id: str, lang: Language) -> str | None:
         first, second = (self.english, self.native) if lang == "en" else (self.native, self.english)
         return first.get(bank_id) or second.get(bank_id)

@@ -280,6 +280,7 @@ class Project(Dated):
             profile=self.profile,
             reach=reach,
             banks=self.banks,
+            data_dates=dict.fromkeys(("cells", "outlets"), self.day(as_of).isoformat()),
         )
 
     @checked

@@ -76,6 +76,7 @@ NAMES: Mapping[str, str] = {
     "withdrawals": N_("who withdraws"),
     "places": N_("places"),
     "proposals": N_("Proposals"),
+    "plan_page": N_("Page of the plan"),
     "plan_save": N_("Plan files"),
     "plan_apply": N_("Claims after the plan"),
     "maximal_covering": N_("Siting for the most people"),

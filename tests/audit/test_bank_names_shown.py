@@ -63,3 +63,30 @@ def test_a_workbook_has_names_beside_ids(tmp_path: Path) -> None:
     sheet = openpyxl.load_workbook(tmp_path / "audit.xlsx")["Banks"]
     assert [cell.value for cell in sheet[1]][:2] == ["bank_id", "bank"]
     assert [cell.value for cell in sheet[2]][:2] == ["A1", "Rural Bank"]
+
+
+def test_comparison_and_fill_plan_call_banks_by_name() -> None:
+    area = gpd.GeoSeries([shapely.box(0, 0, 4000, 1000)], crs=CRS)
+    left = gpd.GeoDataFrame(geometry=[shapely.box(0, 0, 1000, 1000)], crs=CRS)
+    right = gpd.GeoDataFrame(geometry=[shapely.box(3000, 0, 4000, 1000)], crs=CRS)
+    before = gp.audit_grids({"A1": left, "B2": right}, area, banks=BANKS)
+    plan = before.fill_plan()
+    assert "农商银行" in plan.proposals_in("zh-Hans")["proposal"].str.cat()
+    shown = plan.document("zh-Hans")
+    assert [row[3] for row in shown.tables[0].rows] == ["农商银行"]
+    assert "B2" not in shown.sources
+    assert "<b>邮储</b>" not in plan._repr_html_()
+    after = gp.audit_grids({"A1": right}, area, banks=BANKS[:1])  # the later audit does not know B2
+    page = before.compare(after).document("zh-Hans")
+    told = {text for row in page.tables[0].rows for text in row}
+    assert {"农商银行", "<b>邮储</b>"} <= told
+    assert not {"A1", "B2"} & told
+
+
+def test_files_are_audited_with_the_names_of_their_banks(tmp_path: Path) -> None:
+    area = gpd.GeoDataFrame({"area_id": ["a"]}, geometry=[shapely.box(0, 0, 4000, 1000)], crs=CRS)
+    cells = gpd.GeoDataFrame({"cell_id": ["c1"], "bank_id": ["A1"]}, geometry=area.geometry, crs=CRS)
+    for name, layer in {"area": area, "cells": cells}.items():
+        layer.to_file(tmp_path / f"{name}.gpkg")
+    audit = gp.audit_files(tmp_path / "cells.gpkg", tmp_path / "area.gpkg", banks=BANKS)
+    assert audit.document("en").sources == "Rural Bank"

@@ -270,7 +270,7 @@ def test_a_plan_is_saved_to_map_and_to_compute(tmp_path: Path) -> None:
     area, units, outlets, claims = county_with_discs(0)
     plan = gp.audit_grids(claims, area, units=units, outlets=outlets).fill_plan(gap=0.05)
     file = plan.save(tmp_path / "plan", lang="en")
-    assert sorted(path.name for path in file.parent.iterdir()) == ["fill_plan.gpkg", "fill_plan.json"]
+    assert sorted(path.name for path in file.parent.iterdir()) == ["fill_plan.gpkg", "fill_plan.html", "fill_plan.json"]
     assert len(gpd.read_file(file, layer="proposals")) == len(plan.proposals)
     assert len(gpd.read_file(file, layer="new_points")) == len(plan.new_points)
     kept = json.loads((file.parent / "fill_plan.json").read_text(encoding="utf-8"))
