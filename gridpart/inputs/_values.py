@@ -17,6 +17,7 @@ from gridpart.tables import messages as m
 from gridpart.tables import notes as n
 from gridpart.tables.checks import is_blank, value_findings
 from gridpart.tables.dates import day_in
+from gridpart.tables.values import number_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,13 +27,10 @@ if TYPE_CHECKING:
 
 _ROUNDED = re.compile(r"[+-]?\d(?:\.\d+)?[eE]\+?\d+")
 _LONG_WITH_DECIMALS = re.compile(r"(\d{5,})\.0+")
-_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
-_GROUPED = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 # controls but tab, line feed and carriage return; and halves of surrogate pairs
 _UNWANTED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 _EXACT_FLOAT = 2**53
 _PAIRS_NAMED = 12
-_LONGEST_INTEGER = 30
 
 
 def text_column(values: Values, *, column: str, log: ReadLog, digits: int | None = None) -> Values:
@@ -127,14 +125,12 @@ def ruled_column(values: Values, rule: ColumnRule, *, kind: str, log: ReadLog) -
 def _number(value: Any, *, place: int, rule: ColumnRule, log: ReadLog) -> float | int | None:  # noqa: ANN401
     if isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool):
         return value if isinstance(value, int) else float(value)
-    text = unicodedata.normalize("NFKC", str(value)).strip().replace("−", "-")
-    is_grouped = _GROUPED.fullmatch(text) is not None
-    if not is_grouped and not _NUMBER.fullmatch(text):
+    try:
+        number = number_in(str(value))
+    except ValueError:
         log.reject(place, rule.name, value=value, problem=m.NOT_A_NUMBER)
         return None
-    digits = text.replace(",", "")
-    is_whole = digits.lstrip("+-").isdecimal() and len(digits) <= _LONGEST_INTEGER
-    number = int(digits) if is_whole else float(digits)
+    digits = unicodedata.normalize("NFKC", str(value)).strip().replace("−", "-").replace(",", "")
     if digits != str(value).strip() and math.isfinite(number):
         log.repair(place, rule.name, before=value, after=number, problem=m.NUMBER_READ)
     return number

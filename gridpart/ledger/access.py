@@ -18,7 +18,8 @@ from gridpart.errors import InputError
 from gridpart.i18n import Joined, messages
 from gridpart.ledger.aggregates import aggregate
 from gridpart.ledger.book import Book, HasBook, as_book
-from gridpart.ledger.schemas import record_schemas
+from gridpart.ledger.schemas import OPEN_COLUMNS, record_schemas
+from gridpart.partition.layers import require_columns
 from gridpart.profiles import Profile
 from gridpart.tables import required_day, valid_on
 
@@ -30,11 +31,6 @@ TableName = Literal["records", "customers", "kpis", "figures"]
 
 _ALWAYS = ("record_id", "kind", "cell_id", "date", "customer_id", "indicator", "period")
 """Columns that a view has even where there is nothing to see; others are left out when empty."""
-
-_OPEN_COLUMNS = frozenset(
-    ("customer_id", "segment", "reason", "indicator", "period", "value", "on_file", "filed_on", "group_id")
-)
-"""Columns of other tables than records that tell nothing of a person."""
 
 
 class RoleRule(BaseModel):
@@ -84,7 +80,7 @@ class Grant:
         fields = record_schemas().fields
         if column in fields:
             return "full" if fields[column].tier == "open" else self.rule.personal
-        if column in _OPEN_COLUMNS:
+        if column in OPEN_COLUMNS:
             return "full"
         return "full" if self.rule.personal == "full" else "absent"
 
@@ -152,6 +148,7 @@ def _of_bank(book: Book, bank_id: str | None) -> str:
 
 def _in_force(staff: pd.DataFrame, day: pd.Timestamp) -> pd.DataFrame:
     """Return the rows of the staff that count on a day."""
+    require_columns(staff, ["staff_id", "role", "cell_id"], name="staff")
     return staff[valid_on(staff, day, name="staff")]
 
 
@@ -173,6 +170,8 @@ def _is_part_time(staff: pd.DataFrame, people: set[str]) -> bool:
 
 def _below(staff: pd.DataFrame, people: set[str]) -> set[str]:
     """Add everyone who answers to the people, directly or not; circles end by themselves."""
+    if "manager_id" not in staff.columns:
+        return people
     while True:
         more = people | set(staff.loc[staff["manager_id"].isin(people), "staff_id"])
         if more == people:
@@ -223,6 +222,14 @@ def view(
         If the role is unknown or the person is not on the staff in that role.
     """
     ledger = as_book(ledger)
+    if table not in get_args(TableName):
+        raise InputError(
+            say(
+                "unknown table {table!r}; expected one of {known}. Nothing is shown.",
+                table=table,
+                known=Joined(get_args(TableName)),
+            )
+        )
     granted = grant(ledger, role, scope, as_of=as_of)
     if granted.rule.cells == "none":
         return aggregate(ledger, by, table=table, profile=profile)
@@ -247,7 +254,7 @@ def seen(table: pd.DataFrame, granted: Grant) -> pd.DataFrame:
 
 def _plain_figures(table: pd.DataFrame) -> frozenset[str]:
     """Columns of monthly figures: sums over households, which tell nothing of one."""
-    if "period" not in table.columns:
+    if "period" not in table.columns or "customer_id" in table.columns:
         return frozenset()
     return frozenset(str(name) for name in table.columns if pd.api.types.is_numeric_dtype(table[name].dtype))
 

@@ -11,9 +11,10 @@ from gridpart.arguments import checked
 from gridpart.errors import InputError
 from gridpart.i18n import Joined, messages
 from gridpart.ledger.book import Book, HasBook, as_book
-from gridpart.ledger.schemas import record_schemas
+from gridpart.ledger.schemas import OPEN_COLUMNS, record_schemas
 from gridpart.ledger.suppression import TOTAL, suppress
 from gridpart.profiles import Profile, load
+from gridpart.tables import numbers_of
 
 say = messages("ledger")
 
@@ -56,7 +57,8 @@ def aggregate(
     Raises
     ------
     InputError
-        If there are not one or two columns, a column is personal or unknown, or the table holds no persons or records.
+        If there are not one or two columns, a column is personal, one's own or unknown, or the table holds no persons
+        or records.
     """
     book, rules = as_book(book), load(profile) if isinstance(profile, str) else profile
     if table not in ("records", "customers"):
@@ -65,7 +67,7 @@ def aggregate(
         )
     names = list(by)
     rows = with_cells(book, getattr(book, table))
-    _require_open(names, rows)
+    _require_open(names, rows, own=_own_columns(book, getattr(book, table)))
     if table == "records":
         rows = rows[~rows["kind"].isin(record_schemas().restricted_kinds)]
     counts = _crossed(rows, names)
@@ -79,13 +81,19 @@ def aggregate(
     return long.assign(hidden=long["count"].isna()).reset_index(drop=True)
 
 
-def _require_open(names: Sequence[str], rows: pd.DataFrame) -> None:
+def _own_columns(book: Book, table: pd.DataFrame) -> set[str]:
+    """Return the columns of persons or records of which nobody has said that they tell nothing of a person."""
+    return set(table.columns) - {*record_schemas().fields, *OPEN_COLUMNS, *book.cells.columns, *book.units.columns}
+
+
+def _require_open(names: Sequence[str], rows: pd.DataFrame, *, own: set[str]) -> None:
     if not 1 <= len(names) <= 2 or len(set(names)) < len(names):
         raise InputError(
             say("aggregates are by one or two columns; {columns} was given. Nothing is shown.", columns=list(names))
         )
     closed = [name for name in names if name in record_schemas().personal_fields or name.endswith(("_id", "date"))]
     closed = [name for name in closed if name not in ("bank_id", "cell_id", "outlet_id", "unit_id", "township_id")]
+    closed += [name for name in names if name in own and name not in closed]
     unknown = [name for name in names if name not in rows.columns]
     if closed or unknown:
         raise InputError(
@@ -147,7 +155,7 @@ def pivot(table: pd.DataFrame, value: str | None, dims: Sequence[str], *, total:
     Raises
     ------
     InputError
-        If a column is not there.
+        If a column is not there or stands twice, or a value is no number.
     """
     unknown = [name for name in (*dims, *([] if value is None else [value])) if name not in table.columns]
     if unknown:
@@ -159,7 +167,15 @@ def pivot(table: pd.DataFrame, value: str | None, dims: Sequence[str], *, total:
             )
         )
     name = "count" if value is None else value
-    amounts = pd.Series(1, index=table.index) if value is None else pd.to_numeric(table[value]).fillna(0)
+    if name in dims or len(set(dims)) < len(dims):
+        raise InputError(
+            say(
+                "dims are {dims}: each column once, and none that is added up or called {name}.",
+                dims=Joined(dims),
+                name=name,
+            )
+        )
+    amounts = pd.Series(1, index=table.index) if value is None else _amounts(table[value])
     result = pd.DataFrame({dim: labels(table[dim]) for dim in dims}).assign(**{name: amounts})
     grand = amounts.sum()
     if dims:
@@ -169,3 +185,8 @@ def pivot(table: pd.DataFrame, value: str | None, dims: Sequence[str], *, total:
     if not total:
         return result
     return pd.concat([result, pd.DataFrame([{**dict.fromkeys(dims, TOTAL), name: grand}])], ignore_index=True)
+
+
+def _amounts(column: pd.Series[Any]) -> pd.Series[Any]:
+    """Return amounts to add up, whole numbers as such; texts are read as numbers, never joined."""
+    return column if column.dtype.kind in "iub" else numbers_of(column, name=str(column.name)).fillna(0)

@@ -16,6 +16,7 @@ import shapely
 from gridpart.arguments import checked
 from gridpart.errors import InputError
 from gridpart.i18n import Joined, messages
+from gridpart.ledger.figures import require_single, typed_figures, typed_kpis
 from gridpart.ledger.schemas import completed, empty_records
 
 if TYPE_CHECKING:
@@ -108,7 +109,7 @@ class Book:
     _opened: dict[str, Ledger] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
-        """Refuse cells without id or with the same id; put records in their types."""
+        """Refuse cells without id or with the same id; put records and figures in their types."""
         missing = [name for name in _CELL_COLUMNS[:2] if name not in self.cells.columns]
         if missing:
             raise InputError(
@@ -128,7 +129,9 @@ class Book:
                 )
             )
         object.__setattr__(self, "records", completed(self.records))
-        object.__setattr__(self, "figures", _figures(self.figures))
+        object.__setattr__(self, "figures", typed_figures(self.figures))
+        object.__setattr__(self, "kpis", typed_kpis(self.kpis))
+        require_single(self.figures)
 
     @property
     def cell_ids(self) -> list[str]:
@@ -204,18 +207,6 @@ class HasBook(Protocol):
 def as_book(source: Book | HasBook) -> Book:
     """Return a book, or the book of a project."""
     return source if isinstance(source, Book) else source.book()
-
-
-def _figures(figures: pd.DataFrame) -> pd.DataFrame:
-    """Return monthly figures, or refuse a table that says neither when nor where."""
-    if "period" in figures.columns and {"unit_id", "cell_id"} & set(figures.columns):
-        return figures
-    if figures.empty:
-        return pd.DataFrame(columns=["period", "unit_id"], dtype=object)
-    present = Joined(map(str, figures.columns))
-    raise InputError(
-        say("monthly figures need the columns period and unit_id (or cell_id); they have {columns}.", columns=present)
-    )
 
 
 def _rows(table: pd.DataFrame, rows: Mapping[Any, Any], cell_id: str) -> pd.DataFrame:

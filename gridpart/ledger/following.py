@@ -10,16 +10,24 @@ import numpy as np
 import pandas as pd
 
 from gridpart.arguments import checked
+from gridpart.ledger.schemas import completed
+from gridpart.partition.layers import require_columns
 from gridpart.profiles import Profile, load
 from gridpart.tables import required_day
 
 
 def of_kind(records: pd.DataFrame, kind: str, *, until: str | dt.date | None = None) -> pd.DataFrame:
-    """Return the records of a kind, dated no later than a day."""
-    rows = records["kind"] == kind
-    if until is not None:
-        rows &= records["date"] <= _moment(until)
-    return records[rows]
+    """
+    Return the records of a kind in their types, dated no later than a day.
+
+    Raises
+    ------
+    InputError
+        If the table is no table of records, or a value cannot be read.
+    """
+    require_columns(records, ["record_id", "kind", "cell_id", "date"], name="records")
+    found = completed(records[records["kind"] == kind])
+    return found if until is None else found[found["date"] <= _moment(until)]
 
 
 def _moment(as_of: object) -> pd.Timestamp:

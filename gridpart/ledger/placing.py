@@ -17,6 +17,7 @@ from gridpart.i18n import Joined, messages
 from gridpart.partition.apportion import share_by_weight
 from gridpart.partition.layers import require_columns
 from gridpart.steps import task
+from gridpart.tables import numbers_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -84,7 +85,7 @@ def _points(table: pd.DataFrame, grid: Grid) -> FloatArray:
     """Return coordinates in m, NaN where there are none, shape (n_rows, 2)."""
     require_columns(table, [], name="the table to place")
     if {"x", "y"} <= set(table.columns):
-        return np.column_stack([pd.to_numeric(table[name]).to_numpy("float64") for name in ("x", "y")])
+        return np.column_stack([numbers_of(table[name], name=name).to_numpy() for name in ("x", "y")])
     points: FloatArray = np.full((len(table), 2), np.nan)
     if isinstance(table, gpd.GeoDataFrame) and table.active_geometry_name is not None and len(table):
         require_same_crs(grid.cells, table, names=("grid", "the points to place"))

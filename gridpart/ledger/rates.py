@@ -12,18 +12,14 @@ import pandas as pd
 from gridpart.arguments import checked
 from gridpart.errors import InputError
 from gridpart.i18n import Joined, messages
+from gridpart.ledger.figures import COUNTED, require_parts, typed_figures
+from gridpart.partition.layers import require_columns
 from gridpart.profiles import Profile, load
+from gridpart.tables import numbers_of
 
 say = messages("ledger")
 
-COUNTED = {
-    "resident": ("households", "households_filed"),
-    "merchant": ("merchants", "merchants_filed"),
-    "park": ("park_firms", "park_firms_filed"),
-    "mse": ("mses", "mses_filed"),
-    "rural": ("households", "households_filed"),
-}
-"""Columns of the monthly figures behind each profile rate: all, and those on file."""
+_LOANS = ("year", "agriculture", "mse", "total")
 
 
 @dataclass(frozen=True)
@@ -66,6 +62,7 @@ def rates_of(
     ----------
     figures
         ``period``, ``unit_id``, ``in_scheme`` and the counts of `COUNTED`; perhaps ``households_granted``.
+        As a book takes them: months and counts as text are read, a blank ``in_scheme`` means no.
     units
         ``unit_id``, ``zone_class``; all units, also those without figures.
     period
@@ -86,9 +83,7 @@ def rates_of(
         If the period has no figures, a unit has two rows or is unknown, or more are on file than there are.
     """
     rows = _figures_of(figures, units, period)
-    in_scheme = (
-        rows["in_scheme"].astype(bool) if "in_scheme" in rows.columns else pd.Series(data=True, index=rows.index)
-    )
+    in_scheme = rows["in_scheme"] if "in_scheme" in rows.columns else pd.Series(data=True, index=rows.index)
     rates = {"unit_coverage_rate": _percent(float(in_scheme.sum()), float(len(units)))}
     totals, by_unit = {}, pd.DataFrame({"unit_id": rows["unit_id"], "name": rows.get("name")})
     counted = rows[in_scheme] if denominator == "pilot" else rows
@@ -119,6 +114,7 @@ def _percent(part: float, whole: float) -> float:
 
 
 def _figures_of(figures: pd.DataFrame, units: pd.DataFrame, period: str) -> pd.DataFrame:
+    figures = typed_figures(figures)
     rows = figures[figures["period"] == period]
     ids = rows["unit_id"]
     wrong = sorted({*ids[ids.duplicated()], *ids[~ids.isin(units["unit_id"])]})
@@ -132,19 +128,7 @@ def _figures_of(figures: pd.DataFrame, units: pd.DataFrame, period: str) -> pd.D
         raise InputError(say("figures of {period}: {why}. Nothing was computed.", period=period, why=why))
     facts = [name for name in ("unit_id", "zone_class", "name") if name in units.columns]
     joined = rows.merge(pd.DataFrame(units)[facts], on="unit_id", how="left").reset_index(drop=True)
-    for total, part in (*COUNTED.values(), ("households", "households_granted")):
-        above = joined["unit_id"][joined[part] > joined[total]].tolist() if part in joined.columns else []
-        if above:
-            units_named = Joined(map(str, above[:8]))
-            raise InputError(
-                say(
-                    "{part} of {period} is above {total} in units {units}: an error in the data.",
-                    part=part,
-                    period=period,
-                    total=total,
-                    units=units_named,
-                )
-            )
+    require_parts(joined, period, "unit_id")
     return joined
 
 
@@ -210,14 +194,17 @@ def loan_shares(
     Raises
     ------
     InputError
-        If a year has two rows, or parts are above the total.
+        If a column is missing, a value is no number, a year has two rows, or parts are negative or above the total.
     """
     rules = load(profile) if isinstance(profile, str) else profile
     how = mode or rules.loan_share.share_mode
-    table = loans.set_index("year")
+    require_columns(loans, _LOANS, name="loans")
+    table = pd.DataFrame({name: numbers_of(loans[name], name=f"loans: {name}") for name in _LOANS}).set_index("year")
     both = table["agriculture"] + table["mse"]
-    if table.index.has_duplicates or (both > table["total"]).any():
-        raise InputError(say("loans: a year stands twice, or its parts are above its total. Nothing was computed."))
+    if table.index.has_duplicates or (both > table["total"]).any() or (table < 0).any(axis=None):
+        raise InputError(
+            say("loans: a year stands twice, or its parts are negative or above its total. Nothing was computed.")
+        )
     series = [both] if how == "combined" else [table["agriculture"], table["mse"]]
     shares = [_share(amounts, table["total"], year) for amounts in series]
     leads = [_lead(amounts, table["total"], year) for amounts in series]

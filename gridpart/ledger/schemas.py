@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from gridpart.arguments import checked
 from gridpart.errors import InputError
 from gridpart.i18n import Joined, messages
+from gridpart.tables import days_of, numbers_of
 
 say = messages("ledger")
 
@@ -28,6 +29,11 @@ _DTYPES: dict[Holds, str] = {
     "coordinate": "float64",
     "date": "datetime64[ns]",
 }
+
+OPEN_COLUMNS = frozenset(
+    ("customer_id", "segment", "reason", "indicator", "period", "value", "on_file", "filed_on", "group_id")
+)
+"""Columns of other tables than records that tell nothing of a person."""
 
 
 class _Frozen(BaseModel):
@@ -202,7 +208,7 @@ def empty_records() -> pd.DataFrame:
 @checked
 def typed(records: pd.DataFrame) -> pd.DataFrame:
     """
-    Return records with every column in its type: ``record_id`` and text as objects, counts as floats, dates as dates.
+    Return records with every column in its type: ``record_id`` and text as objects, counts as floats, dates as days.
 
     Columns that are not there are left out, so that a table of visits stays small; columns of one's own are kept.
 
@@ -213,19 +219,9 @@ def typed(records: pd.DataFrame) -> pd.DataFrame:
     """
     result = records.copy()
     for name, field in record_schemas().fields.items():
-        if name not in result.columns or str(result[name].dtype) == _DTYPES[field.holds]:
+        if name not in result.columns or (str(result[name].dtype) == _DTYPES[field.holds] and field.holds != "date"):
             continue
-        try:
-            result[name] = _as(result[name], field.holds)
-        except (ValueError, TypeError) as error:
-            raise InputError(
-                say(
-                    "records: column {column!r} must hold {holds}: {error}. Nothing was changed.",
-                    column=name,
-                    holds=field.holds,
-                    error=error,
-                )
-            ) from error
+        result[name] = _as(result[name], field.holds, name=say("records: {column}", column=name))
     return result
 
 
@@ -240,10 +236,18 @@ def completed(records: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([result, pd.DataFrame(empty, index=result.index)], axis=1) if empty else result
 
 
-def _as(column: pd.Series[Any], holds: Holds) -> pd.Series[Any]:
+def _as(column: pd.Series[Any], holds: Holds, *, name: str) -> pd.Series[Any]:
     if holds == "date":
-        return pd.to_datetime(column, format="ISO8601").astype("datetime64[ns]")
+        return _days(column, name=name)
     if holds in ("count", "number", "coordinate"):
-        return pd.to_numeric(column).astype("float64")
+        return numbers_of(column, name=name)
     plain = column.astype(object)
     return plain.where(plain.notna(), None)
+
+
+def _days(column: pd.Series[Any], *, name: str) -> pd.Series[Any]:
+    """Return days, also of moments: what is dated on the last day of a month is of that month, at any hour."""
+    try:
+        return days_of(column, name=name).astype("datetime64[ns]")
+    except pd.errors.OutOfBoundsDatetime as error:
+        raise InputError(say("{name}: {error}. Nothing was changed.", name=name, error=error)) from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +17,7 @@ from gridpart.i18n import Joined, Message, lines, messages, translator
 from gridpart.ledger.schemas import RecordField, RecordSchema, record_schemas
 from gridpart.profiles import Profile, load
 from gridpart.steps import counted, task
+from gridpart.tables import day_of
 
 say = messages("ledger")
 
@@ -206,7 +208,7 @@ def _value_faults(part: pd.DataFrame, name: str, blank: BoolArray, field: Record
     if field.holds == "choice":
         yield ~blank & ~column.isin(field.choices).to_numpy(), name, "unknown_code"
     elif field.holds == "date":
-        yield ~blank & pd.to_datetime(column, errors="coerce", format="ISO8601").isna().to_numpy(), name, "not_a_date"
+        yield ~blank & _days(column).isna().to_numpy(), name, "not_a_date"
     elif field.holds == "flag":
         yield ~blank & ~column.isin([True, False]).to_numpy(), name, "not_a_flag"
     elif field.holds in ("count", "number", "coordinate"):
@@ -229,9 +231,24 @@ def _numbers(column: pd.Series[Any]) -> np.ndarray[Any, np.dtype[np.float64]]:
     return numbers
 
 
+def _days(column: pd.Series[Any]) -> pd.Series[Any]:
+    """Return days as a book reads them, NaT for what is none."""
+    if column.dtype.kind == "M":
+        return column
+    known = {value: _day(value) for value in column.dropna().unique().tolist()}
+    return pd.Series(np.array([known.get(value) for value in column.tolist()], dtype="datetime64[D]"), column.index)
+
+
+def _day(value: object) -> dt.date | None:
+    try:
+        return day_of(value, name="date")
+    except InputError:
+        return None
+
+
 def _comparable(part: pd.DataFrame, name: str) -> pd.Series[Any]:
     if record_schemas().fields[name].holds == "date":
-        return pd.to_datetime(part[name], errors="coerce", format="ISO8601")
+        return _days(part[name])
     return pd.to_numeric(part[name], errors="coerce")
 
 

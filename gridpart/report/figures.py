@@ -10,6 +10,7 @@ import pandas as pd
 from gridpart.errors import InputError
 from gridpart.i18n import messages
 from gridpart.ledger import Book, alerts, due_checks, open_issues, visit_shares
+from gridpart.ledger.figures import require_parts
 from gridpart.ledger.following import of_kind
 from gridpart.profiles import Profile
 
@@ -97,6 +98,8 @@ def cell_figures(book: Book, period: str, *, profile: Profile, tell: Progress) -
 
 
 def _from_figures(book: Book, period: str) -> pd.DataFrame:
+    own = book.figures[book.figures["period"] == period]
+    require_parts(own, period, "unit_id" if "unit_id" in own.columns else "cell_id")
     rows = book.cell_figures[book.cell_figures["period"] == period]
     known = [name for name in FROM_FIGURES if name in rows.columns]
     grouped = rows.groupby("cell_id")
@@ -104,12 +107,14 @@ def _from_figures(book: Book, period: str) -> pd.DataFrame:
     result["units"] = grouped.size()
     if "in_scheme" in rows.columns:
         result["units_in_scheme"] = grouped["in_scheme"].sum()
+    else:  # as for the rates: figures that do not tell are those of the scheme
+        result["units_in_scheme"] = result["units"]
     return result
 
 
 def _counts(book: Book, month: pd.DataFrame, as_of: str) -> list[pd.DataFrame]:
     loans, issues = of_kind(month, "loan"), of_kind(month, "issue")
-    files = of_kind(book.records, "profile", until=as_of).drop_duplicates("customer_id", keep="last")
+    files = of_kind(book.records, "profile", until=as_of)
     balances = of_kind(book.records, "loan", until=as_of)
     amounts = [name for name in ("balance_yuan", "overdue_yuan") if name in balances.columns]
     everything = of_kind(book.records, "issue")
@@ -118,7 +123,8 @@ def _counts(book: Book, month: pd.DataFrame, as_of: str) -> list[pd.DataFrame]:
         closed = everything[everything["closed_on"].dt.strftime("%Y-%m") == as_of[:7]]
     counted = {
         "visits_recorded": of_kind(month, "visit"),
-        "profiles": files[files["customer_id"].isin(book.customers["customer_id"])],
+        # where the customer is now, whatever cell the file was made in
+        "profiles": book.customers[book.customers["customer_id"].isin(files["customer_id"])],
         "loans": loans,
         "issues_opened": issues,
         "issues_closed": closed,
@@ -160,3 +166,21 @@ def rolled_up(cells: pd.DataFrame, by: list[str]) -> pd.DataFrame:
     """Add up figures of cells by columns; cells without a value in one form a group of their own."""
     numbers = [name for name in ORDER if name not in SHARES]
     return with_shares(cells.groupby(by, sort=True, dropna=False)[numbers].sum().reset_index())
+
+
+def missing_units(book: Book, period: str) -> tuple[str, ...]:
+    """Return the units that have no figures in a month, sorted."""
+    if "unit_id" not in book.figures.columns:
+        return ()
+    there = set(book.figures.loc[book.figures["period"] == period, "unit_id"])
+    return tuple(sorted(str(unit_id) for unit_id in book.units["unit_id"] if unit_id not in there))
+
+
+def uncounted(book: Book, period: str) -> tuple[str, ...]:
+    """Return the units and cells with figures or records in a month that belong to no active cell, sorted."""
+    active, own = set(book.cells["cell_id"]), book.figures[book.figures["period"] == period]
+    key = "cell_id" if "cell_id" in own.columns else "unit_id"
+    held = book.unit_cells["unit_id"][book.unit_cells["cell_id"].isin(active)] if key == "unit_id" else active
+    month = book.records[book.records["date"].dt.strftime("%Y-%m") == period]
+    strange = {*own[key].dropna()} - {*held} | {*month["cell_id"].dropna()} - active - {*book.members["group_id"]}
+    return tuple(sorted(map(str, strange)))

@@ -16,7 +16,7 @@ from gridpart.profiles import Profile, load
 from gridpart.report._months import months_of, nothing_dated, year_of_plan
 from gridpart.report.charts import line_chart
 from gridpart.report.document import Document, Section
-from gridpart.report.figures import SHARES, Progress, cell_figures, last_day, rolled_up
+from gridpart.report.figures import SHARES, Progress, cell_figures, last_day, missing_units, rolled_up, uncounted
 from gridpart.report.words import heads, target_names, verdict_names
 from gridpart.steps import step, task
 
@@ -65,6 +65,8 @@ class MonthlyReport:
         Cells past a limit.
     missing
         Units without figures in the month.
+    uncounted
+        Units and cells with figures or records in the month that belong to no active cell: they are in no sum.
     names
         Names of banks and outlets by id.
     months
@@ -82,6 +84,7 @@ class MonthlyReport:
     judged: Judged | None
     alerts: pd.DataFrame
     missing: tuple[str, ...] = ()
+    uncounted: tuple[str, ...] = ()
     names: dict[str, str] = field(default_factory=dict)
     months: tuple[str, ...] = ()
 
@@ -176,7 +179,8 @@ def monthly_report(
         trend=trend_of(book, period),
         judged=None if start is None else judged(book, period, profile=rules, start=start),
         alerts=warned,
-        missing=_missing(book, period),
+        missing=missing_units(book, period),
+        uncounted=uncounted(book, period),
         names={} if isinstance(source, Book) else names_of(source),
         months=months_of(book),
     )
@@ -283,13 +287,6 @@ def judged(book: Book, period: str, *, profile: Profile, start: str) -> Judged |
     )
 
 
-def _missing(book: Book, period: str) -> tuple[str, ...]:
-    if "unit_id" not in book.figures.columns:
-        return ()
-    there = set(book.figures.loc[book.figures["period"] == period, "unit_id"])
-    return tuple(sorted(str(unit_id) for unit_id in book.units["unit_id"] if unit_id not in there))
-
-
 def document_of(report: MonthlyReport, lang: Language) -> Document:
     """Return a monthly report as a page."""
     _ = translator(lang, "report")
@@ -387,8 +384,11 @@ def _notes(report: MonthlyReport, lang: Language) -> tuple[str, ...]:
     ]
     if report.judged is None:
         notes.append(_("Targets were not judged: the start of the plan was not given, or it has none for the year."))
-    if report.missing:
-        text = _("{n} units have no figures for the month: {names}.")
-        named = [*report.missing[:8], *(["…"] if len(report.missing) > 8 else [])]
-        notes.append(text.format(n=len(report.missing), names=listed(named, lang)))
+    for ids, text in (
+        (report.missing, _("{n} units have no figures for the month: {names}.")),
+        (report.uncounted, _("{n} units or cells of the month belong to no active cell and are not counted: {names}.")),
+    ):
+        if ids:
+            named = [*ids[:8], *(["…"] if len(ids) > 8 else [])]
+            notes.append(text.format(n=len(ids), names=listed(named, lang)))
     return tuple(notes)

@@ -16,6 +16,7 @@ say = messages("tables")
 
 _DAY = re.compile(r"(\d{4})(?:[-/.]|年)(\d{1,2})(?:[-/.]|月)(\d{1,2})日?(?:[T ].*)?")
 _COMPACT_DAY = re.compile(r"(\d{4})(\d{2})(\d{2})")
+_MONTH = re.compile(r"(\d{4})(?:[-/.]|年)(1[0-2]|0?[1-9])月?|(\d{4})(0[1-9]|1[0-2])")
 
 
 def day_in(text: str) -> dt.date:
@@ -106,5 +107,32 @@ def days_of(values: pd.Series, *, name: str) -> pd.Series:
     InputError
         If a value is no day; it and its row are named.
     """
+    if isinstance(values.dtype, pd.DatetimeTZDtype):
+        values = values.dt.tz_localize(None)
+    if values.dtype.kind == "M":
+        return values.astype("datetime64[s]").dt.normalize()
     days = [day_of(value, name=name, row=row) for row, value in zip(values.index, values.tolist(), strict=True)]
     return pd.Series(np.array(days, dtype="datetime64[s]"), index=values.index)
+
+
+def month_in(value: object) -> str:
+    """
+    Read a month as ``2026-11``: also ``2026/11``, ``2026年11月``, ``202611``, a period of a month, or a day of it.
+
+    Raises
+    ------
+    ValueError
+        If it is no month.
+    """
+    if isinstance(value, pd.Period):
+        if value.freqstr != "M":
+            message = f"{value} is no month"  # callers say it again for people
+            raise ValueError(message)
+        return str(value)
+    is_whole = isinstance(value, (int, float, np.number)) and not isinstance(value, bool) and float(value).is_integer()
+    text = f"{value:.0f}" if is_whole else str(value)
+    found = _MONTH.fullmatch(unicodedata.normalize("NFKC", text).strip())
+    if found is None:
+        return f"{day_in(text):%Y-%m}"
+    year, month = (part for part in found.groups() if part is not None)
+    return f"{year}-{int(month):02}"

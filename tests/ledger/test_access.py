@@ -176,3 +176,29 @@ def test_a_view_of_nothing_still_has_its_columns() -> None:
     shown = view(BOOK, "officer", "G3")
     assert shown.empty
     assert {"record_id", "kind", "cell_id", "date"} <= set(shown.columns)
+
+
+def test_R69_a_column_of_ones_own_reaches_nobody_who_sees_no_personal_column() -> None:
+    customers = pd.DataFrame(
+        {
+            "customer_id": [f"C{number}" for number in range(40)], "cell_id": "A1", "bank_id": "A",
+            "segment": "resident", "period": "2025-06", "phone2": range(13800000000, 13800000040), "nickname": "CANARY",
+        }
+    )  # fmt: skip
+    own = Book(CELLS, staff=STAFF, customers=customers)
+    assert {"phone2", "nickname"} <= set(view(own, "officer", "F1", table="customers").columns)
+    for role, scope in (("manager", "M1"), ("head_office", "A")):
+        shown = view(own, role, scope, table="customers")
+        assert len(shown) == 40
+        assert not {"phone2", "nickname"} & set(shown.columns)
+    with pytest.raises(InputError, match="cannot be by nickname: personal or unknown"):
+        view(own, "regulator", table="customers", by=["nickname"])
+    assert view(own, "regulator", table="customers", by=["segment"])["count"].tolist() == [40, 40]
+
+
+def test_what_is_no_table_and_staff_without_columns_are_said() -> None:
+    with pytest.raises(InputError, match="unknown table 'record'; expected one of records, customers, kpis, figures"):
+        view(BOOK, "officer", "F1", table="record")
+    with pytest.raises(InputError, match="staff needs the columns cell_id"):
+        view(Book(CELLS, staff=STAFF.drop(columns="cell_id")), "officer", "F1")
+    assert grant(Book(CELLS, staff=STAFF.drop(columns="manager_id")), "manager", "M1").cell_ids == frozenset()

@@ -135,5 +135,5 @@ def test_R85_mode_each_takes_every_kind_by_itself() -> None:
     shares = loan_shares(LOANS, year=2025, mode="each")
     assert shares["agri_mse_share"] == 30.0
     assert math.isclose(shares["agri_mse_growth_lead"] or 0.0, 0.0)
-    with pytest.raises(InputError, match="parts are above its total"):
+    with pytest.raises(InputError, match="parts are negative or above its total"):
         loan_shares(LOANS.assign(total=1.0), year=2025)

@@ -145,7 +145,7 @@ def test_columns_get_their_types_and_what_cannot_be_typed_is_refused() -> None:
     table = pd.DataFrame([record(1, "visit", "A1", **VISIT, own="kept")])
     assert typed(table)["own"].tolist() == ["kept"]
     assert str(table["date"].dtype) != "datetime64[ns]"
-    with pytest.raises(InputError, match="column 'date' must hold date"):
+    with pytest.raises(InputError, match="date, row 0, is 'yesterday'; it must be a date"):
         typed(table.assign(date="yesterday"))
     with pytest.raises(InputError, match="records need the columns kind"):
         validate(table.drop(columns="kind"))
