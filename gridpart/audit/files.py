@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING, Literal, TypedDict
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
 
+from gridpart._typing import Datum
 from gridpart.arguments import checked
 from gridpart.audit.laying import audit_grids
 from gridpart.errors import InputError
@@ -24,7 +24,8 @@ from gridpart.inputs import (
     read_staff,
     read_units,
 )
-from gridpart.partition.layers import text_column
+from gridpart.partition import Grid
+from gridpart.partition.layers import cells_by_bank
 from gridpart.steps import counted, step, task
 from gridpart.tables import InputReport
 
@@ -57,7 +58,9 @@ def audit_files(  # noqa: PLR0913 - as many files as a county sends
     banks: pd.DataFrame | None = None,
     online: pd.DataFrame | None = None,
     bank_aliases: Mapping[str, str] | None = None,
+    datum: Datum = "declared",
     profile: str | Profile = "default",
+    reach: float | Mapping[str, float] | Literal["profile"] | None = None,
     data_dates: Mapping[str, str] | None = None,
 ) -> Audit:
     """
@@ -73,8 +76,12 @@ def audit_files(  # noqa: PLR0913 - as many files as a county sends
         As for `audit_grids`.
     bank_aliases
         Bank id by each name a bank goes by.
+    datum
+        Of outlets and equipment; web maps in China use "gcj02" or "bd09".
     profile, data_dates
         As for `audit_grids`.
+    reach
+        As for `audit_grids`; it is measured from the outlets and needs cells that cover the area exactly.
 
     Returns
     -------
@@ -84,7 +91,9 @@ def audit_files(  # noqa: PLR0913 - as many files as a county sends
     Raises
     ------
     InputError
-        If a file cannot be read, or a bank comes in more than one file.
+        If a file cannot be read, a bank comes in more than one file, or a reach is asked for without outlets.
+    CoverageError
+        If a reach is asked for and the cells of a bank have gaps or overlaps.
     CRSError
         If a file has no CRS, or lies nowhere near the area.
     """
@@ -99,23 +108,40 @@ def audit_files(  # noqa: PLR0913 - as many files as a county sends
         given["units"] = table.to_crs(area.crs)
     if outlets is not None:
         step("outlets")
-        table, reports["outlets"] = read_outlets(outlets, service_area=area, bank_aliases=bank_aliases)
+        table, reports["outlets"] = read_outlets(outlets, service_area=area, bank_aliases=bank_aliases, datum=datum)
         given["outlets"] = table.to_crs(area.crs)
     if equipment is not None:
         step("equipment")
-        table, reports["equipment"] = read_equipment(equipment, service_area=area, bank_aliases=bank_aliases)
+        table, reports["equipment"] = read_equipment(
+            equipment, service_area=area, bank_aliases=bank_aliases, datum=datum
+        )
         given["equipment"] = table.to_crs(area.crs)
     if staff is not None:
         step("staff")
         given["staff"], reports["staff"] = read_staff(staff, bank_aliases=bank_aliases)
     step("cells")
-    grids = _grids(cells, area, bank_aliases, reports)
+    polygons = _polygons(cells, area, bank_aliases, reports)
+    grids = polygons if reach is None else _certified(polygons, area, given.get("outlets"))
     step("audit")
-    audit = audit_grids(grids, area, banks=banks, online=online, profile=profile, data_dates=data_dates, **given)
+    audit = audit_grids(
+        grids, area, banks=banks, online=online, profile=profile, reach=reach, data_dates=data_dates, **given
+    )
     return replace(audit, reports=reports)
 
 
-def _grids(
+def _certified(
+    polygons: Mapping[str, gpd.GeoDataFrame], area: gpd.GeoDataFrame, outlets: gpd.GeoDataFrame | None
+) -> dict[str, Grid]:
+    """Take polygons as grids, which know their outlets and so have a reach."""
+    if outlets is None:
+        raise InputError(say("A reach is measured from outlets, and no file of outlets was given."))
+    return {
+        bank: Grid.from_cells(cells.to_crs(area.crs), area, bank_id=bank, outlets=outlets[outlets["bank_id"] == bank])
+        for bank, cells in polygons.items()
+    }
+
+
+def _polygons(
     cells: FilePath | Iterable[FilePath] | Mapping[str, FilePath],
     area: gpd.GeoDataFrame,
     bank_aliases: Mapping[str, str] | None,
@@ -134,7 +160,8 @@ def _grids(
         if label in reports:  # every bank may call its file the same
             label = f"cells {file.parent.name}/{file.name}" if bank is None else f"{label} ({bank})"
         table, reports[label] = read_cells(file, bank_aliases=bank_aliases, service_area=area)
-        for name, part in _by_bank(table, bank, file.stem):
+        parts = cells_by_bank(table, name=file.stem) if bank is None else {bank: table}
+        for name, part in parts.items():
             if name in grids:
                 raise InputError(
                     say(
@@ -143,15 +170,5 @@ def _grids(
                         file=file.name,
                     )
                 )
-            grids[name] = part.reset_index(drop=True)
+            grids[name] = part
     return grids
-
-
-def _by_bank(table: gpd.GeoDataFrame, bank: str | None, stem: str) -> list[tuple[str, gpd.GeoDataFrame]]:
-    if bank is not None:
-        return [(bank, table)]
-    if "bank_id" not in table.columns or table["bank_id"].isna().all():
-        return [(stem, table)]
-    # a row of no bank among others is a fault of the file: nobody's cells are left out unsaid
-    banks = np.array(text_column(table, "bank_id", name=f"the cells of {stem}"), dtype=object)
-    return [(name, table[banks == name]) for name in sorted(set(banks.tolist()))]

@@ -10,15 +10,14 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from gridpart.cli.console import Output
-from gridpart.cli.options import Aliases, Area, AsJson, DatumOption, Lang, OutFolder, Units
+from gridpart.cli.opening import opened
+from gridpart.cli.options import Aliases, AsJson, DatumOption, Lang, OutFolder, Units
 from gridpart.errors import InputError
 from gridpart.i18n import Joined, messages, translator
+from gridpart.profiles import load
 
 if TYPE_CHECKING:
-    import geopandas as gpd
-
     from gridpart.audit import Audit
-    from gridpart.partition import Grid
 
 say = messages("cli")
 
@@ -27,10 +26,18 @@ _LAYERS = ("cells", "service_area", "units", "outlets", "equipment", "staff")
 
 
 def audit(
-    cells: Annotated[list[Path], typer.Argument(help="Cells: one file with bank_id, or one file per bank.")],
-    area: Area,
+    what: Annotated[
+        list[str],
+        typer.Argument(
+            help="A project, as file or database; or with --area cells: one file with bank_id, or one file per bank.",
+            metavar="PROJECT|CELLS",
+        ),
+    ],
     out: OutFolder,
     *,
+    area: Annotated[
+        Path | None, typer.Option("--area", help="Service area of the cells: polygons; holes stay uncovered.")
+    ] = None,
     units: Units = None,
     outlets: Annotated[Path | None, typer.Option("--outlets", help="Outlets of all banks.")] = None,
     equipment: Annotated[Path | None, typer.Option("--equipment", help="Equipment of all banks.")] = None,
@@ -39,12 +46,16 @@ def audit(
         list[str] | None,
         typer.Option("--data-date", help="Date of a layer, as outlets=2026-06-30; repeatable. Stands in every result."),
     ] = None,
-    profile: Annotated[str, typer.Option("--profile", help="Rule profile.")] = "default",
+    as_of: Annotated[str | None, typer.Option("--as-of", help="Day of the project that counts, as 2026-11-24.")] = None,
+    profile: Annotated[
+        str | None, typer.Option("--profile", help="Rule profile: by default the project's own, or 'default'.")
+    ] = None,
     reach: Annotated[
         str | None,
         typer.Option(
             "--reach",
-            help="Claim only this radius around outlets: metres, or 'profile'. Needs exact grids and --outlets.",
+            help="Claim only this radius around outlets: metres, 'profile' (a project's default) or 'none'. With cells "
+            "it needs exact grids and --outlets.",
         ),
     ] = None,
     datum: DatumOption = "declared",
@@ -54,21 +65,35 @@ def audit(
 ) -> None:
     """Count banks at every place: blank, single, shared, excessive. Exit code 1: something is blank or excessive."""
     import gridpart as gp
-    from gridpart.cli.layers import grids_by_bank, read_people, read_tables
+    from gridpart.cli.layers import banks_by_name
 
-    output, dates = Output(as_json=as_json, lang=lang), _dates(data_date or ())
-    paths = {"service_area": area, "units": units, "outlets": outlets, "equipment": equipment}
-    tables = read_tables(paths, output=output, lang=lang, datum=datum, aliases=alias or ())
-    people = None if staff is None else read_people(staff, output=output, lang=lang, aliases=alias or ())
-    service_area = tables.pop("service_area")
-    polygons = {bank_id: grid.to_crs(service_area.crs) for bank_id, grid in grids_by_bank(cells).items()}
-    radius = _radius(reach)
-    grids = polygons if radius is None else _certified(polygons, service_area, outlets=tables.get("outlets"))
+    output = Output(as_json=as_json, lang=lang)
     _ = translator(lang, "cli")
-    with output.step(_("Audit of {n} banks").format(n=len(grids))):
-        result = gp.audit_grids(
-            grids, service_area, profile=profile, reach=radius, staff=people, data_dates=dates, **tables
-        )
+    if area is None:
+        _require_project(what, [units, outlets, equipment, staff, data_date, alias])
+        county = opened(what[0], output=output, lang=lang)
+        county.profile = county.profile if profile is None else load(profile)
+        with output.step(_("Audit of {n} banks").format(n=len(county.grids))):
+            result = county.audit(reach=_radius(reach, default="profile"), as_of=as_of)
+    elif as_of is not None:
+        raise InputError(say("--as-of is for a project, which knows from when its rows count; cells do not."))
+    else:
+        with output.step(_("Audit of {n} files of cells").format(n=len(what))):
+            result = gp.audit_files(
+                what,
+                area,
+                units=units,
+                outlets=outlets,
+                equipment=equipment,
+                staff=staff,
+                bank_aliases=banks_by_name(alias or ()),
+                datum=datum,
+                profile=profile or "default",
+                reach=_radius(reach, default=None),
+                data_dates=_dates(data_date or ()),
+            )
+        for report in result.reports.values():
+            output.note(f"{report.source}: {report.summary(lang)}")
     with output.step(_("Audit page")):
         page = result.save(out, lang=lang)
     show_audit(result, output=output, lang=lang)
@@ -77,8 +102,21 @@ def audit(
     raise typer.Exit(1 if len(result.findings) else 0)
 
 
-def _radius(reach: str | None) -> float | Literal["profile"] | None:
+def _require_project(what: Sequence[str], of_cells: Sequence[object]) -> None:
+    """Refuse files of cells without their area, and options that only they have."""
+    if len(what) > 1 or any(of_cells):
+        raise InputError(
+            say(
+                "Cells need their service area: give it with --area. Without it one project is audited, by its own "
+                "units, outlets, equipment and staff."
+            )
+        )
+
+
+def _radius(reach: str | None, *, default: Literal["profile"] | None) -> float | Literal["profile"] | None:
     if reach is None:
+        return default
+    if reach == "none":
         return None
     if reach == "profile":
         return "profile"
@@ -86,7 +124,7 @@ def _radius(reach: str | None) -> float | Literal["profile"] | None:
         return float(reach)
     except ValueError as error:
         raise InputError(
-            say("--reach takes a number of metres or 'profile'; {reach!r} was given.", reach=reach)
+            say("--reach takes a number of metres, 'profile' or 'none'; {reach!r} was given.", reach=reach)
         ) from error
 
 
@@ -119,22 +157,6 @@ def _dates(given: Sequence[str]) -> dict[str, str]:
                 say("--data-date {layer}: {day!r} is no day such as 2026-06-30.", layer=layer, day=day)
             ) from error
     return dates
-
-
-def _certified(
-    polygons: dict[str, gpd.GeoDataFrame], service_area: gpd.GeoDataFrame, *, outlets: gpd.GeoDataFrame | None
-) -> dict[str, Grid]:
-    """Take polygons as grids, which know their outlets and so have a reach."""
-    from gridpart.partition import Grid
-
-    if outlets is None:
-        raise InputError(say("--reach is measured from outlets; say where they are with --outlets."))
-    return {
-        bank_id: Grid.from_cells(
-            cells, service_area, bank_id=bank_id, outlets=outlets[outlets["bank_id"].astype(str) == bank_id]
-        )
-        for bank_id, cells in polygons.items()
-    }
 
 
 def areas_by_flag(result: Audit) -> dict[str, float]:

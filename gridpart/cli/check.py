@@ -57,7 +57,7 @@ def check(
 
 def _banks_of(cells: gpd.GeoDataFrame, service_area: gpd.GeoDataFrame, *, name: str) -> dict[str, gpd.GeoDataFrame]:
     """Part a file that holds the whole area once for each of several banks, as `partition` writes it."""
-    from gridpart.cli.layers import cells_by_bank
+    from gridpart.partition.layers import cells_by_bank
 
     if "bank_id" not in cells.columns or cells["bank_id"].isna().any():
         return {}

@@ -14,7 +14,6 @@ from gridpart.i18n import Joined, messages
 
 if TYPE_CHECKING:
     import geopandas as gpd
-    import pandas as pd
 
     from gridpart.tables import InputReport
 
@@ -67,52 +66,6 @@ def raw_layer(path: Path, *, kind: str, layer: str | None = None) -> gpd.GeoData
     return table
 
 
-def grids_by_bank(paths: Sequence[Path]) -> dict[str, gpd.GeoDataFrame]:
-    """
-    Read cells and part them by bank: by the column ``bank_id``, or by file name where there is none.
-
-    Raises
-    ------
-    InputError
-        If a file cannot be read, a cell has no bank, or a bank comes in more than one file.
-    """
-    grids: dict[str, gpd.GeoDataFrame] = {}
-    origin: dict[str, Path] = {}
-    for path in paths:
-        cells = raw_layer(path, kind="cells")
-        for bank_id, part in cells_by_bank(cells, name=path.stem).items():
-            if bank_id in grids:
-                raise InputError(
-                    say(
-                        "bank {bank_id!r} is in two files, {first} and {second}. Give each bank once.",
-                        bank_id=bank_id,
-                        first=origin[bank_id],
-                        second=path,
-                    )
-                )
-            grids[bank_id], origin[bank_id] = part, path
-    return grids
-
-
-def cells_by_bank(cells: gpd.GeoDataFrame, *, name: str) -> dict[str, gpd.GeoDataFrame]:
-    """
-    Part cells by the column ``bank_id``, sorted; all are those of `name` where it is not there or blank throughout.
-
-    Raises
-    ------
-    InputError
-        If a cell has no bank among others that have one; rows are named.
-    """
-    import numpy as np
-
-    from gridpart.partition.layers import text_column
-
-    if "bank_id" not in cells.columns or cells["bank_id"].isna().all():
-        return {name: cells}
-    banks = np.array(text_column(cells, "bank_id", name=f"the cells of {name}"), dtype=object)
-    return {bank: cells[banks == bank].reset_index(drop=True) for bank in sorted(set(banks.tolist()))}
-
-
 def read_tables(
     paths: Mapping[str, Path | None],
     *,
@@ -157,23 +110,6 @@ def read_tables(
             output.note(f"{path.name}: {report.summary(lang)}")
             tables[kind] = to_metric(table) if not tables else table.to_crs(tables["service_area"].crs)
     return tables
-
-
-def read_people(path: Path, *, output: Output, lang: Language, aliases: Sequence[str] = ()) -> pd.DataFrame:
-    """
-    Read officers and managers, and say what was done to their rows.
-
-    Raises
-    ------
-    InputError
-        If the file cannot be used, or an alias has no equals sign.
-    """
-    from gridpart.inputs import read_staff
-
-    with output.watched(path.name):
-        table, report = read_staff(path, bank_aliases=banks_by_name(aliases))
-    output.note(f"{path.name}: {report.summary(lang)}")
-    return table
 
 
 def banks_by_name(aliases: Sequence[str]) -> dict[str, str]:

@@ -236,6 +236,22 @@ def text_ids(table: pd.DataFrame, column: str, *, name: str) -> list[str]:
     return ids.tolist()
 
 
+def cells_by_bank(cells: gpd.GeoDataFrame, *, name: str) -> dict[str, gpd.GeoDataFrame]:
+    """
+    Part cells by the column ``bank_id``, sorted; all are those of `name` where it is not there or blank throughout.
+
+    Raises
+    ------
+    InputError
+        If a cell has no bank among others that have one; rows are named.
+    """
+    if "bank_id" not in cells.columns or cells["bank_id"].isna().all():
+        return {name: cells}
+    # a row of no bank among others is a fault of the file: nobody's cells are left out unsaid
+    banks = np.array(text_column(cells, "bank_id", name=say("the cells of {name}", name=name)), dtype=object)
+    return {bank: cells[banks == bank].reset_index(drop=True) for bank in sorted(set(banks.tolist()))}
+
+
 def point_coordinates(
     table: gpd.GeoDataFrame, area: gpd.GeoDataFrame | gpd.GeoSeries, ids: Sequence[str], *, name: str
 ) -> FloatArray:

@@ -1,4 +1,4 @@
-"""A project on a day: what is open and in place, who is in office, the grids in force, and what is kept to know."""
+"""A project on a day: what is open or in place, who is in office, and which grids are in force."""
 
 from __future__ import annotations
 

@@ -12,6 +12,7 @@ import pytest
 import shapely
 
 import gridpart as gp
+from gridpart.project.sample import sample_project
 
 Run = Callable[..., Any]
 
@@ -141,7 +142,10 @@ def test_audit_of_a_service_radius(run: Run, area: Path, outlets: Path, tmp_path
     assert outcome.code == 1, outcome.err
     served = json.loads(outcome.out)["areas_m2"]["single"]
     assert served == pytest.approx(4 * 3.14159265 * 500**2, rel=1e-6)
-    for radius, outlet_words, said in (("500", (), "--outlets"), ("far", ("--outlets", outlets), "'far' was given")):
+    for radius, outlet_words, said in (
+        ("500", (), "no file of outlets was given"),
+        ("far", ("--outlets", outlets), "'far' was given"),
+    ):
         refused = run(*words, radius, *outlet_words)
         assert refused.code == 2
         assert said in refused.err
@@ -153,7 +157,27 @@ def test_a_bank_in_two_files_is_refused(run: Run, area: Path, outlets: Path, tmp
         run("partition", outlets, "--area", area, "--out", path)
     outcome = run("audit", first, second, "--area", area, "--out", tmp_path / "audit")
     assert outcome.code == 2
-    assert "bank 'A' is in two files" in outcome.err
+    assert "Bank 'A' comes in more than one file, the second is second.gpkg" in outcome.err
+
+
+def test_audit_of_a_project(run: Run, tmp_path: Path) -> None:
+    county = sample_project()
+    county.save(tmp_path / "county.gpkg")
+    words = ("audit", tmp_path / "county.gpkg", "--out", tmp_path / "audit", "--json")
+    outcome = run(*words)
+    assert outcome.code == 1, outcome.err
+    totals = county.audit().totals().set_index("flag")["area_m2"]
+    assert json.loads(outcome.out)["areas_m2"] == pytest.approx(totals.to_dict())
+    whole = json.loads(run(*words, "--reach", "none").out)["areas_m2"]
+    assert whole["blank"] < totals["blank"]
+    for given, said in (
+        (("--outlets", "outlets.csv"), "give it with --area"),
+        (("--as-of", "June"), "as_of"),
+        (("--profile", "defualt"), "defualt"),
+    ):
+        refused = run(*words, *given)
+        assert refused.code == 2, refused.out
+        assert said in refused.err
 
 
 @pytest.fixture
