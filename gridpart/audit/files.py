@@ -78,10 +78,12 @@ def audit_files(  # noqa: PLR0913 - as many files as a county sends
         Bank id by each name a bank goes by.
     datum
         Of outlets and equipment; web maps in China use "gcj02" or "bd09".
-    profile, data_dates
+    profile
         As for `audit_grids`.
     reach
         As for `audit_grids`; it is measured from the outlets and needs cells that cover the area exactly.
+    data_dates
+        As for `audit_grids`.
 
     Returns
     -------
