@@ -155,8 +155,9 @@ def label_changes(state: State, labels: IntArray, opened: tuple[str, ...] = ()) 
 
 
 def name_of(state: State, face: int) -> str:
-    """Return the unit of a face, or its number where there are no units."""
-    return state.faces[face].unit_id or f"#{face}"
+    """Return the unit of a face as messages call it, or its number where there are no units."""
+    unit = state.faces[face].unit_id or f"#{face}"
+    return state.unit_names.get(unit, unit)
 
 
 def _units_of(state: State, faces: IntArray) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -39,6 +39,8 @@ class State:
         Records by id, in the order of the grid.
     officers
         Cell of each officer.
+    unit_names
+        What messages call units, by id; units that are not there are called by their ids.
     plan
         Status, version and `NOTES`.
     reshaped
@@ -47,7 +49,9 @@ class State:
         Neighbours of the faces.
     """
 
-    def __init__(self, grid: Grid, *, officers: dict[str, str] | None = None) -> None:
+    def __init__(
+        self, grid: Grid, *, officers: dict[str, str] | None = None, unit_names: Mapping[str, str] | None = None
+    ) -> None:
         cells = grid.cells
         self.names: list[str] = cells["cell_id"].tolist()
         self.number: dict[str, int] = {name: row for row, name in enumerate(self.names)}
@@ -58,6 +62,7 @@ class State:
         self.labels: IntArray = grid.labels.astype(np.int64).copy()
         self.faces = _faces(grid)
         self.officers = dict(officers or {})
+        self.unit_names = unit_names or {}
         self.plan: dict[str, Any] = {"status": grid.status, "version": grid.version, **_notes(grid)}
         self._order: dict[tuple[str, str], int] = {}
         for name, table in (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -59,6 +59,8 @@ class History(Commands):
         Where the session begins.
     officers
         Cell of each officer, by staff id.
+    unit_names
+        What messages call units, by id.
     who
         Name for the log.
     clock
@@ -81,6 +83,7 @@ class History(Commands):
         grid: Grid,
         *,
         officers: dict[str, str] | None = None,
+        unit_names: Mapping[str, str] | None = None,
         who: str = "",
         clock: Callable[[], dt.datetime] | None = None,
         tolerance: float = TOLERANCE,
@@ -91,7 +94,7 @@ class History(Commands):
         self.lang: Language = "en"
         self.mark = ""
         self._clock = clock or (lambda: dt.datetime.now(dt.UTC))
-        self._state = State(grid, officers=officers)
+        self._state = State(grid, officers=officers, unit_names=unit_names)
         self._shapes = Shapes(grid, self._state)
         self._figures = figures_of(self._state, self._state.cells)
         self._done: list[tuple[str, tuple[Change, ...]]] = []

@@ -116,7 +116,7 @@ def _weight(finding: Finding) -> tuple[bool, float]:
 def _table(facts: list[tuple[str, str]]) -> str:
     rows = "".join(
         f'<tr><td style="padding:1px 10px 1px 0">{html.escape(name)}</td>'
-        f'<td style="text-align:right"><b>{html.escape(value)}</b></td></tr>'
+        f'<td style="text-align:right;white-space:nowrap"><b>{html.escape(value)}</b></td></tr>'
         for name, value in facts
     )
     return f'<table style="line-height:1.5">{rows}</table>'

@@ -86,7 +86,7 @@ def land_of(state: State, faces: IntArray) -> shapely.Geometry:
 
 def named(names: Iterable[object]) -> tuple[str, ...]:
     """Return up to eight names, and how many more there are."""
-    texts = [str(name) for name in names]
+    texts = [name if isinstance(name, str) else str(name) for name in names]
     return (*texts[:_NAMED], *([f"+{len(texts) - _NAMED}"] if len(texts) > _NAMED else []))
 
 

@@ -38,6 +38,7 @@ from gridpart.studio._autosave import Note, adoption_lost, log_beside, put_aside
 from gridpart.studio._log import FORMAT, LogEntry, LogInUseError, ReadLog, read_log
 from gridpart.studio._officers import officers_in, officers_of
 from gridpart.studio._register import Baseline
+from gridpart.studio._unit_names import calls_of_units
 from gridpart.studio.comparison import Comparison, compare_versions
 from gridpart.studio.history import TOLERANCE
 from gridpart.studio.refusals import Refusal, notes_in
@@ -91,7 +92,14 @@ class Session(Saving, Siting, Suggesting):
             self.project, self._key = project_or_grid, _key_of(project_or_grid, bank_id)
             grid = project_or_grid.grids[self._key]
             officers = officers_of(project_or_grid, grid)
-        super().__init__(grid, officers=officers, who=who or signature(), clock=clock, tolerance=tolerance)
+        super().__init__(
+            grid,
+            officers=officers,
+            unit_names=calls_of_units(self.project),
+            who=who or signature(),
+            clock=clock,
+            tolerance=tolerance,
+        )
         self._notes: list[Note] = []
         self._saved = grid
         self._baseline = None if self.project is None else Baseline.of(grid, self.project.outlets)

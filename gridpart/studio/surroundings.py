@@ -9,6 +9,7 @@ from gridpart.geo import north_at
 from gridpart.i18n import translator
 from gridpart.partition import SEVERAL_BANKS
 from gridpart.studio._officers import officers_in
+from gridpart.studio._unit_names import names_of_units
 from gridpart.studio.layers import context_layers, flag_layers, flags_of_faces, township_layer
 from gridpart.studio.wire import UnitTable
 from gridpart.viewer import Layer, bank_style, ramp, style
@@ -185,16 +186,7 @@ class Surroundings:
         labels = session.labels.tolist()
         ids = ["" if unit is None else unit for unit in session.unit_ids]
         shown = [""] * len(ids) if demand is None else [f"{value:,.0f}" for value in demand.tolist()]
-        names = self._names()
+        names = names_of_units(session.project, self.lang)
         named = [names.get(unit, unit) for unit in ids]
         rows = [list(row) for row in zip(named, ids, labels, shown, strict=True)]
         return UnitTable(fields, rows, named)
-
-    def _names(self) -> dict[str, str]:
-        """Return the name of each unit, in the language of the studio where there is one."""
-        project = self.session.project
-        if project is None or "name" not in project.units.columns:
-            return {}
-        column = "name_en" if self.lang == "en" and "name_en" in project.units.columns else "name"
-        rows = zip(project.units["unit_id"].astype(str), project.units[column], strict=True)
-        return {unit: str(name) for unit, name in rows if name is not None and name == name}  # noqa: PLR0124 - NaN

@@ -41,6 +41,9 @@ if TYPE_CHECKING:
     from gridpart.project import Project
 
 
+HEIGHT = "clamp(420px, 100vh - 170px, 680px)"
+"""Of the map with its buttons: on a small screen tools and the line that tells of refusals are in sight together."""
+
 MODULES = (
     *("faces", "overlay", "link", "canvas", "hands", "borders", "siting", "tools", "bar", "colours"),
     *("planning", "proposals", "board", "aside", "cell", "plan", "keys", "studio"),
@@ -74,7 +77,7 @@ class StudioMap(anywidget.AnyWidget):
     words = traitlets.Dict().tag(sync=True)
     colours = traitlets.Dict().tag(sync=True)
     sheet = traitlets.Unicode().tag(sync=True)
-    height = traitlets.Unicode("680px").tag(sync=True)
+    height = traitlets.Unicode(HEIGHT).tag(sync=True)
     can_save = traitlets.Bool(default_value=False).tag(sync=True)
 
 
@@ -109,7 +112,7 @@ class Studio(ipywidgets.HBox):  # type: ignore[misc] # ipywidgets has no types
         *,
         who: str = "",
         lang: str = "zh-Hans",
-        height: int | str = 680,
+        height: int | str = HEIGHT,
     ) -> None:
         self.lang = require_language(lang)
         given = project_or_grid

@@ -70,3 +70,17 @@ def test_a_refusal_says_what_the_rule_says_in_the_same_language(monkeypatch: pyt
     assert refusal.value.told("zh-Hans") == told
     assert refusal.value.__notes__ == [told]
     assert explain(refusal.value, "zh-Hant") == refusal.value.told("zh-Hant")
+
+
+def test_units_are_called_by_the_names_that_the_map_shows() -> None:
+    project = gridpart.sample_project()
+    session = Session.of(project, "YLSB")
+    home, cell = next((session.unit_id(face), session.labels[face]) for face in session._state.home.values())
+    other = next(name for name in session.cell_ids if name != cell)
+    row = project.units.set_index("unit_id").loc[home]
+    with pytest.raises(gridpart.EditRefused, match=re.escape(f"stands in {row['name_en']} ({home})")) as refused:
+        session.assign([home], other)
+    assert f"位于{row['name']}（{home}）" in refused.value.told("zh-Hans").replace(" ", "")
+    without = Session.of(project.grids["YLSB"])
+    with pytest.raises(gridpart.EditRefused, match=f"stands in {home};"):
+        without.assign([home], other)
