@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from gridpart.arguments import checked
 from gridpart.geo import north_at
-from gridpart.i18n import translator
+from gridpart.i18n import aside, translator
 from gridpart.partition import SEVERAL_BANKS
 from gridpart.studio._officers import officers_in
 from gridpart.studio._unit_names import names_of_units
@@ -99,7 +99,7 @@ class Surroundings:
             staff = staff[staff["bank_id"].astype(str) == session.bank_id]
         ids = staff["staff_id"].astype(str)
         names = staff["name"].astype(str) if "name" in staff.columns else ids
-        return {one: one if name == one else f"{name} ({one})" for one, name in zip(ids, names, strict=True)}
+        return {one: one if name == one else aside(name, one, self.lang) for one, name in zip(ids, names, strict=True)}
 
     def _outlet_names(self) -> dict[str, str]:
         """Return the names of the outlets of the grid where they have one."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gridpart.i18n import labelled, listed, translator
+from gridpart.i18n import aside, labelled, listed, translator
 
 if TYPE_CHECKING:
     from gridpart._typing import Language
@@ -22,6 +22,7 @@ def words(lang: Language) -> dict[str, str]:
         "zoomIn": _("Zoom in"),
         "zoomOut": _("Zoom out"),
         "colon": labelled("", "", lang),
+        "aside": aside("{text}", "{note}", lang),
         "comma": listed(("", ""), lang),
     }
 

@@ -396,7 +396,26 @@ def test_the_new_controls_can_be_used_with_keys_alone_and_show_where_the_focus_i
     studio.ask("studio.parts.beside.tabs.cell.focus()")
     keys.press("ArrowRight")
     assert studio.ask("studio.parts.beside.shown") == "plan"
+    studio.ask("studio.bar.tools.look.focus()")
+    keys.press("h")
+    keys.press("ArrowRight")
+    assert studio.ask("studio.board.toolName") == "brush"
+    assert studio.page.evaluate(f"({active})().dataset.act") == "brush"
+    assert studio.ask("Object.values(studio.bar.tools).filter(({ tabIndex }) => tabIndex === 0).length") == 1
     assert studio.page.locator(".jp-Cell").count() == 1
+
+
+def test_the_tool_in_hand_shows_in_high_contrast_and_controls_stay_light_in_a_dark_theme(studio: Any) -> None:
+    ground = "getComputedStyle(studio.bar.tools.{}).backgroundColor"
+    assert studio.ask("getComputedStyle(studio.parts.root).colorScheme") == "light"
+    studio.press("brush")
+    studio.page.emulate_media(forced_colors="active")
+    assert studio.ask(ground.format("brush")) != studio.ask(ground.format("lasso"))
+
+
+def test_tools_and_the_line_of_refusals_are_in_sight_together_on_a_small_screen(studio: Any) -> None:
+    studio.page.set_viewport_size({"width": 907, "height": 600})  # 1360 by 900 at 150 %
+    assert studio.ask("studio.parts.root.getBoundingClientRect().height") <= 600 - 170
 
 
 CHINESE = {"zh-Hans": {"新设", "裁撤网点", "整段平移"}, "zh-Hant": {"新設", "裁撤網點", "整段平移"}}

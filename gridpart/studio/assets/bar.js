@@ -48,6 +48,22 @@ function button(name, title, act, attributes = {}) {
   return made;
 }
 
+/** Mark one of several buttons as chosen: Tab comes to it, the arrow keys to the others. */
+function markChosen(made, isChosen) {
+  made.setAttribute("aria-checked", String(isChosen));
+  made.tabIndex = isChosen ? 0 : -1;
+}
+
+/** Arrow keys go around among buttons of which one is chosen. */
+export function stepAround(event) {
+  const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key], group = event.target.closest?.("[role=radiogroup]");
+  if (!step || !group) return false;
+  const all = [...group.children], next = all[(all.indexOf(event.target) + step + all.length) % all.length];
+  next.focus();
+  next.click();
+  return true;
+}
+
 export class Bar {
   constructor(host, line, board) {
     Object.assign(this, { host, line, board, words: board.words });
@@ -173,7 +189,7 @@ export class Bar {
 
   update() {
     const { board, words } = this;
-    for (const [name, made] of Object.entries(this.tools)) made.setAttribute("aria-checked", String(name === board.toolName));
+    for (const [name, made] of Object.entries(this.tools)) markChosen(made, name === board.toolName);
     this.undo.disabled = !board.canUndo && !board.hasPending();
     this.redo.disabled = !board.canRedo || board.hasPending();
     this.save.hidden = !board.canSave;
@@ -186,7 +202,7 @@ export class Bar {
     this.chipColour.style.background = board.target === null ? "none" : board.faces.classes[board.faces.ofFace ? 0 : board.faces.ofCell[board.target]]?.style.fill;
     for (const group of this.ways.children) {
       group.hidden = group.dataset.tool !== board.toolName;
-      WAYS[group.dataset.tool].forEach((way, i) => group.children[i].setAttribute("aria-checked", String(way === board.ways[group.dataset.tool])));
+      WAYS[group.dataset.tool].forEach((way, i) => markChosen(group.children[i], way === board.ways[group.dataset.tool]));
     }
     if (!board.proposal) this.form.replaceChildren();
     this.apply.hidden = !board.isWaiting();

@@ -1,5 +1,5 @@
 // Everything without a mouse: the cross in the middle of the map is the tool's point.
-import { TOOLS } from "./bar.js";
+import { TOOLS, stepAround } from "./bar.js";
 
 const STEP_PX = 40;
 const FINE_PX = 4;
@@ -86,6 +86,7 @@ export function listenToStudioKeys(root, studio) {
     else if (isControl && !event.altKey && controls[key] && !typing) { (event.shiftKey && key === "z" ? controls.y : controls[key])(); taken = true; }
     else if (!isControl && !event.altKey && !typing && plain[key]) { plain[key](event); taken = true; }
     else if (!isControl && !event.altKey && event.target === canvas) taken = onMap(event);
+    else taken = stepAround(event);
     if (taken) { event.preventDefault(); event.stopPropagation(); }
   });
   const show = (isOn) => { painter.crosshair = isOn; painter.drawMarks(); };

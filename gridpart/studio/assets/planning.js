@@ -23,7 +23,13 @@ export class Planning {
   }
 
   outletsOf(cell) {
-    return [...this.outlets].filter(([, [n]]) => n === cell).map(([id]) => (this.outletNames[id] ? `${this.outletNames[id]} (${id})` : id));
+    return [...this.outlets].filter(([, [n]]) => n === cell).map(([id]) => this.outletCalled(id));
+  }
+
+  /** An outlet by its name where it has one, with the id in brackets. */
+  outletCalled(id) {
+    const name = this.outletNames[id];
+    return name ? this.words.aside.replace("{text}", () => name).replace("{note}", () => id) : id;
   }
 
   commentsOn(cell) {

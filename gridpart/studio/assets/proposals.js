@@ -110,8 +110,7 @@ export class Proposals extends Planning {
 
   closeOutlet(outlet) {
     if (this.isBusy()) return;
-    const name = this.outletNames[outlet];
-    this.propose({ op: "close_outlet", outlet }, "closing", { outlet: name ? `${name} (${outlet})` : outlet });
+    this.propose({ op: "close_outlet", outlet }, "closing", { outlet: this.outletCalled(outlet) });
   }
 
   /** Whether something waits already; a proposal that is not yet decided gives way to the next. */

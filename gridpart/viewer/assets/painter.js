@@ -243,13 +243,15 @@ export class Painter {
   drawCrosshair() {
     const c = this.marks, { width, height } = this.view;
     this.onScreen(c);
-    Object.assign(c, { strokeStyle: this.colours.ink, lineWidth: 1.2 });
     c.beginPath();
     for (const [dx, dy] of [[1, 0], [-1, 0], [0, 1], [0, -1]]) {
       c.moveTo(width / 2 + 4 * dx, height / 2 + 4 * dy);
-      c.lineTo(width / 2 + 12 * dx, height / 2 + 12 * dy);
+      c.lineTo(width / 2 + 16 * dx, height / 2 + 16 * dy);
     }
-    c.stroke();
+    for (const [strokeStyle, lineWidth] of [[this.colours.halo, 5.5], [this.colours.ink, 2.2]]) { // seen on any fill
+      Object.assign(c, { strokeStyle, lineWidth });
+      c.stroke();
+    }
   }
 
   /** Everything that answers at a place of the screen, the nearest symbol first, then lines, then areas, topmost first. */
