@@ -10,7 +10,7 @@ import shapely
 
 from gridpart._typing import BoolArray, FloatArray, GeometryArray, IntArray
 from gridpart.audit.claims import Claim
-from gridpart.coverage import Coverage, Members, arrange, connected_components, widths_of
+from gridpart.coverage import Coverage, Members, arrange, connected_components, grouped, widths_of
 from gridpart.errors import CoverageError, InputError
 from gridpart.i18n import messages
 from gridpart.partition.layers import told_overlaps
@@ -183,7 +183,7 @@ def numbered(columns: Iterable[Column]) -> tuple[IntArray, IntArray]:
         else:
             keys[-1] = keys[-1] * bound + values
             span *= bound
-    order = np.lexsort(keys[::-1])
+    order = grouped(keys[0]) if len(keys) == 1 else np.lexsort(keys[::-1])
     ordered = np.stack(keys)[:, order]
     new = np.ones(len(order), dtype=np.bool_)
     new[1:] = (ordered[:, 1:] != ordered[:, :-1]).any(axis=0)

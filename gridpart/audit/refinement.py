@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 import shapely
@@ -16,14 +15,9 @@ from gridpart.coverage import Members
 @dataclass(frozen=True, eq=False)
 class _Joined:
     polygons: GeometryArray
+    areas: FloatArray
     unit: IntArray
     is_sliver: BoolArray
-
-    @cached_property
-    def areas(self) -> FloatArray:
-        """Area of each face in m², shape (n_faces,)."""
-        areas: FloatArray = shapely.area(self.polygons)
-        return areas
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,6 +30,8 @@ class Refinement(_Joined):
     polygons
         Disjoint, together the service area; one per unit, set of banks and sliver or not, and one per piece of blank
         land outside all units, shape (n_faces,).
+    areas
+        In m², shape (n_faces,).
     unit
         Row of the unit, -1 where there is none, shape (n_faces,).
     served
@@ -81,7 +77,8 @@ def refine(pieces: Pieces) -> Refinement:
     blank = (pieces.unit[first] < 0) & ~served[first].any(axis=1)
     polygons, source = _single_blanks(polygons, blank)
     rows = first[source]
-    result = Refinement(polygons, pieces.unit[rows], pieces.is_sliver[rows], served[rows], outside_m2, doubled_m2)
+    facts = pieces.unit[rows], pieces.is_sliver[rows], served[rows]
+    result = Refinement(polygons, shapely.area(polygons), *facts, outside_m2, doubled_m2)
     pieces.require_sum(result.areas)
     return result
 
@@ -118,6 +115,8 @@ class CellRefinement(_Joined):
     ----------
     polygons
         Disjoint, together the service area, shape (n_faces,).
+    areas
+        In m², shape (n_faces,).
     unit
         Row of the unit, -1 where there is none, shape (n_faces,).
     codes
@@ -154,11 +153,11 @@ def refine_cells(pieces: Pieces) -> CellRefinement:
     members = pieces.members
     bounds = [size + len(sets) + 1 for size, sets in zip(members.sizes.tolist(), members.sets, strict=True)]
     labels, first = _labels(pieces, list(zip(members.codes.T + 1, bounds, strict=True)))
-    polygons: GeometryArray = pieces.coverage.polygons[first]
+    polygons, areas = pieces.coverage.polygons[first], pieces.coverage.areas[first]
     # a piece that is alone with its label is taken as it is
     several = np.append(np.bincount(labels[pieces.inside], minlength=len(first)) > 1, False)[labels]
     names, joined = pieces.coverage.dissolve(np.where(several, labels, -1))
-    polygons[names] = joined
-    result = CellRefinement(polygons, pieces.unit[first], pieces.is_sliver[first], members.codes[first], members)
+    polygons[names], areas[names] = joined, shapely.area(joined)
+    result = CellRefinement(polygons, areas, pieces.unit[first], pieces.is_sliver[first], members.codes[first], members)
     pieces.require_sum(result.areas)
     return result

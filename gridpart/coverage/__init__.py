@@ -2,6 +2,7 @@
 
 from gridpart.coverage._defects import widths_of
 from gridpart.coverage._graph import connected_components
+from gridpart.coverage._matching import grouped
 from gridpart.coverage._members import Members
 from gridpart.coverage._power import PowerDiagram, power_cells, power_diagram
 from gridpart.coverage._validity import why_invalid
@@ -41,6 +42,7 @@ __all__ = [
     "cut_along",
     "cut_to_area",
     "first_crossing",
+    "grouped",
     "insert_vertices",
     "is_same_land",
     "is_same_land_within_rim",

@@ -13,7 +13,7 @@ _MAX_STRIPS = 1_000_000
 _CROWDED = 40
 """Boxes looked at per box, on average, from which on a tree is quicker."""
 
-_BLOCK = 20_000
+_BLOCK = 5_000
 """Boxes whose neighbours are sought at a time."""
 
 
@@ -53,19 +53,21 @@ class _Strips:
     def __init__(self, low: FloatArray, high: FloatArray) -> None:
         bottom, top = low[:, 1] - low[:, 1].min(), high[:, 1] - low[:, 1].min()
         height = max(float((top - bottom).mean()), float(top.max()) / _MAX_STRIPS) or 1.0
-        self.bottom, self.top = bottom, top
-        self.first = (bottom / height).astype(np.int64)
-        count = (top / height).astype(np.int64) - self.first + 1
+        first = (bottom / height).astype(np.int64)
+        count = (top / height).astype(np.int64) - first + 1
         box = np.repeat(np.arange(len(low)), count)
-        strip = np.arange(len(box)) - np.repeat(np.cumsum(count) - count - self.first, count)
+        strip = np.arange(len(box)) - np.repeat(np.cumsum(count) - count - first, count)
         # one number for strip and place: rounding keeps their order, so no pair is missed
         left, right = low[:, 0] - low[:, 0].min(), high[:, 0] - low[:, 0].min()
         shift = strip * (2 * float(right.max()) + 1.0)
         start = shift + left[box]
         order = np.argsort(start)
-        self.box, self.strip = box[order], strip[order]
+        self.box = box[order]
         end = (shift + right[box])[order]
         self.follow = np.searchsorted(start[order], end, side="right") - np.arange(1, len(order) + 1)
+        # read along the row, where neighbours lie side by side in memory
+        self.bottom, self.top = bottom[self.box], top[self.box]
+        self.begins = first[self.box] == strip[order]
         self.looks = int(self.follow.sum())
 
     def pairs(self, asked: BoolArray) -> list[IntArray]:
@@ -75,16 +77,14 @@ class _Strips:
         cuts = np.searchsorted(reach, np.arange(0, self.looks, _CROWDED * _BLOCK)[1:])
         for rows in np.split(np.arange(len(self.box)), cuts):
             follow = self.follow[rows]
-            entry = np.repeat(rows, follow)
-            within = np.arange(len(entry)) - np.repeat(np.cumsum(follow) - follow, follow)
-            other = entry + 1 + within
-            one, two = self.box[entry], self.box[other]
+            other = np.arange(int(follow.sum())) - np.repeat(np.cumsum(follow) - follow - rows - 1, follow)
+            bottom, top, begins = (np.repeat(of[rows], follow) for of in (self.bottom, self.top, self.begins))
             # boxes that share several strips are told at the first of them
-            first = np.maximum(self.first[one], self.first[two]) == self.strip[entry]
-            meet = (self.bottom[one] <= self.top[two]) & (self.bottom[two] <= self.top[one])
-            kept = np.flatnonzero(first & meet)
-            kept = kept[asked[one[kept]] | asked[two[kept]]]
-            pairs.append(np.stack([one[kept], two[kept]]))
+            meet = (begins | self.begins[other]) & (bottom <= self.top[other]) & (self.bottom[other] <= top)
+            kept = np.flatnonzero(meet)
+            one, two = np.repeat(self.box[rows], follow)[kept], self.box[other[kept]]
+            wanted = asked[one] | asked[two]
+            pairs.append(np.stack([one[wanted], two[wanted]]))
         return pairs
 
 

@@ -84,14 +84,11 @@ def locate_defects(edges: DirectedEdges, polygons: GeometryArray, area: shapely.
     tolerance = max(_RESOLUTION_M, _RESOLUTION_STEPS * float(np.spacing(scale)))
     noded = node_segments(edges.start, edges.end, tolerance=tolerance)
     owner = edges.owner[noded.source]
-    low, high = np.minimum(noded.tail, noded.head), np.maximum(noded.tail, noded.head)
-    codes, edge = np.unique(low * np.int64(len(noded.vertices)) + high, return_inverse=True)
-    net = np.bincount(edge, np.where(noded.tail < noded.head, 1, -1), minlength=len(codes)).astype(np.int64)
+    net, edge = noded.net, noded.edge
     counts = net != 0
-    ends = np.column_stack([codes // len(noded.vertices), codes % len(noded.vertices)])[counts]
-    faces, left, right = faces_of_edges(noded.vertices, ends)
+    faces, left, right = faces_of_edges(noded.vertices, noded.ends[counts])
     winding = _winding_numbers(left, right, net[counts], len(faces))
-    beside = np.full((len(codes), 2), -1, dtype=np.int64)
+    beside = np.full((len(net), 2), -1, dtype=np.int64)
     beside[counts] = np.column_stack([left, right])
     defects = _areal_defects(faces, winding, beside[edge], owner, polygons, area)
     on_defect = ((beside >= 0) & (np.append(winding, 0)[beside] != 0)).any(axis=1)

@@ -170,12 +170,13 @@ def trace_rings(
         If half-edges do not alternate around a vertex, naming the place: then faces overlap there.
     """
     successor = next_of_both_ways(vertices, tail, head) if both_ways else next_half_edges(vertices, tail, head, label)
-    _require_one_each(successor, vertices[head])
+    _require_one_each(successor, vertices, head)
     walk, offset, cycle_of_half_edge = _closed_walks(successor)
     cycle_label = label[walk[offset[:-1]]]
     if both_ways:
-        _require_one_label(label[walk] == np.repeat(cycle_label, np.diff(offset)), vertices[tail[walk]])
-    vertex, offset, cycle = _split_at_repeats(tail[walk], offset)
+        vertex = tail[walk]
+    _require_one_label(label[walk] == np.repeat(cycle_label, np.diff(offset)), vertices, vertex)
+    vertex, offset, cycle = _split_at_repeats(vertex, offset)
     return Rings(vertex, offset, cycle_label[cycle], cycle, _signed_areas(vertices, vertex, offset), cycle_of_half_edge)
 
 
@@ -205,17 +206,17 @@ def _closed_walks(successor: IntArray) -> tuple[IntArray, IntArray, IntArray]:
     return walk, offset, cycle
 
 
-def _require_one_each(successor: IntArray, places: FloatArray) -> None:
+def _require_one_each(successor: IntArray, vertices: FloatArray, head: IntArray) -> None:
     """Raise unless each half-edge follows exactly one other."""
-    shared = np.bincount(successor, minlength=len(successor))[successor] > 1
-    if shared.any():
-        _raise_overlap(places[shared])
+    times = np.bincount(successor, minlength=len(successor))
+    if times.max(initial=0) > 1:
+        _raise_overlap(vertices[head[times[successor] > 1]])
 
 
-def _require_one_label(same: BoolArray, places: FloatArray) -> None:
+def _require_one_label(same: BoolArray, vertices: FloatArray, vertex: IntArray) -> None:
     """Raise unless each walk keeps to one region."""
     if not same.all():
-        _raise_overlap(places[~same])
+        _raise_overlap(vertices[vertex[~same]])
 
 
 def _raise_overlap(places: FloatArray) -> None:
@@ -282,11 +283,9 @@ def _signed_areas(vertices: FloatArray, vertex: IntArray, offset: IntArray) -> F
     if len(vertex) == 0:
         return np.zeros(0)
     sizes = np.diff(offset)
-    base = np.repeat(vertices[vertex[offset[:-1]]], sizes, axis=0)
-    here = vertices[vertex] - base
-    successor = np.arange(1, len(vertex) + 1)
-    successor[offset[1:] - 1] = offset[:-1]
-    there = here[successor]
+    here = vertices.take(vertex, axis=0) - vertices.take(np.repeat(vertex[offset[:-1]], sizes), axis=0)
+    there = np.concatenate([here[1:], here[:1]])
+    there[offset[1:] - 1] = here[offset[:-1]]
     cross = here[:, 0] * there[:, 1] - here[:, 1] * there[:, 0]
     areas: FloatArray = np.add.reduceat(cross, offset[:-1]) / 2
     return areas
@@ -367,7 +366,7 @@ def _shell_of_holes(
     loose = np.flatnonzero(owner < 0)
     first = rings.offset[holes[loose]]
     corners = shapely.points(vertices[rings.vertex[np.concatenate([first, first + 1])]])
-    query, found = shapely.STRtree(polygons).query(corners, predicate="within")
+    found, query = shapely.STRtree(corners).query(polygons, predicate="contains")
     query = query % max(len(loose), 1)
     fits = rings.label[shells[found]] == rings.label[holes[loose[query]]]
     query, found = query[fits], found[fits]

@@ -24,7 +24,11 @@ def connected_components(n_nodes: int, one: IntArray, two: IntArray) -> IntArray
     component
         Smallest node of the component of each node, shape (n_nodes,).
     """
-    graph = scipy.sparse.coo_array((np.ones(len(one)), (one, two)), shape=(n_nodes, n_nodes))
+    if len(one) == n_nodes and (one == np.arange(n_nodes)).all():  # one edge for each node: the rows are there already
+        links: object = (np.ones(n_nodes), two, np.arange(n_nodes + 1))
+        graph = scipy.sparse.csr_array(links, shape=(n_nodes, n_nodes))
+    else:
+        graph = scipy.sparse.coo_array((np.ones(len(one)), (one, two)), shape=(n_nodes, n_nodes))
     number, label = scipy.sparse.csgraph.connected_components(graph, directed=False)
     smallest = np.empty(number, dtype=np.int64)
     smallest[label[::-1]] = np.arange(n_nodes)[::-1]  # of several nodes the last one written stays

@@ -104,6 +104,22 @@ def unique_points(points: FloatArray) -> tuple[FloatArray, IntArray]:
     return points[representative[by_appearance]], index
 
 
+def distinct(values: IntArray) -> IntArray:
+    """Return the distinct values, sorted: what `numpy.unique` does, which looks them up in a table since numpy 2.3."""
+    ordered = np.sort(values)
+    is_new = np.ones(len(ordered), dtype=np.bool_)
+    np.not_equal(ordered[1:], ordered[:-1], out=is_new[1:])
+    return ordered[is_new]
+
+
+def grouped(codes: IntArray) -> IntArray:
+    """Return ``np.argsort(codes, kind="stable")`` of numbers from 0; a plain sort takes a fifth of a stable one."""
+    n = np.int64(len(codes))
+    if len(codes) == 0 or int(codes.max()) >= np.iinfo(np.int64).max // n:
+        return np.argsort(codes, kind="stable")
+    return np.argsort(codes * n + np.arange(n))
+
+
 def order_within(group: IntArray, value: FloatArray) -> IntArray:
     """
     Return ``np.lexsort((value, group))``, by one plain sort where that decides.

@@ -22,7 +22,7 @@ import scipy
 
 from gridpart._typing import BoolArray, FloatArray, IntArray
 from gridpart.coverage._box_pairs import meeting_boxes
-from gridpart.coverage._matching import order_within, unique_points
+from gridpart.coverage._matching import distinct, order_within, unique_points
 from gridpart.errors import CoverageError
 from gridpart.i18n import messages
 
@@ -46,6 +46,10 @@ segment they replace. With equal distances the three sides of a small triangle w
 """
 
 
+_ROUNDING = 1e-12
+"""Share of a product of lengths that is far above its rounding."""
+
+
 @dataclass(frozen=True)
 class NodedSegments:
     """
@@ -61,6 +65,10 @@ class NodedSegments:
         Segment that each piece is part of, shape (n_pieces,).
     n_given
         So many vertices come first that are ends of segments; the others were made where segments cross.
+    ends
+        Lower and higher vertex of each pair of vertices that pieces run between, sorted, shape (n_edges, 2).
+    edge
+        Pair of each piece, shape (n_pieces,).
     """
 
     vertices: FloatArray
@@ -68,6 +76,14 @@ class NodedSegments:
     head: IntArray
     source: IntArray
     n_given: int
+    ends: IntArray
+    edge: IntArray
+
+    @property
+    def net(self) -> IntArray:
+        """How many more pieces run along each pair of `ends` than against it, shape (n_edges,)."""
+        way = np.where(self.tail < self.head, 1.0, -1.0)
+        return np.bincount(self.edge, way, minlength=len(self.ends)).astype(np.int64)
 
 
 class _Pieces(NamedTuple):
@@ -114,7 +130,8 @@ def node_segments(start: FloatArray, end: FloatArray, *, tolerance: float) -> No
         before = vertices
         vertices, splits, remap = _find_splits(vertices, edge_tail, edge_head, edge_fresh, tolerance)
         if len(splits) == 0:
-            return NodedSegments(before, tail, head, source, n_given)
+            ends = np.column_stack([edge_tail, edge_head])
+            return NodedSegments(before, tail, head, source, n_given, ends, piece_edge)
         moved = (vertices[remap] != before).any(axis=1)
         fresh = moved[tail] | moved[head]
         pieces = _Pieces(remap[tail], remap[head], source, fresh)
@@ -235,14 +252,18 @@ def _find_splits(
 ) -> tuple[FloatArray, IntArray, IntArray]:
     """Return vertices (crossings added), rows of (edge, vertex) to split at, and the new number of each vertex."""
     one, two = _candidate_pairs(vertices, tail, head, fresh, tolerance)
-    splits = [_touching(vertices, tail, head, a, b, tolerance * _INSERTION) for a, b in ((one, two), (two, one))]
+    pairs = _Pairs(vertices, (tail[one], head[one]), (tail[two], head[two]))
+    turned = _Pairs(vertices, pairs.other, pairs.edge)
     at_vertex = np.zeros(len(one), dtype=np.bool_)
     rows = []
-    for (hit, vertex), edge in zip(splits, (one, two), strict=True):
+    for seen, edge in ((pairs, one), (turned, two)):
+        hit, vertex = seen.touching(vertices, tolerance * _INSERTION)
         at_vertex[hit] = True
         rows.append(np.column_stack([edge[hit], vertex]))
-    one, two = one[~at_vertex], two[~at_vertex]
-    crossing, points = _crossings(vertices, tail, head, one, two)
+    crossing = np.flatnonzero(pairs.parted & turned.parted & ~at_vertex)
+    # where crossings merge the first one stays: which that is must not depend on how pairs were found
+    crossing = crossing[np.argsort(one[crossing] * np.int64(len(tail)) + two[crossing])]
+    points = meeting_points(*(vertices.take(end[crossing], axis=0) for end in (*pairs.edge, *pairs.other)))
     new = np.arange(len(vertices), len(vertices) + len(points))
     rows += [np.column_stack([one[crossing], new]), np.column_stack([two[crossing], new])]
     found = np.concatenate(rows)
@@ -253,54 +274,67 @@ def _find_splits(
         found[:, 1] = remap[found[:, 1]]
         remap = remap[:n_before]
     at_end = (found[:, 1] == remap[tail[found[:, 0]]]) | (found[:, 1] == remap[head[found[:, 0]]])
-    codes = np.unique(found[~at_end] @ np.array([len(vertices), 1]))
+    codes = distinct(found[~at_end] @ np.array([len(vertices), 1]))
     return vertices, np.column_stack(np.divmod(codes, max(len(vertices), 1))), remap
 
 
 def _candidate_pairs(
     vertices: FloatArray, tail: IntArray, head: IntArray, fresh: BoolArray, tolerance: float
 ) -> tuple[IntArray, IntArray]:
-    """Return pairs of edges whose boxes, widened by the tolerance, meet; at least one of them is unchecked."""
+    """
+    Return pairs of edges that may meet elsewhere than at an end they share; at least one of them is unchecked.
+
+    Their boxes, widened by the tolerance, meet. Most such pairs are neighbours, which a look at their angle rules out.
+    """
     a, b = vertices.take(tail, axis=0), vertices.take(head, axis=0)
-    return meeting_boxes(np.minimum(a, b) - tolerance, np.maximum(a, b) + tolerance, asked=fresh)
+    one, two = meeting_boxes(np.minimum(a, b) - tolerance, np.maximum(a, b) + tolerance, asked=fresh)
+    alike = (tail[one] == tail[two]) | (head[one] == head[two])
+    against = (tail[one] == head[two]) | (head[one] == tail[two])
+    beside = np.flatnonzero(alike | against)
+    along = b - a
+    u, v = along.take(one[beside], axis=0), along.take(two[beside], axis=0)
+    forth = u[:, 0] * v[:, 0] + u[:, 1] * v[:, 1]
+    forth = np.where(alike[beside], forth, -forth)
+    longest = np.sqrt(np.maximum((u**2).sum(axis=1), (v**2).sum(axis=1)))
+    # twice the tolerance: far more than what rounding may add
+    narrow = (forth >= 0) & (np.abs(_cross(u, v)) <= 2 * tolerance * longest + _ROUNDING * np.abs(forth))
+    kept = np.ones(len(one), dtype=np.bool_)
+    kept[beside[~narrow]] = False
+    return one[kept], two[kept]
 
 
-def _touching(
-    vertices: FloatArray, tail: IntArray, head: IntArray, edge: IntArray, other: IntArray, tolerance: float
-) -> tuple[IntArray, IntArray]:
-    """Return pairs in which an end of `other` lies on the inside of `edge`, and that end."""
-    whole = vertices.take(head, axis=0) - vertices.take(tail, axis=0)
-    lengths = np.hypot(whole[:, 0], whole[:, 1])
-    first, last = tail[edge], head[edge]
-    pairs, ends = [], []
-    for end in (tail[other], head[other]):
-        # most pairs are neighbours, which meet at the end that they share
-        apart = np.flatnonzero((end != first) & (end != last))
-        at = edge[apart]
-        along, length = whole.take(at, axis=0), lengths[at]
-        to_end = vertices.take(end[apart], axis=0) - vertices.take(first[apart], axis=0)
-        position = (to_end[:, 0] * along[:, 0] + to_end[:, 1] * along[:, 1]) / length
-        offset = np.abs(to_end[:, 1] * along[:, 0] - to_end[:, 0] * along[:, 1]) / length
-        hit = apart[(position > 0) & (position < length) & (offset <= tolerance)]
-        pairs.append(hit)
-        ends.append(end[hit])
-    return np.concatenate(pairs), np.concatenate(ends)
+class _Pairs:
+    """
+    Pairs of edges, seen from the first of each.
 
+    Attributes
+    ----------
+    edge, other
+        Tail and head of both, two arrays of shape (n_pairs,) each.
+    parted
+        Whether the ends of the other lie on different sides of the edge, shape (n_pairs,).
+    """
 
-def _crossings(
-    vertices: FloatArray, tail: IntArray, head: IntArray, one: IntArray, two: IntArray
-) -> tuple[IntArray, FloatArray]:
-    """Return the pairs whose insides cross, sorted by their edges, and where."""
-    ends = tail[one], head[one], tail[two], head[two]
-    free = np.flatnonzero((ends[0] != ends[2]) & (ends[0] != ends[3]) & (ends[1] != ends[2]) & (ends[1] != ends[3]))
-    a, b, c, d = (vertices.take(end[free], axis=0) for end in ends)
-    ab, cd, ac = b - a, d - c, c - a
-    side_c, side_d = _cross(ab, ac), _cross(ab, d - a)
-    side_a, side_b = _cross(cd, -ac), _cross(cd, b - c)
-    crossing = np.flatnonzero((np.sign(side_c) * np.sign(side_d) < 0) & (np.sign(side_a) * np.sign(side_b) < 0))
-    # where crossings merge the first one stays: which that is must not depend on how pairs were found
-    crossing = crossing[np.lexsort((two[free[crossing]], one[free[crossing]]))]
-    return free[crossing], meeting_points(a[crossing], b[crossing], c[crossing], d[crossing])
+    def __init__(self, vertices: FloatArray, edge: tuple[IntArray, IntArray], other: tuple[IntArray, IntArray]) -> None:
+        self.edge, self.other = edge, other
+        start = vertices.take(edge[0], axis=0)
+        self._along = vertices.take(edge[1], axis=0) - start
+        self._sides = [_cross(self._along, vertices.take(end, axis=0) - start) for end in other]
+        self.parted: BoolArray = np.sign(self._sides[0]) * np.sign(self._sides[1]) < 0
+
+    def touching(self, vertices: FloatArray, tolerance: float) -> tuple[IntArray, IntArray]:
+        """Return pairs in which an end of the other lies on the inside of the edge, and that end."""
+        length = np.hypot(self._along[:, 0], self._along[:, 1])
+        first, last = self.edge
+        pairs, ends = [], []
+        for end, side in zip(self.other, self._sides, strict=True):
+            near = np.flatnonzero((np.abs(side) / length <= tolerance) & (end != first) & (end != last))
+            along, to_end = self._along[near], vertices[end[near]] - vertices[first[near]]
+            position = (to_end[:, 0] * along[:, 0] + to_end[:, 1] * along[:, 1]) / length[near]
+            hit = near[(position > 0) & (position < length[near])]
+            pairs.append(hit)
+            ends.append(end[hit])
+        return np.concatenate(pairs), np.concatenate(ends)
 
 
 def meeting_points(a: FloatArray, b: FloatArray, c: FloatArray, d: FloatArray) -> FloatArray:

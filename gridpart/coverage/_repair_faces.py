@@ -96,10 +96,8 @@ def own_faces(edges: DirectedEdges, *, n_owners: int, tolerance: float) -> Owned
     whole = (noded.vertices[noded.tail] == edges.start[noded.source]).all(axis=1)
     whole &= (noded.vertices[noded.head] == edges.end[noded.source]).all(axis=1)
     intact = np.bincount(noded.source[whole], minlength=len(edges)) > 0
-    low, high = np.minimum(noded.tail, noded.head), np.maximum(noded.tail, noded.head)
-    codes, edge = np.unique(low * np.int64(len(noded.vertices)) + high, return_inverse=True)
-    ends = np.column_stack([codes // len(noded.vertices), codes % len(noded.vertices)])
-    changes = _changes_across(edge, edges.owner[noded.source], noded.tail < noded.head, len(ends), n_owners)
+    ends = noded.ends
+    changes = _changes_across(noded.edge, edges.owner[noded.source], noded.tail < noded.head, len(ends), n_owners)
     # edges whose uses cancel for every owner (spikes, borders inside one owner) bound nothing
     matters = np.diff(changes.offset) > 0
     ends = ends[matters]

@@ -62,12 +62,9 @@ def concerned(polygons: GeometryArray, area: shapely.Geometry | None, *, toleran
 
 def _wrong_faces(loose: DirectedEdges, *, tolerance: float, has_area: bool) -> GeometryArray:
     noded = node_segments(loose.start, loose.end, tolerance=tolerance)
-    low, high = np.minimum(noded.tail, noded.head), np.maximum(noded.tail, noded.head)
-    codes, edge = np.unique(low * np.int64(len(noded.vertices)) + high, return_inverse=True)
-    net = np.bincount(edge, np.where(noded.tail < noded.head, 1.0, -1.0), minlength=len(codes)).astype(np.int64)
-    codes, net = codes[net != 0], net[net != 0]
-    ends = np.column_stack([codes // len(noded.vertices), codes % len(noded.vertices)])
-    faces, left, right = faces_of_edges(noded.vertices, ends)
+    counts = noded.net != 0
+    net = noded.net[counts]
+    faces, left, right = faces_of_edges(noded.vertices, noded.ends[counts])
     winding = np.zeros(len(faces) + 1, dtype=np.int64)
     for step in walk_inwards(left, right, len(faces)):
         winding[step.child] = winding[step.parent] + np.where(step.child_is_left, net[step.edge], -net[step.edge])

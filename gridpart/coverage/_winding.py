@@ -8,6 +8,7 @@ import numpy as np
 
 from gridpart._typing import BoolArray, FloatArray, GeometryArray, IntArray
 from gridpart.coverage._faces import nest_rings, trace_rings
+from gridpart.coverage._matching import grouped
 
 OUTSIDE = -1
 """Face number of everything outside a coverage."""
@@ -72,7 +73,7 @@ def walk_inwards(left: IntArray, right: IntArray, n_faces: int) -> list[Step]:
     one = np.concatenate([left, right])
     two = np.concatenate([right, left])
     one, two = np.where(one < 0, n_faces, one), np.where(two < 0, n_faces, two)
-    order = np.argsort(one, kind="stable")
+    order = grouped(one)
     offset = np.concatenate([[0], np.cumsum(np.bincount(one, minlength=n_faces + 1))])
     reached = np.zeros(n_faces + 1, dtype=np.bool_)
     reached[n_faces] = True

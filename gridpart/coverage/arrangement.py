@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from gridpart._typing import BoolArray, FloatArray, GeometryArray, IntArray
-from gridpart.coverage._matching import group_edges
+from gridpart.coverage._matching import distinct, group_edges
 from gridpart.coverage._members import Crossings, Members, crossings_of, walk_members
 from gridpart.coverage._noding import NodedSegments, node_segments
 from gridpart.coverage._rings import DirectedEdges, directed_edges
@@ -99,10 +99,7 @@ def arrange(
     noded = node_segments(everything.start, everything.end, tolerance=tolerance)
     layer_of = np.repeat(np.arange(len(edges)), [len(part) for part in edges])[noded.source]
     owner = everything.owner[noded.source]
-    low, high = np.minimum(noded.tail, noded.head), np.maximum(noded.tail, noded.head)
-    codes, edge = np.unique(low * np.int64(len(noded.vertices)) + high, return_inverse=True)
-    ends = np.column_stack([codes // len(noded.vertices), codes % len(noded.vertices)])
-    forward = noded.tail < noded.head
+    ends, edge, forward = noded.ends, noded.edge, noded.tail < noded.head
     sides = [_sides(edge, forward, owner, layer_of == number, len(ends)) for number in range(len(layers))]
     steps = np.zeros((len(ends), len(counted)), dtype=np.int64)
     for column in range(len(counted)):
@@ -169,7 +166,7 @@ def _sides(edge: IntArray, forward: BoolArray, owner: IntArray, mine: BoolArray,
     # other overlaps are contradictions that the walk finds
     left[at[way > 0]] = who[way > 0]
     right[at[way < 0]] = who[way < 0]
-    used_edge = np.unique(at)
+    used_edge = distinct(at)
     return _LayerEdges(used_edge, left[used_edge], right[used_edge])
 
 
@@ -193,15 +190,14 @@ def _walk_labels(
     for step in walk:
         across = np.where(step.child_is_left[:, None], beside[0, step.edge], beside[1, step.edge])
         labels[step.child] = np.where(changes[step.edge], across, labels[step.parent])
-    for face, side_labels in ((left, beside[0]), (right, beside[1])):
-        expected = np.where(changes, side_labels, labels[face])
-        wrong = expected != labels[face]
+    found = labels.take(left, axis=0), labels.take(right, axis=0)
+    for expected, seen in zip(beside, found, strict=True):
+        wrong = changes & (expected != seen)
         if wrong.any():
-            _raise_contradiction(vertices, ends, wrong, expected, labels[face])
-    same = labels[left] == labels[right]
-    torn = ~changes & ~same
+            _raise_contradiction(vertices, ends, wrong, expected, seen)
+    torn = ~changes & (found[0] != found[1])
     if torn.any():
-        _raise_contradiction(vertices, ends, torn, labels[left], labels[right])
+        _raise_contradiction(vertices, ends, torn, *found)
     return labels[:-1]
 
 

@@ -11,7 +11,7 @@ import shapely
 
 from gridpart._typing import BoolArray, FloatArray, GeometryArray, IntArray
 from gridpart.coverage._faces import labelled_rings, nest_rings, trace_rings
-from gridpart.coverage._matching import group_edges, unique_points
+from gridpart.coverage._matching import group_edges, grouped, unique_points
 from gridpart.coverage._rings import directed_edges, is_polygonal
 from gridpart.coverage._straight import straightened
 from gridpart.coverage._winding import OUTSIDE
@@ -144,7 +144,7 @@ class Coverage:
         low = np.minimum(left, right)[between]
         high = np.maximum(left, right)[between]
         span = int(high.max()) + 1 if len(high) else 1
-        order = np.argsort(low * span + high, kind="stable")
+        order = grouped(low * span + high)
         code = (low * span + high)[order]
         first = np.flatnonzero(np.append(True, code[1:] != code[:-1])) if len(code) else code
         border = np.add.reduceat(self.edge_lengths[between][order], first) if len(code) else np.zeros(0)
@@ -211,7 +211,7 @@ def collect_parts(polygons: GeometryArray, label: IntArray) -> tuple[IntArray, G
     geometries
         A polygon where a label has one part, a multipolygon where it has more, shape (n_labels,).
     """
-    order = np.argsort(label, kind="stable")
+    order = grouped(label)
     unique, first, count = np.unique(label[order], return_index=True, return_counts=True)
     geometries = polygons[order][first] if len(unique) else polygons[:0]
     several = np.flatnonzero(count > 1)

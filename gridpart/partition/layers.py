@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 import geopandas as gpd
@@ -197,7 +198,9 @@ def text_column(table: pd.DataFrame, column: str, *, name: str) -> list[str]:
         If the column is not there, or a value is missing or blank; rows are named.
     """
     require_columns(table, [column], name=name)
-    blank = (table[column].isna() | (table[column].astype(str).str.strip() == "")).to_numpy(dtype=np.bool_)
+    texts = [str(value) for value in table[column].astype(str).tolist()]
+    missing = table[column].isna().to_numpy(dtype=np.bool_)
+    blank = missing | np.array([not text.strip() for text in texts], dtype=np.bool_)
     if blank.any():
         rows = Joined(str(index) for index in table.index[blank][:_NAMED])
         raise InputError(
@@ -209,7 +212,7 @@ def text_column(table: pd.DataFrame, column: str, *, name: str) -> list[str]:
                 rows=rows,
             )
         )
-    return [str(value) for value in table[column].astype(str)]
+    return texts
 
 
 def text_ids(table: pd.DataFrame, column: str, *, name: str) -> list[str]:
@@ -221,9 +224,9 @@ def text_ids(table: pd.DataFrame, column: str, *, name: str) -> list[str]:
     InputError
         If an id is missing or occurs twice; all are named.
     """
-    ids = pd.Series(text_column(table, column, name=name), dtype=object)
-    repeated = sorted(ids[ids.duplicated(keep=False)].unique())
-    if repeated:
+    ids = text_column(table, column, name=name)
+    if len(set(ids)) < len(ids):
+        repeated = sorted(text for text, times in Counter(ids).items() if times > 1)
         raise InputError(
             say(
                 "{n} values of {column} in {name} occur more than once: {repeated}.",
@@ -233,7 +236,7 @@ def text_ids(table: pd.DataFrame, column: str, *, name: str) -> list[str]:
                 repeated=Joined(repeated[:_NAMED]),
             )
         )
-    return ids.tolist()
+    return ids
 
 
 def cells_by_bank(cells: gpd.GeoDataFrame, *, name: str) -> dict[str, gpd.GeoDataFrame]:
