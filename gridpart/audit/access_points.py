@@ -11,6 +11,7 @@ import pandas as pd
 
 from gridpart.geo import require_same_crs
 from gridpart.partition.layers import require_columns, text_column, text_ids
+from gridpart.tables import is_closed
 
 if TYPE_CHECKING:
     from gridpart.audit.audit import Audit
@@ -67,8 +68,8 @@ def access_points(
 def _points(table: gpd.GeoDataFrame, source: str, levels: Mapping[str, str]) -> pd.DataFrame:
     active, name = table, f"{source}s" if source == "outlet" else source
     require_columns(table, [f"{source}_id", "bank_id"], name=name)
-    if source == "equipment" and "status" in table.columns:
-        active = table[table["status"] != "closed"]
+    if source == "equipment":
+        active = table[~is_closed(table, name=name)]
     kind = active["kind"] if "kind" in active.columns else pd.Series(source, index=active.index)
     usual = "full" if source == "outlet" else "basic"
     level = kind.map(levels).fillna(usual)

@@ -14,6 +14,8 @@ from gridpart._typing import BoolArray, GeometryArray
 from gridpart.arguments import checked
 from gridpart.audit.cell_faces import cell_name
 from gridpart.partition import Grid
+from gridpart.partition.layers import require_columns
+from gridpart.tables import is_closed
 
 if TYPE_CHECKING:
     from gridpart.audit.audit import Audit
@@ -61,6 +63,7 @@ def cells_without_service(
         served |= cells["cell_id"].isin(set(grid.locate(_active(layer, grid)).dropna())).to_numpy()
     manned = np.ones(len(cells), dtype=np.bool_)
     if staff is not None:
+        require_columns(staff, ["role", "cell_id"], name="staff")
         officers = staff[staff["role"] == "officer"]
         manned = cells["cell_id"].isin(set(officers["cell_id"].dropna().astype(str))).to_numpy()
     missing = [
@@ -78,8 +81,9 @@ def cells_without_service(
 
 def _active(layer: gpd.GeoDataFrame, grid: Grid) -> gpd.GeoDataFrame:
     """Leave out closed pieces and other banks' points."""
+    require_columns(layer, ["bank_id"], name="outlets and equipment")
     kept = layer if grid.bank_id == "several" else layer[layer["bank_id"].astype(str) == grid.bank_id]
-    return kept[kept["status"] != "closed"] if "status" in kept.columns else kept
+    return kept[~is_closed(kept, name="outlets and equipment")]
 
 
 @dataclass(frozen=True, eq=False)

@@ -22,6 +22,7 @@ from gridpart.partition.layers import text_ids
 from gridpart.staffing._matching import match
 from gridpart.staffing._staff import codes_of, column_of, require_columns, text_column
 from gridpart.steps import step, task
+from gridpart.tables import required_day
 
 say = messages("staffing")
 
@@ -67,11 +68,17 @@ class Assignment:
         -------
         register
             ``cell_id``, ``officer_id``, ``duties``, ``valid_from``; see `check_register`.
+
+        Raises
+        ------
+        InputError
+            If `valid_from` is no day.
         """
         spare = ";".join(codes_of(duties))
         register = self.table[["cell_id", "officer_id", "duties"]].copy()
         register["duties"] = text_column(own or spare or None for own in register["duties"])
-        register["valid_from"] = text_column([str(valid_from)] * len(register))
+        first = required_day(valid_from, name="valid_from").isoformat()
+        register["valid_from"] = text_column([first] * len(register))
         return register
 
     def __repr__(self) -> str:
@@ -214,7 +221,8 @@ def _given(cost: pd.DataFrame | FloatArray, officer_ids: Sequence[str], cell_ids
             raise InputError(
                 say("cost names no row or column for {n} ids: {ids}.", n=len(lost), ids=Joined(lost[:_NAMED]))
             )
-        cost = named.loc[list(officer_ids), list(cell_ids)].to_numpy(dtype=np.float64)
+        chosen = named.loc[list(officer_ids), list(cell_ids)]
+        cost = chosen.apply(pd.to_numeric, errors="coerce").to_numpy(dtype=np.float64)  # what is no cost is missing
     prices = np.asarray(cost, dtype=np.float64)
     if prices.shape != (len(officer_ids), len(cell_ids)):
         raise InputError(

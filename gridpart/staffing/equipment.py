@@ -18,7 +18,7 @@ from gridpart.partition.layers import pick, rows_at, text_ids
 from gridpart.staffing._cells import Rules, rules_of
 from gridpart.staffing._staff import column_of, require_columns, require_known, text_column, texts
 from gridpart.staffing.checks import Check
-from gridpart.tables import contract, day_of
+from gridpart.tables import contract, day_of, is_closed
 from gridpart.tables.messages import N_
 
 say = messages("staffing")
@@ -40,13 +40,12 @@ def active_equipment(equipment: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     Raises
     ------
     InputError
-        If a kind is none of `equipment_kinds`; the pieces are named.
+        If a kind is none of `equipment_kinds`, or a status is not known; the pieces are named.
     """
     require_columns(equipment, ["equipment_id", "kind"], name="equipment")
     kinds = [(kind,) if kind is not None else ("",) for kind in texts(equipment["kind"])]
     require_known(kinds, equipment_kinds(), ids=equipment["equipment_id"].tolist(), what=say("kinds of equipment"))
-    closed = [status == "closed" for status in column_of(equipment, "status")]
-    return equipment[~np.array(closed, dtype=np.bool_)]
+    return equipment[~is_closed(equipment, name="equipment")]
 
 
 @checked

@@ -19,6 +19,7 @@ from gridpart.partition import Grid
 from gridpart.partition.layers import rows_at, text_ids
 from gridpart.staffing._cells import Cells, Rules, cell_table, rules_of
 from gridpart.staffing._staff import codes_of, column_of, require_columns, require_known, text_column
+from gridpart.tables import is_closed
 
 say = messages("staffing")
 
@@ -226,8 +227,9 @@ def service_matrix(cells: Cells, points: pd.DataFrame, *, profile: Rules = "defa
         offered, codes, ids=[say("row {row}", row=row) for row in range(1, len(points) + 1)], what=say("services")
     )
     had: dict[str, set[str]] = {cell_id: set() for cell_id in cell_table(cells)["cell_id"]}
-    for cell_id, status, own in zip(column_of(points, "cell_id"), column_of(points, "status"), offered, strict=True):
-        if cell_id in had and status != "closed":
+    closed = is_closed(points, name="points").tolist()
+    for cell_id, is_gone, own in zip(column_of(points, "cell_id"), closed, offered, strict=True):
+        if cell_id in had and not is_gone:
             had[cell_id].update(own)
     table = pd.DataFrame(
         {"cell_id": text_column(had)} | {code: [code in own for own in had.values()] for code in codes}

@@ -112,7 +112,7 @@ def review(county: County, bank_id: str, *, profile: Rules | None = None, as_of:
     profile
         The rules; those of the project if None.
     as_of
-        Day that counts; all rows if None.
+        Day that counts for staff, outlets, equipment, workstations and exceptions; all rows if None.
 
     Returns
     -------
@@ -133,15 +133,17 @@ def review(county: County, bank_id: str, *, profile: Rules | None = None, as_of:
             )
         )
     grid, rules = county.grids[bank_id], rules_of(county.profile if profile is None else profile)
-    own = county.staff[[bank in (None, bank_id) for bank in column_of(county.staff, "bank_id")]]
+    staff, outlets, equipment, workstations = (
+        in_force(getattr(county, name), as_of, name=name) for name in ("staff", "outlets", "equipment", "workstations")
+    )
+    own = staff[[bank in (None, bank_id) for bank in column_of(staff, "bank_id")]]
     agreed = county.exceptions[[cell is not None for cell in column_of(county.exceptions, "cell_id")]]
-    outlets = in_force(county.outlets, as_of, name="outlets") if len(county.outlets) else None
     checks = [
         check_cardinality(grid, own, profile=rules, exceptions=agreed, as_of=as_of),
         check_managers(grid, own, profile=rules),
         Check(
             N_("Every cell leads to an outlet, its head and a customer manager"),
-            broken_chains(grid, own, outlets=outlets),
+            broken_chains(grid, own, outlets=outlets if len(county.outlets) else None),
         ),
     ]
     if "employment_type" in own.columns:
@@ -149,7 +151,7 @@ def review(county: County, bank_id: str, *, profile: Rules | None = None, as_of:
     if "duties" in own.columns:
         checks.append(check_four_responsibilities(grid, own, profile=rules))
     if len(county.units) and len(county.equipment):
-        checks.append(check_minimum(county.units, county.equipment, profile=rules))
+        checks.append(check_minimum(county.units, equipment, profile=rules))
     if len(county.units) and len(county.workstations):
-        checks.append(check_workstations(county.units, county.workstations, profile=rules))
+        checks.append(check_workstations(county.units, workstations, profile=rules))
     return Review(bank_id, tuple(checks))

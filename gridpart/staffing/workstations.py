@@ -14,6 +14,7 @@ from gridpart.partition.layers import text_ids
 from gridpart.staffing._cells import Rules, rules_of
 from gridpart.staffing._staff import column_of, require_columns, text_column, texts
 from gridpart.staffing.checks import Check
+from gridpart.tables import is_closed
 from gridpart.tables.messages import N_
 
 say = messages("staffing")
@@ -57,8 +58,8 @@ def check_workstations(units: pd.DataFrame, workstations: pd.DataFrame, *, profi
                 units=Joined(strange[:8]),
             )
         )
-    open_ones = [status != "closed" for status in column_of(workstations, "status")]
-    have = {place for place, is_open in zip(places, open_ones, strict=True) if is_open}
+    closed = is_closed(workstations, name="workstations").tolist()
+    have = {place for place, is_gone in zip(places, closed, strict=True) if not is_gone}
     lacking = [
         (unit_id, kind) for unit_id, kind in zip(ids, kinds, strict=True) if kind in asked and unit_id not in have
     ]

@@ -6,6 +6,7 @@ from gridpart.tables.export import read_csv, write_csv, write_xlsx
 from gridpart.tables.messages import Message, Problem
 from gridpart.tables.replacing import replacing
 from gridpart.tables.report import REJECTED_NOTES, InputReport, Issue, KeptRows, RowRecord, RowsRefusedError
+from gridpart.tables.status import is_closed
 from gridpart.tables.validation import problems, validate
 from gridpart.tables.validity import no_more, not_yet, valid_on
 from gridpart.tables.values import flags_of, numbers_of
@@ -27,6 +28,7 @@ __all__ = [
     "day_of",
     "days_of",
     "flags_of",
+    "is_closed",
     "month_in",
     "no_more",
     "not_yet",

@@ -109,3 +109,19 @@ def test_R66_missing_workstations_by_the_scope_of_the_profile(scope: str, missin
     audit = gp.audit_grids(grids(area, outlets), area, units=units, equipment=stations, profile=rules)
     found = audit.findings[audit.findings["kind"] == "no_workstation"]
     assert sorted(found["unit_id"]) == missing
+
+
+def test_closed_machines_are_no_access_points_in_any_usual_word_and_others_are_not_guessed() -> None:
+    area, units, outlets, _ = layers()
+    machines = gpd.GeoDataFrame(
+        {"equipment_id": ["e1", "e2"], "bank_id": "A", "kind": "atm", "status": ["在用", "停用"]},
+        geometry=gpd.points_from_xy([500, 600], [500, 600]),
+        crs=CRS,
+    )
+    audit = gp.audit_grids(grids(area, outlets), area, units=units, equipment=machines)
+    assert audit.points is not None
+    assert audit.points["point_id"].tolist() == ["e1"]
+    with pytest.raises(gp.InputError, match="equipment: 2 rows have a status that is neither active nor closed"):
+        gp.audit_grids(grids(area, outlets), area, units=units, equipment=machines.assign(status="planned"))
+    with pytest.raises(gp.InputError, match="outlets and equipment needs the columns bank_id"):
+        gp.audit.cells_without_service(grids(area, outlets)["A"], outlets=outlets.drop(columns="bank_id"))

@@ -192,3 +192,14 @@ def test_register_of_an_assignment_has_cell_person_duty_and_date() -> None:
         ["C0000", "F0000", "filing", "2026-01-01"],
         ["C0001", "F0001", "publicity;service", "2026-01-01"],
     ]
+
+
+def test_a_register_begins_on_a_day_and_a_text_is_no_cost() -> None:
+    officers, cells = pd.DataFrame({"staff_id": ["f1"]}), pd.DataFrame({"cell_id": ["c1"]})
+    made = staffing.assign(officers, cells, cost=pd.DataFrame({"c1": ["5"]}, index=["f1"]))
+    assert made.total_cost == 5
+    assert made.register(valid_from="2025/6/30")["valid_from"].tolist() == ["2025-06-30"]
+    with pytest.raises(InputError, match="valid_from is '2025-06-31'; it must be a date"):
+        made.register(valid_from="2025-06-31")
+    with pytest.raises(InputError, match="1 costs are missing: f1 and c1"):
+        staffing.assign(officers, cells, cost=pd.DataFrame({"c1": ["far"]}, index=["f1"]))

@@ -58,3 +58,24 @@ def test_text_of_the_staff_is_not_markup(county: Project) -> None:
 def test_a_bank_without_grid_is_named(county: Project) -> None:
     with pytest.raises(InputError, match="bank 'X' has no grid; those with one are: CLVB, JYB"):
         staffing.review(county, "X")
+
+
+def test_who_left_leads_no_chain_and_what_closed_serves_nobody_on_the_day(county: Project) -> None:
+    bank, head = "JYB", county.staff.query("bank_id == 'JYB' and role == 'manager'")["staff_id"].tolist()
+    staff = county.staff.assign(valid_to=None).astype({"valid_to": object})
+    staff.loc[staff["staff_id"].isin(head), "valid_to"] = "2025-07-01"
+    equipment = county.equipment.assign(valid_to="2025-07-01")
+    other = Project("x", county.service_area, units=county.units, outlets=county.outlets, staff=staff)
+    other.grids.update(county.grids)
+    other.equipment = equipment
+
+    def failures(day: str) -> dict[str, int]:
+        found = staffing.review(other, bank, profile="p2", as_of=day)
+        return {check.rule: len(check.findings) for check in found.checks}
+
+    before, after = failures("2025-06-30"), failures("2025-07-01")
+    cells = len(county.grids[bank].cells)
+    chain = "Every cell leads to an outlet, its head and a customer manager"
+    assert (before[chain], after[chain]) == (0, cells)
+    points = "{least} or more active {kind} in each {place}"
+    assert before[points] < after[points] == (county.units["kind"] == "village").sum()
