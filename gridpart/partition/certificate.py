@@ -115,10 +115,10 @@ class Certificate:
         if self.valid:
             return say(
                 "Exact partition: {n:,} cells, {edges:,} edges, no gap, no overlap; largest shift from the border "
-                "{metres:.1e} m.",
+                "{metres} m.",
                 n=self.n_cells,
                 edges=self.n_edges,
-                metres=self.boundary_shift_m,
+                metres=_figure(self.boundary_shift_m),
             )
         heading = say(
             "Not an exact partition: {gaps} gaps, {overlaps} overlaps, {mismatches} mismatches, {invalid} invalid "
@@ -285,6 +285,11 @@ def _table(defects: list[Defect], ids: Sequence[str], crs: pyproj.CRS) -> gpd.Ge
     )
 
 
+def _figure(value: float) -> str:
+    """Return a measure for people: to one decimal, by its power of ten only where that would read as 0."""
+    return f"{value:,.1f}".removesuffix(".0") if value >= 0.1 or value == 0 else f"{value:.2g}"
+
+
 def _describe(name: str, row: Any) -> Message:  # noqa: ANN401 - a namedtuple that pandas makes
     cells = Joined(row.cell_ids) or say("none")
     what = say(
@@ -297,5 +302,6 @@ def _describe(name: str, row: Any) -> Message:  # noqa: ANN401 - a namedtuple th
     if row.geometry is None or row.geometry.is_empty:
         return what
     x, y = shapely.get_coordinates(row.geometry)[0]
-    size = say("{area:,.6g} m², widest {width:.3g} m, ", area=row.area_m2, width=row.width_m) if row.area_m2 else ""
+    measures = {"area": _figure(row.area_m2), "width": _figure(row.width_m)}
+    size = say("{area} m², widest {width} m, ", **measures) if row.area_m2 else ""
     return say("{what}, {size}near ({x:.3f}, {y:.3f})", what=what, size=size, x=x, y=y)

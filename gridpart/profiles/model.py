@@ -8,8 +8,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from gridpart._typing import Language
 from gridpart.arguments import checked
-from gridpart.i18n import Joined, messages
+from gridpart.i18n import Joined, messages, translator
 from gridpart.profiles.audit_rules import AuditRules, PartitionRules, ReachKind, ServiceLevel, Zone
 from gridpart.profiles.offers import GridType, Product, Segment, SegmentLink
 from gridpart.profiles.people import Duties, Hierarchy, ResourceNeed, Scorecard, ScoreSubject, Staffing
@@ -154,10 +155,23 @@ class Profile(Frozen):
         """Codes of the segments that count in a profile rate, in file order."""
         return tuple(segment.code for segment in self.segments if segment.rate == rate)
 
-    def _repr_html_(self) -> str:
+    @checked
+    def to_html(self, *, lang: Language = "zh-Hans") -> str:
+        """
+        Return everything that the profile holds as HTML tables, all of it escaped text.
+
+        Raises
+        ------
+        InputError
+            If the language is unknown.
+        """
         from gridpart.profiles.describe import describe
 
-        return f"<h3>{escape(self.title)}</h3>" + "".join(section.to_html() for section in describe(self))
+        title = escape(translator(lang, "profiles")(self.title))
+        return f"<h3>{title}</h3>" + "".join(section.to_html() for section in describe(self, lang=lang))
+
+    def _repr_html_(self) -> str:
+        return self.to_html()
 
     @checked
     def scorecard(self, subject: ScoreSubject) -> Scorecard | None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from gridpart._typing import Language
 from gridpart.geo import crs_label
-from gridpart.i18n import listed, translator
+from gridpart.i18n import labelled, listed, translator
 
 if TYPE_CHECKING:
     from gridpart.project.project import Project
@@ -22,14 +22,20 @@ def facts(project: Project, lang: Language) -> list[tuple[str, str]]:
     InputError
         If the language is unknown.
     """
+    from gridpart.audit.naming import bank_names_of  # audits take longer to load than a project
+
     _ = translator(lang, "project")
+    names = bank_names_of(project.banks, project.outlets)
+    calls = {bank: " ".join(dict.fromkeys((bank, names.shown(bank, lang)))) for bank in project.bank_ids}
     area_km2 = float(project.service_area.geometry.area.sum()) / 1e6
     grids = [
-        _("{bank} ({n} cells)").format(bank=bank_id, n=f"{len(project.grids[bank_id]):,}")
+        _("{bank} ({n} cells)").format(bank=calls[bank_id], n=f"{len(project.grids[bank_id]):,}")
         for bank_id in sorted(project.grids)
     ]
     shown = (
-        [] if project.only_banks is None else [(_("Shows only banks"), listed(project.only_banks, lang) or _("none"))]
+        []
+        if project.only_banks is None
+        else [(_("Shows only banks"), names.listed(project.only_banks, lang) or _("none"))]
     )
     return [
         (_("Project"), project.name),
@@ -45,7 +51,10 @@ def facts(project: Project, lang: Language) -> list[tuple[str, str]]:
         (_("Roads"), f"{project.roads.number_of_edges():,}"),
         (_("Banks"), f"{len(project.bank_ids):,}"),
         (_("Grids"), listed(grids, lang) or _("none yet")),
-        (_("Profile"), project.profile.name),
+        (
+            _("Profile"),
+            labelled(project.profile.name, translator(lang, "profiles")(project.profile.title), lang),
+        ),
     ]
 
 

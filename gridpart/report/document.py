@@ -147,10 +147,12 @@ def worded(section: Section) -> pd.DataFrame:
     return result
 
 
-def shown(value: Any, *, one_decimal: bool = False) -> str:  # noqa: ANN401 - any value of a table
-    """Return a value for people: thousands separators, at most one decimal, ISO dates, nothing for nothing."""
+def shown(value: Any, *, one_decimal: bool = False, is_money: bool = False) -> str:  # noqa: ANN401 - any value of a table
+    """Return a value for people: thousands separators, one decimal at most, ISO dates, nothing for nothing."""
     if value is None or value is pd.NaT or value is pd.NA or (isinstance(value, float) and math.isnan(value)):
         return ""
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return value.date().isoformat() if isinstance(value, dt.datetime) else str(value)
-    return f"{value:,.0f}" if float(value).is_integer() and not one_decimal else f"{value:,.1f}"
+    if is_money or (float(value).is_integer() and not one_decimal):
+        return f"{value:,.0f}"
+    return f"{value:,.1f}"

@@ -84,12 +84,12 @@ def _table(section: Section, lang: Language) -> Iterator[str]:
         return
     numeric = [isinstance(kind, np.dtype) and np.issubdtype(kind, np.number) for kind in table.dtypes]
     looks = [' class="n"' if is_number else "" for is_number in numeric]
-    decimal = [name in section.percent for name in part.columns]
+    looks_of = [{"one_decimal": name in section.percent, "is_money": str(name).endswith("_yuan")} for name in part]
     heads = "".join(f"<th{look}>{escape(str(name))}</th>" for look, name in zip(looks, table.columns, strict=True))
     yield f'<div class="scroll"><table><thead><tr>{heads}</tr></thead><tbody>'
     for number, row in enumerate(table.head(section.limit).astype(object).itertuples(index=False)):
         own = [f' class="{escape(section.marks[number])}"', *looks[1:]] if section.marks else looks
-        cells = zip(own, (shown(value, one_decimal=d) for value, d in zip(row, decimal, strict=True)), strict=True)
+        cells = zip(own, (shown(value, **look) for value, look in zip(row, looks_of, strict=True)), strict=True)
         yield f"<tr>{''.join(f'<td{look}>{escape(text)}</td>' for look, text in cells)}</tr>"
     yield "</tbody></table></div>"
     if len(table) > section.limit:

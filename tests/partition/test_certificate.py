@@ -352,3 +352,15 @@ def test_a_certificate_speaks_three_languages(lang: Language, exact: str, torn: 
     assert f'lang="{lang}"' in faulty.to_html(lang=lang)
     with pytest.raises(gp.InputError, match="unknown language 'fr'"):
         faulty.summary(lang="fr")  # type: ignore[arg-type]
+
+
+def test_large_defects_are_told_in_figures_that_people_read() -> None:
+    area = gpd.GeoSeries([shapely.box(0, 0, 4000, 1000)], crs="EPSG:4547")
+    cells = gpd.GeoDataFrame(
+        {"cell_id": ["a", "b"]}, geometry=[shapely.box(0, 0, 3000, 1000), shapely.box(500, 0, 4000, 1000)], crs=area.crs
+    )
+    assert "2,500,000 m², widest 1,000 m" in gp.certify(cells, area).summary()
+    whole = gp.certify(cells[:0], area)
+    assert "4,000,000" in whole.summary()
+    exact = gp.certify(gpd.GeoDataFrame({"cell_id": ["a"]}, geometry=area), area)
+    assert "largest shift from the border 0 m" in exact.summary()

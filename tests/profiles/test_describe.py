@@ -43,3 +43,10 @@ def test_the_notebook_shows_the_same_tables_with_text_escaped() -> None:
     assert "<script>" not in page
     assert "&lt;script&gt;" in page
     assert page.count("<table>") == len(describe(profile))
+
+
+def test_the_notebook_speaks_chinese_as_that_of_a_project_does() -> None:
+    page = profiles.load("default").to_html()
+    assert "默认" in page
+    assert profiles.load("default").to_html(lang="en").startswith("<h3>Default")
+    assert profiles.load("default")._repr_html_() == page

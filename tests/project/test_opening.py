@@ -235,8 +235,8 @@ def test_summary_and_repr_escape_names(county: Path) -> None:
     assert "<script>" not in project._repr_html_()
     assert "&lt;script&gt;" in project._repr_html_()
     assert "Units: 12\nOutlets: 4\n" in project.summary()
-    assert "ABC (2 cells), XYZ (2 cells)" in project.summary()
-    assert "网格划分：ABC（2 格）、XYZ（2 格）" in project.summary(lang="zh-Hans")
+    assert "ABC 甲银行 (2 cells), XYZ (2 cells)" in project.summary()
+    assert "网格划分：ABC 甲银行（2 格）、XYZ（2 格）" in project.summary(lang="zh-Hans")
     assert project.bank_ids == ["ABC", "XYZ"]
 
 
