@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from gridpart.atlas._pdf.pages import Book, Page, map_page, table_page
@@ -15,7 +15,7 @@ from gridpart.atlas._pdf.townships import Townships, townships_of
 from gridpart.atlas.model import SheetModel
 from gridpart.atlas.words import THEMES, Words
 from gridpart.steps import counted
-from gridpart.viewer import MapDocument
+from gridpart.viewer import MapDocument, Table
 from gridpart.viewer.fonts import FontSet
 
 
@@ -51,10 +51,10 @@ class Printed:
         townships = townships_of(self.overview.layers)
         chosen = sorted(self.only) if self.only is not None else list(range(len(townships.names) if townships else 0))
         pages = TownshipPages(book, self.overview, self.models, townships) if townships and chosen else None
-        book.pages.append(_cover(book, self))
+        book.pages.append(_cover(book, self, has_townships=pages is not None))
         book.pages += _index(book, self, townships, chosen)
         for model in counted("sheets", self.models):
-            book.pages += _sheet(book, model)
+            book.pages += _sheet(book, self, model)
         if pages is not None:
             listed = [(at, theme) for at in chosen for theme in THEMES]
             book.pages += [pages.page(at, theme) for at, theme in counted("township_pages", listed)]
@@ -65,7 +65,9 @@ class Printed:
         return compiled(self.book, title=self.overview.title, date=self.overview.date, tags=tags)
 
 
-def _cover(book: Book, atlas: Printed) -> Page:
+def _cover(book: Book, atlas: Printed, *, has_townships: bool) -> Page:
+    _ = book.words.translate
+    townships = [{"title": _("Pages of the townships"), "to": "townships"}] if has_townships else []
     document = atlas.overview
     return {
         "kind": "cover",
@@ -78,6 +80,7 @@ def _cover(book: Book, atlas: Printed) -> Page:
         "facts": [[fact.title, fact.value] for fact in document.facts],
         "contents": [
             {"title": _index_title(book, atlas), "to": "index"},
+            *townships,
             *({"title": book.cut(model.document.title, 330.0, 8.0), "to": model.stem} for model in atlas.models),
         ],
         "picture": f"m{len(book.pictures)}.svg",  # the index map, which comes next
@@ -93,7 +96,7 @@ def _index_title(book: Book, atlas: Printed) -> str:
 def _index(book: Book, atlas: Printed, townships: Townships | None, chosen: Sequence[int]) -> list[Page]:
     """Return the index map, its tables, and the list of township pages."""
     _ = book.words.translate
-    document = atlas.overview
+    document = replace(atlas.overview, tables=[_without_files(table, book) for table in atlas.overview.tables])
     targets = {"townships": {at: township_id(at, THEMES[0]) for at in chosen}}
     pages = _document_pages(book, document, name="index", title=_index_title(book, atlas), targets=targets)
     if townships and chosen:
@@ -117,8 +120,22 @@ def _index(book: Book, atlas: Printed, townships: Townships | None, chosen: Sequ
     return pages
 
 
-def _sheet(book: Book, model: SheetModel) -> list[Page]:
-    return _document_pages(book, model.document, name=model.stem, title=model.document.title)
+def _without_files(table: Table, book: Book) -> Table:
+    """Return a table without the files of the pages on screen: on paper the contents tell the page."""
+    title = book.words.translate("File")
+    kept = [at for at, column in enumerate(table.columns) if column.title != title]
+    if len(kept) == len(table.columns):
+        return table
+    rows = [[row[at] for at in kept] for row in table.rows]
+    return replace(table, columns=tuple(table.columns[at] for at in kept), rows=rows)
+
+
+def _sheet(book: Book, atlas: Printed, model: SheetModel) -> list[Page]:
+    """Return the pages of a sheet; a table that the index has too is printed there alone."""
+    known = [(table.title, list(table.rows)) for table in atlas.overview.tables]
+    document = model.document
+    own = [table for table in document.tables if (table.title, list(table.rows)) not in known]
+    return _document_pages(book, replace(document, tables=own), name=model.stem, title=document.title)
 
 
 def _document_pages(

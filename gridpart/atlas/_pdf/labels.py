@@ -36,7 +36,7 @@ class Label:
     places
         Middles in order of preference, on paper in pt.
     kind
-        What the page makes of it: ``township``, ``cell``, ``point``, ``unit``.
+        What the page makes of it: ``township``, ``cell``, ``point``, ``unserved``, ``unit``.
     is_needed
         Whether it may cover a symbol and be set smaller rather than be left out.
     target

@@ -31,9 +31,9 @@ NEEDED_PT2 = 1600.0
 _MOST_POINT_LABELS = 60
 _DRAWN_ONE_BY_ONE = 400
 _OBSTACLE_PT = 2.0
-_SIZES = {"township": 8.5, "cell": 6.6, "point": 6.0, "unit": 5.4}
+_SIZES = {"township": 8.5, "cell": 6.6, "point": 6.0, "unserved": 6.0, "unit": 5.4}
 _BOLD = ("township", "cell")
-_ORDER = {"needed": 0, "point": 1, "township": 2, "cell": 3, "unit": 4}
+_ORDER = {"needed": 0, "point": 1, "unserved": 1, "township": 2, "cell": 3, "unit": 4}
 
 
 @dataclass(frozen=True)
@@ -217,6 +217,8 @@ def _labels(
 def _kind_of(layer: Layer) -> str:
     if layer.key == "townships":
         return "township"
+    if layer.key == "unserved":
+        return "unserved"
     return "cell" if layer.key.startswith("cells") else "unit"
 
 
