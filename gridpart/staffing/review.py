@@ -87,7 +87,6 @@ class Review:
 class County(Protocol):
     """What a review needs of a county; a `gridpart.Project` has it."""
 
-    grids: dict[str, Grid]
     staff: pd.DataFrame
     outlets: gpd.GeoDataFrame
     units: gpd.GeoDataFrame
@@ -95,6 +94,12 @@ class County(Protocol):
     workstations: gpd.GeoDataFrame
     exceptions: pd.DataFrame
     profile: Profile
+
+    def day(self, as_of: str | dt.date | None = None) -> dt.date:
+        """Return the day that the county stands for, or the one that is asked for."""
+
+    def grids_on(self, as_of: str | dt.date | None = None) -> dict[str, Grid]:
+        """Return the grid of each bank that is in force on a day."""
 
 
 @checked
@@ -112,7 +117,8 @@ def review(county: County, bank_id: str, *, profile: Rules | None = None, as_of:
     profile
         The rules; those of the project if None.
     as_of
-        Day that counts for staff, outlets, equipment, workstations and exceptions; all rows if None.
+        Day that counts for grids, staff, outlets, equipment, workstations and exceptions; if None, the project's
+        own day and its grids as they are.
 
     Returns
     -------
@@ -122,24 +128,25 @@ def review(county: County, bank_id: str, *, profile: Rules | None = None, as_of:
     Raises
     ------
     InputError
-        If the bank has no grid, or a table cannot be used; see each check.
+        If the bank has no grid, or none of that day, or a table cannot be used; see each check.
     """
-    if bank_id not in county.grids:
+    day, grids = county.day(as_of), county.grids_on(as_of)
+    if bank_id not in grids:
         raise InputError(
             say(
                 "bank {bank_id!r} has no grid; those with one are: {banks}.",
                 bank_id=bank_id,
-                banks=Joined(sorted(county.grids)) or say("none"),
+                banks=Joined(sorted(grids)) or say("none"),
             )
         )
-    grid, rules = county.grids[bank_id], rules_of(county.profile if profile is None else profile)
+    grid, rules = grids[bank_id], rules_of(county.profile if profile is None else profile)
     staff, outlets, equipment, workstations = (
-        in_force(getattr(county, name), as_of, name=name) for name in ("staff", "outlets", "equipment", "workstations")
+        in_force(getattr(county, name), day, name=name) for name in ("staff", "outlets", "equipment", "workstations")
     )
     own = staff[[bank in (None, bank_id) for bank in column_of(staff, "bank_id")]]
     agreed = county.exceptions[[cell is not None for cell in column_of(county.exceptions, "cell_id")]]
     checks = [
-        check_cardinality(grid, own, profile=rules, exceptions=agreed, as_of=as_of),
+        check_cardinality(grid, own, profile=rules, exceptions=agreed, as_of=day),
         check_managers(grid, own, profile=rules),
         Check(
             N_("Every cell leads to an outlet, its head and a customer manager"),
