@@ -50,6 +50,9 @@ _MAX_TITLE = 31
 _NOT_IN_TITLES = re.compile(r"[\[\]:*?/\\\x00-\x1f]")
 _WIDEST, _LOOKED_AT = 60, 200
 
+_NUMBERS = ("#,##0", "#,##0.0", "0.000")
+_SEPARATED, _MOSTLY_WHOLE = 10_000, 10
+
 Cell = str | int | float | bool | date | None
 
 
@@ -165,6 +168,7 @@ def write_xlsx(tables: Mapping[str, pd.DataFrame], path: str | Path) -> Path:
         book.set_properties({"created": _MADE})
         looks = {"head": book.add_format({"bold": True, "bottom": 1}), "day": _format(book, "yyyy-mm-dd")}
         looks["moment"] = _format(book, "yyyy-mm-dd hh:mm:ss")
+        looks |= {pattern: _format(book, pattern) for pattern in _NUMBERS}
         if index is not None:
             _fill(book.add_worksheet("index"), index, looks, "index")
         for sheet, title, piece in pieces:
@@ -219,18 +223,42 @@ def _index(pieces: list[tuple[str, str, pd.DataFrame]]) -> pd.DataFrame | None:
 def _fill(sheet: Worksheet, table: pd.DataFrame, looks: Mapping[str, Format], title: str) -> None:
     heads = [_fitting(_text(str(label), _HEAD), title, _HEAD) for label in table.columns]
     widths = [_width(head) for head in heads]
+    patterns = [_pattern(table.iloc[:, column]) for column in range(len(heads))]
     for column, head in enumerate(heads):
         sheet.write_string(0, column, head, looks["head"])
     for row, cells in enumerate(counted("table_rows", _rows(table), total=len(table)), start=1):
         for column, cell in enumerate(cells):
             _write(sheet, (row, column), cell, looks, (title, heads[column]))
             if row <= _LOOKED_AT:
-                widths[column] = max(widths[column], _width(cell))
-    for column, width in enumerate(widths):
-        sheet.set_column(column, column, min(width + 2, _WIDEST))
+                drawn = f"{cell:,.3f}" if patterns[column] and isinstance(cell, float) else cell
+                widths[column] = max(widths[column], _width(drawn))
+    for column, (width, pattern) in enumerate(zip(widths, patterns, strict=True)):
+        sheet.set_column(column, column, min(width + 2, _WIDEST), looks.get(pattern))
     sheet.freeze_panes(1, 0)
     if heads:
         sheet.autofilter(0, 0, len(table), len(heads) - 1)
+    _set_up_print(sheet)
+
+
+def _set_up_print(sheet: Worksheet) -> None:
+    """Print on lying A4, all columns on one page across, with the head and the number on every page."""
+    sheet.set_landscape()
+    sheet.set_paper(9)
+    sheet.fit_to_pages(1, 0)
+    sheet.repeat_rows(0)
+    sheet.set_footer("&L&A&R&P / &N")
+
+
+def _pattern(column: pd.Series) -> str:
+    """Return how the numbers of a column are shown; the cells hold them whole. Small integers may be years or ranks."""
+    if not pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column):
+        return ""
+    values = column.dropna().to_numpy(dtype=np.float64)
+    values = values[np.isfinite(values)]
+    largest = float(np.abs(values).max(initial=0.0))
+    if (values == np.round(values)).all():
+        return _NUMBERS[0] if largest >= _SEPARATED else ""
+    return _NUMBERS[1] if largest >= _MOSTLY_WHOLE else _NUMBERS[2]
 
 
 def _write(

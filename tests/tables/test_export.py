@@ -148,3 +148,16 @@ def test_what_cannot_be_stored_is_named_and_leaves_no_file(tmp_path: Path, value
 def test_a_workbook_needs_a_table(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="at least one table"):
         write_xlsx({}, tmp_path / "t.xlsx")
+
+
+def test_numbers_are_shown_as_people_read_them_and_sheets_fit_paper(tmp_path: Path) -> None:
+    table = pd.DataFrame(
+        {"area_m2": [356354981.430923, None], "rate": [0.24707830370245, 0.5], "year": [2025, 2026], "n": [140419, 3]}
+    )
+    sheet = openpyxl.load_workbook(write_xlsx({"t": table}, tmp_path / "t.xlsx"))["t"]
+    assert [cell.number_format for cell in sheet[2]] == ["#,##0.0", "0.000", "General", "#,##0"]
+    assert [cell.value for cell in sheet[2]] == [356354981.430923, 0.24707830370245, 2025, 140419]
+    assert sheet.column_dimensions["A"].width < 20
+    assert (sheet.page_setup.orientation, sheet.page_setup.paperSize) == ("landscape", 9)
+    assert (sheet.page_setup.fitToHeight, sheet.sheet_properties.pageSetUpPr.fitToPage) == (0, True)
+    assert sheet.print_title_rows == "$1:$1"
