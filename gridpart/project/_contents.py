@@ -14,15 +14,9 @@ from gridpart.errors import ProjectError
 from gridpart.i18n import messages
 from gridpart.profiles import Profile
 from gridpart.project._columns import is_text
-from gridpart.project._grids import (
-    EARLIER_TABLES,
-    GRID_TABLES,
-    decode_earlier,
-    decode_grids,
-    encode_earlier,
-    encode_grids,
-)
+from gridpart.project._grids import EARLIER_TABLES, GRID_TABLES, encode_earlier, encode_grids
 from gridpart.project._manifest import STORED_TABLES, RoadsDefinition
+from gridpart.project._restoring import damaged, decode_earlier, decode_grids
 from gridpart.project._roads import decode_roads, encode_roads
 from gridpart.project._tables import StoredTable, decode_table, encode_table
 from gridpart.project.project import LAYERS, TABLES, Project
@@ -142,7 +136,5 @@ def decode_project(
         if set(EARLIER_TABLES) <= set(tables):
             project.earlier = decode_earlier({key: tables[key] for key in EARLIER_TABLES}, **known)
     except (TypeError, ValueError, LookupError, RecursionError) as error:
-        raise ProjectError(
-            say("The project is damaged: it does not hold what was saved. {error}", error=error)
-        ) from error
+        raise damaged(error) from error
     return project

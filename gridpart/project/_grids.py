@@ -1,10 +1,8 @@
-"""Grids as tables: one layer of all cells, and what else each grid rests on; opened grids are proved again."""
+"""Grids as tables: one layer of all cells, and what else each grid rests on."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
-from types import MappingProxyType
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import geopandas as gpd
@@ -13,11 +11,10 @@ import pandas as pd
 import shapely
 
 from gridpart._typing import GeometryArray
-from gridpart.coverage import Coverage
-from gridpart.errors import CertificateError, CoverageError, InputError, ProjectError
+from gridpart.errors import InputError, ProjectError
 from gridpart.i18n import messages
 from gridpart.partition import Grid, area_of
-from gridpart.project._values import from_text, to_text
+from gridpart.project._values import to_text
 
 say = messages("project")
 
@@ -27,11 +24,14 @@ GRID_TABLES = ("grids", "cells", "grid_areas", "grid_outlets", "grid_faces")
 EARLIER_TABLES = tuple(f"earlier_{name}" for name in GRID_TABLES)
 """Tables that hold the grids there were before, in the same way; ``place`` counts those of a bank, the oldest is 1."""
 
-_EARLIER = ", earlier grid "
-_PROJECT_AREA = "service area of the project"
-_KEY = "grid_bank_id"
+EARLIER = ", earlier grid "
+"""Between a bank and a place where messages name an earlier grid."""
+PROJECT_AREA = "service area of the project"
+"""Stands for the area of grids that were drawn on it."""
+KEY = "grid_bank_id"
 """Column that says whose grid a row belongs to: the key in `Project.grids`."""
-_PLACE = "place"
+PLACE = "place"
+"""Column that counts the earlier grids of a bank."""
 
 
 def encode_grids(
@@ -57,8 +57,8 @@ def encode_grids(
     crs = service_area.crs
     for bank_id, grid in grids.items():
         _require_grid(bank_id, grid, crs)
-    area = _area(service_area) if grids else None
-    shapes = _shapes_of_units(units)
+    area = area_or_none(service_area) if grids else None
+    shapes = shapes_of_units(units)
     return {
         "grids": pd.DataFrame(
             [_facts(key, grid, area) for key, grid in grids.items()], columns=list(_FACTS), dtype=object
@@ -82,39 +82,14 @@ def encode_earlier(
         As `encode_grids`.
     """
     grids = {
-        f"{bank_id}{_EARLIER}{place}": grid for bank_id, past in earlier.items() for place, grid in enumerate(past, 1)
+        f"{bank_id}{EARLIER}{place}": grid for bank_id, past in earlier.items() for place, grid in enumerate(past, 1)
     }
     tables = encode_grids(grids, units=units, service_area=service_area)
     for table in tables.values():
-        keys = [key.rpartition(_EARLIER) for key in table[_KEY]]
-        table[_KEY] = np.array([bank_id for bank_id, _, _ in keys], dtype=object)
-        table.insert(1, _PLACE, np.array([int(place) for _, _, place in keys], dtype=np.int64))
+        keys = [key.rpartition(EARLIER) for key in table[KEY]]
+        table[KEY] = np.array([bank_id for bank_id, _, _ in keys], dtype=object)
+        table.insert(1, PLACE, np.array([int(place) for _, _, place in keys], dtype=np.int64))
     return {f"earlier_{name}": table for name, table in tables.items()}
-
-
-def decode_earlier(
-    tables: Mapping[str, pd.DataFrame], *, units: pd.DataFrame, service_area: gpd.GeoDataFrame, changed: Iterable[str]
-) -> dict[str, tuple[Grid, ...]]:
-    """
-    Restore the earlier grids of a project from the tables `EARLIER_TABLES`, and prove each.
-
-    Raises
-    ------
-    ProjectError
-        As `decode_grids`.
-    """
-    joined = {}
-    for name in GRID_TABLES:
-        table = tables[f"earlier_{name}"]
-        keys = [f"{bank_id}{_EARLIER}{place}" for bank_id, place in zip(table[_KEY], table[_PLACE], strict=True)]
-        joined[name] = table.drop(columns=_PLACE).assign(**{_KEY: np.array(keys, dtype=object)})
-    changed = [name.removeprefix("earlier_") for name in changed if name not in GRID_TABLES]
-    grids = decode_grids(joined, units=units, service_area=service_area, changed=changed)
-    earlier: dict[str, dict[int, Grid]] = {}
-    for key, grid in grids.items():
-        bank_id, _, place = key.rpartition(_EARLIER)
-        earlier.setdefault(bank_id, {})[int(place)] = grid
-    return {bank_id: tuple(past[place] for place in sorted(past)) for bank_id, past in earlier.items()}
 
 
 def _require_grid(bank_id: object, grid: object, crs: object) -> None:
@@ -133,7 +108,7 @@ def _require_grid(bank_id: object, grid: object, crs: object) -> None:
 
 
 _FACTS = (
-    _KEY,
+    KEY,
     "bank_id",
     "rule",
     "version",
@@ -148,7 +123,7 @@ _FACTS = (
 )
 
 
-def _area(service_area: gpd.GeoDataFrame) -> shapely.Geometry | None:
+def area_or_none(service_area: gpd.GeoDataFrame) -> shapely.Geometry | None:
     """Return the area of the project as one geometry, None if it cannot be one (then no grid is drawn on it)."""
     try:
         return area_of(service_area)
@@ -162,7 +137,7 @@ def _drawn(grid: Grid, area: shapely.Geometry | None) -> str | None:
         return None
     drawn = shapely.to_wkb(grid.drawn_area, hex=True, byte_order=1)
     same = area is not None and drawn == shapely.to_wkb(area, hex=True, byte_order=1)
-    return _PROJECT_AREA if same else str(drawn)
+    return PROJECT_AREA if same else str(drawn)
 
 
 def _facts(key: str, grid: Grid, area: shapely.Geometry | None) -> tuple[object, ...]:
@@ -209,7 +184,7 @@ def _has_own_faces(grid: Grid) -> bool:
     return bool((shapely.to_wkb(cells) != shapely.to_wkb(grid.coverage.polygons)).any())
 
 
-def _shapes_of_units(units: pd.DataFrame) -> dict[str, shapely.Geometry]:
+def shapes_of_units(units: pd.DataFrame) -> dict[str, shapely.Geometry]:
     if not isinstance(units, gpd.GeoDataFrame) or "unit_id" not in units.columns:
         return {}
     return dict(zip(units["unit_id"].astype(str), units.geometry, strict=True))
@@ -232,7 +207,7 @@ def _stack(parts: Mapping[str, gpd.GeoDataFrame], crs: object) -> gpd.GeoDataFra
     """Return layers below one another, with the key of each in the first column."""
     names = list(dict.fromkeys(name for part in parts.values() for name in part.columns if name != "geometry"))
     columns: dict[str, Any] = {
-        _KEY: np.array([key for key, part in parts.items() for _ in range(len(part))], dtype=object)
+        KEY: np.array([key for key, part in parts.items() for _ in range(len(part))], dtype=object)
     }
     for name in names:
         first = next(part[name] for part in parts.values() if name in part.columns)
@@ -243,143 +218,3 @@ def _stack(parts: Mapping[str, gpd.GeoDataFrame], crs: object) -> gpd.GeoDataFra
         columns[name] = pd.concat(pieces if alike else [piece.astype(object) for piece in pieces], ignore_index=True)
     shapes = [shape for part in parts.values() for shape in part.geometry.array]
     return gpd.GeoDataFrame(columns, geometry=np.array([*shapes, None], dtype=object)[:-1], crs=crs)
-
-
-def decode_grids(
-    tables: Mapping[str, pd.DataFrame], *, units: pd.DataFrame, service_area: gpd.GeoDataFrame, changed: Iterable[str]
-) -> dict[str, Grid]:
-    """
-    Restore grids and prove each.
-
-    Parameters
-    ----------
-    tables
-        The tables `GRID_TABLES`.
-    units
-        For faces that are whole units.
-    service_area
-        Of the project, for grids drawn on it.
-    changed
-        Names of tables that another program changed and that are to be taken as they are.
-
-    Raises
-    ------
-    ProjectError
-        If a grid is not an exact partition any more, or not the one that was saved; the bank is named.
-    """
-    edited = bool(set(changed) & {*GRID_TABLES, "units"})
-    area = None if "service_area" in changed or tables["grids"].empty else _area(service_area)
-    shapes = _shapes_of_units(units)
-    grids = {}
-    for facts in tables["grids"].itertuples(index=False):
-        key = str(facts.grid_bank_id)
-        parts = {name: _part(tables[name], key) for name in GRID_TABLES[1:]}
-        try:
-            grid = Grid.from_cells(parts["cells"], parts["grid_areas"], bank_id=str(facts.bank_id))
-        except (CertificateError, InputError) as error:
-            raise ProjectError(
-                say(
-                    "The grid of bank {bank} in the file is not an exact partition of its service area. {error}",
-                    bank=key,
-                    error=error,
-                )
-            ) from error
-        same = grid.digest == facts.digest
-        if not same and not edited:
-            raise ProjectError(
-                say(
-                    "The grid of bank {bank} is not the one that was saved: digest {found}, {expected} expected. "
-                    "Open a backup of the file.",
-                    bank=key,
-                    found=grid.digest[:12],
-                    expected=str(facts.digest)[:12],
-                )
-            )
-        restored = _complete(grid, facts, parts, area=area)
-        try:
-            grids[key] = _with_faces(restored, facts, parts["grid_faces"], units=shapes)
-        except (CoverageError, LookupError) as error:
-            if not edited:
-                raise ProjectError(
-                    say(
-                        "The faces of the grid of bank {bank} are not those that were saved. {error}",
-                        bank=key,
-                        error=error,
-                    )
-                ) from error
-            grids[key] = restored  # its units were changed elsewhere: the cells stand for themselves
-    return grids
-
-
-def _part(table: pd.DataFrame, key: str) -> gpd.GeoDataFrame:
-    return table[table[_KEY] == key].drop(columns=_KEY).reset_index(drop=True)
-
-
-def _complete(
-    grid: Grid,
-    facts: Any,  # noqa: ANN401 - a namedtuple
-    parts: Mapping[str, gpd.GeoDataFrame],
-    *,
-    area: shapely.Geometry | None,
-) -> Grid:
-    """Return a grid with what its cells do not say."""
-    drawn = facts.drawn_area
-    if drawn is not None:
-        drawn = (area or grid.drawn_area) if drawn == _PROJECT_AREA else shapely.from_wkb(drawn)
-    types = from_text(facts.column_types)
-    typed = {name: parts[name][list(columns)].astype(columns) for name, columns in types.items()}
-    return replace(
-        grid,
-        provenance=MappingProxyType(from_text(facts.provenance)),
-        version=int(facts.version),
-        status=facts.status,
-        _outlets=typed["grid_outlets"],
-        _service_area=typed["grid_areas"],
-        drawn_area=drawn,
-    )
-
-
-def _zones(faces: gpd.GeoDataFrame) -> tuple[str | None, ...] | None:
-    """Return the zone class of each face, None if no face has one."""
-    if "zone_class" not in faces.columns or faces["zone_class"].isna().all():
-        return None
-    return tuple(None if pd.isna(zone) else str(zone) for zone in faces["zone_class"])
-
-
-def _with_faces(
-    grid: Grid,
-    facts: Any,  # noqa: ANN401 - a namedtuple
-    faces: gpd.GeoDataFrame,
-    *,
-    units: Mapping[str, shapely.Geometry],
-) -> Grid:
-    """
-    Return a grid with the faces its cells were made of, if those were stored.
-
-    Raises
-    ------
-    CoverageError
-        If the faces do not make up the cells.
-    LookupError
-        If a unit or a cell that they refer to is not there.
-    """
-    if faces.empty:
-        return grid
-    shapes: GeometryArray = np.asarray(faces.geometry.array, dtype=object).copy()
-    whole = shapely.is_missing(shapes)
-    shapes[whole] = [units[unit_id] for unit_id in faces["unit_id"][whole]]
-    row_of = {cell_id: row for row, cell_id in enumerate(grid.cells["cell_id"])}
-    labels = np.array([row_of[cell_id] for cell_id in faces["cell_id"]], dtype=np.int64)
-    coverage = Coverage.from_polygons(shapes)
-    _, dissolved = coverage.dissolve(labels)
-    cells: GeometryArray = np.asarray(grid.cells.geometry.array, dtype=object)
-    if not shapely.equals_exact(shapely.normalize(dissolved), shapely.normalize(cells)).all():
-        raise CoverageError(say("The faces do not make up the cells."))
-    return replace(
-        grid,
-        coverage=coverage,
-        labels=labels,
-        face_ids=tuple(faces["unit_id"]) if facts.unit_ids else None,
-        face_demand=faces["demand"].to_numpy(dtype=np.float64) if facts.face_demand else None,
-        face_zone=_zones(faces),
-    )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from gridpart.errors import InputError
 from gridpart.i18n import messages
+from gridpart.project.past import Unproved, kept_as, told
 
 if TYPE_CHECKING:
     from gridpart.partition import Grid
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 say = messages("project")
 
 
-def with_former(earlier: Sequence[Grid], former: Grid, *, is_anew: bool) -> tuple[Grid, ...]:
+def with_former(earlier: Sequence[Grid], former: Grid, *, is_anew: bool) -> Sequence[Grid]:
     """
     Return the earlier grids of a bank once its grid is replaced.
 
@@ -30,17 +31,17 @@ def with_former(earlier: Sequence[Grid], former: Grid, *, is_anew: bool) -> tupl
     is_anew
         True if the new one is not a revision of it, so that drafts lead nowhere.
     """
-    kept = list(earlier)
+    kept = told(earlier)
     if former.status == "adopted":
-        return (*kept, former)
+        return kept_as((*kept, former))
     if is_anew:
-        return tuple(grid for grid in kept if grid.status == "adopted")
-    return tuple(kept) if kept or "redrawn_from" in former.provenance else (former,)
+        return kept_as([grid for grid in kept if grid.status == "adopted"])
+    return earlier if kept or "redrawn_from" in former.provenance else (former,)
 
 
-def in_force(bank_id: str, grids: Sequence[Grid], day: date) -> Grid:
+def in_force(bank_id: str, grids: Sequence[Grid | Unproved], day: date) -> int:
     """
-    Return the grid that counts on a day: the adopted one that came into force last, up to it.
+    Return the place of the grid that counts on a day: the adopted one that came into force last, up to it.
 
     One that was adopted without a date counts from the beginning. Where no plan was ever adopted, the newest grid
     counts on every day.
@@ -61,13 +62,13 @@ def in_force(bank_id: str, grids: Sequence[Grid], day: date) -> Grid:
     """
     adopted = [place for place, grid in enumerate(grids) if grid.status == "adopted"]
     if not adopted:
-        return grids[-1]
+        return len(grids) - 1
     standing = [place for place in adopted if (_since(grids[place]) or date.min) <= day]
     if standing:
-        return grids[standing[-1]]
+        return standing[-1]
     first = adopted[0]
     if first > 0:
-        return grids[first - 1]
+        return first - 1
     message = say(
         "The first plan of bank {bank} is in force from {since}, and no grid of {day} is kept. Ask for a day from "
         "{since} on.",
@@ -78,6 +79,6 @@ def in_force(bank_id: str, grids: Sequence[Grid], day: date) -> Grid:
     raise InputError(message)
 
 
-def _since(grid: Grid) -> date | None:
+def _since(grid: Grid | Unproved) -> date | None:
     day = grid.provenance.get("as_of")
     return date.fromisoformat(str(day)) if day else None

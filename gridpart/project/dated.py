@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ import pandas as pd
 from gridpart.arguments import checked
 from gridpart.project._days import day_of_project
 from gridpart.project._in_force import in_force, with_former
+from gridpart.project.past import told
 from gridpart.tables import day_of, valid_on
 
 if TYPE_CHECKING:
@@ -25,7 +27,7 @@ class Dated:
     staff: pd.DataFrame
     history: pd.DataFrame
     grids: dict[str, Grid]
-    earlier: dict[str, tuple[Grid, ...]]
+    earlier: dict[str, Sequence[Grid]]
 
     @checked
     def day(self, as_of: str | date | None = None) -> date:
@@ -88,11 +90,18 @@ class Dated:
         ------
         InputError
             If it is no date, or the first plan of a bank came into force later and no former grid was kept.
+        ProjectError
+            If a former grid counts that is not the exact partition that was saved.
         """
         day = day_of(as_of, name="as_of")
         if day is None:
             return dict(self.grids)
-        return {bank: in_force(bank, (*self.earlier.get(bank, ()), grid), day) for bank, grid in self.grids.items()}
+        return {bank: self._in_force(bank, grid, day) for bank, grid in self.grids.items()}
+
+    def _in_force(self, bank_id: str, grid: Grid, day: date) -> Grid:
+        past = self.earlier.get(bank_id, ())
+        place = in_force(bank_id, (*told(past), grid), day)
+        return past[place] if place < len(past) else grid
 
     def _put(self, bank_id: str, grid: Grid, *, is_anew: bool) -> None:
         """Replace the grid of a bank, and keep the former one where a day may ask for it."""

@@ -15,6 +15,8 @@ def open_project(path_or_url: str | Path | DatabaseAddress, *, accept_edits: boo
     """
     Open a project; its grids are proved again and must be those that were saved.
 
+    Earlier grids are proved when they are first asked for, but at once where another program changed their tables.
+
     Parameters
     ----------
     path_or_url

@@ -22,7 +22,7 @@ from gridpart.project._summary import facts, fragment
 from gridpart.project.dated import Dated
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     import networkx as nx
 
@@ -98,7 +98,7 @@ class Project(Dated):
         Grid of each bank, by ``bank_id``.
     earlier
         Grids of each bank that those in `grids` replaced, oldest first: every adopted plan, and what the first of them
-        was drawn from.
+        was drawn from. Those of an opened project are proved when they are first asked for, one by one.
     profile
         Rule set of the plan; a name is looked up with `gridpart.profiles.load`.
     history
@@ -124,7 +124,7 @@ class Project(Dated):
     banks: pd.DataFrame = field(default_factory=partial(empty_table, "banks"))
     ledger: pd.DataFrame = field(default_factory=partial(empty_table, "ledger"))
     grids: dict[str, Grid] = field(default_factory=dict)
-    earlier: dict[str, tuple[Grid, ...]] = field(default_factory=dict)
+    earlier: dict[str, Sequence[Grid]] = field(default_factory=dict)
     profile: Profile = field(default_factory=partial(load, "default"))
     history: pd.DataFrame = field(default_factory=partial(empty_table, "history"))
     exceptions: pd.DataFrame = field(default_factory=partial(empty_table, "exceptions"))

@@ -12,6 +12,7 @@ from gridpart._typing import GeometryArray
 from gridpart.arguments import checked
 from gridpart.errors import GridpartError, InputError
 from gridpart.i18n import explain, messages, translator
+from gridpart.project.past import told
 from gridpart.viewer import AreaLayer, FeatureClass, Style
 from gridpart.viewer.payload import layer_payload
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from gridpart._typing import Language
     from gridpart.partition import Grid
     from gridpart.project import Project
+    from gridpart.project.past import Unproved
     from gridpart.studio.comparison import Comparison
     from gridpart.studio.desk import Desk
     from gridpart.studio.session import Session
@@ -51,9 +53,8 @@ class Comparing:
         """Return the plans that there are to compare with, as rows ``[key, title]``."""
         _ = self._
         rows = [["opened", _("as it was opened")], ["saved", _("as it was saved last")]]
-        rows += [
-            [f"earlier:{place}", self._title(grid)] for place, grid in reversed([*enumerate(self._session.earlier)])
-        ]
+        past = enumerate(told(self._session.earlier))
+        rows += [[f"earlier:{place}", self._title(grid)] for place, grid in reversed([*past])]
         return [*rows, *[[f"file:{path.name}", path.name] for path in self._files()]]
 
     @checked
@@ -74,7 +75,7 @@ class Comparing:
             return {"reason": explain(error, self._session.lang)}
         return {"reason": "", "rev": self._session.seq, **self._told(found, desk)}
 
-    def _title(self, grid: Grid) -> str:
+    def _title(self, grid: Grid | Unproved) -> str:
         _, since = self._, grid.provenance.get("as_of")
         if grid.status != "adopted":
             return _("as it was before the first plan")
@@ -100,9 +101,10 @@ class Comparing:
             return None
         if key == "saved":
             return self._session.saved
-        for place, grid in enumerate(self._session.earlier):
+        past = self._session.earlier
+        for place in range(len(past)):
             if key == f"earlier:{place}":
-                return grid
+                return past[place]
         for path in self._files():
             if key == f"file:{path.name}":
                 return open_project(path)

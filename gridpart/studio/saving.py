@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -50,7 +51,7 @@ class Saving(History, Planning):
         return self._saved
 
     @property
-    def earlier(self) -> tuple[Grid, ...]:
+    def earlier(self) -> Sequence[Grid]:
         """Grids of the bank that the project keeps from before, oldest first; see `Project.earlier`."""
         return () if self.project is None else self.project.earlier.get(self._key, ())
 

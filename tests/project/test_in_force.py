@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import pickle
 from datetime import date
 from pathlib import Path
 
 import pandas as pd
 import pytest
 from project.small_county import assert_same_grid, small_project
+from project.test_opening import change
 
 from gridpart.atlas.register import register_of
 from gridpart.atlas.scope import Scope
 from gridpart.errors import InputError, ProjectError
 from gridpart.partition import Grid
 from gridpart.project import Project, open_project
+from gridpart.project.past import Unproved, told
 
 
 @pytest.fixture
@@ -105,6 +108,100 @@ def test_earlier_grids_are_saved_and_proved_when_opened(project: Project, tmp_pa
     for one, other in zip(project.earlier["ABC"], opened.earlier["ABC"], strict=True):
         assert_same_grid(one, other)
         assert other.certify().valid
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "county.gpkg"
+
+
+@pytest.fixture
+def opened(project: Project, path: Path) -> Project:
+    """Two plans of ABC were in force before its draft."""
+    adopt(project, 1, "2026-07-01")
+    adopt(project, 2, "2027-01-01")
+    draft(project, 3)
+    project.save(path)
+    return open_project(path)
+
+
+def waiting(project: Project) -> list[bool]:
+    return [isinstance(grid, Unproved) for grid in told(project.earlier["ABC"])]
+
+
+def test_an_earlier_grid_is_proved_when_it_is_first_asked_for(project: Project, opened: Project) -> None:
+    assert waiting(opened) == [True, True, True]
+    plan = opened.grids_on("2026-08-01")["ABC"]
+    assert waiting(opened) == [True, False, True]
+    assert_same_grid(plan, project.grids_on("2026-08-01")["ABC"])
+    assert opened.grids_on("2026-08-01")["ABC"] is plan
+    assert opened.earlier["ABC"][1] is plan
+    assert [grid.version for grid in opened.earlier["ABC"][1:]] == [1, 2]
+    assert waiting(opened) == [True, False, False]
+
+
+def test_earlier_grids_stay_unproved_while_nobody_asks(opened: Project) -> None:
+    plan = adopt(opened, 4, "2028-01-01")
+    assert opened.grids_on("2028-06-01")["ABC"] is plan
+    assert opened.grids_on() == opened.grids
+    draft(opened, 5)
+    opened.partition(rule="nearest")
+    assert [grid.status for grid in told(opened.earlier["ABC"])] == ["adopted"] * 3
+    assert waiting(opened) == [True, True, False]
+    assert "2 of them not proved yet" in repr(opened.earlier["ABC"])
+
+
+def test_earlier_grids_are_saved_as_they_were_whatever_became_of_the_units(
+    project: Project, opened: Project, tmp_path: Path
+) -> None:
+    opened.units = opened.units.iloc[:0]
+    opened.save(tmp_path / "again.gpkg")
+    again = open_project(tmp_path / "again.gpkg")
+    copied = pickle.loads(pickle.dumps(again))
+    assert waiting(copied) == [True, True, True]
+    for one, other in zip(project.earlier["ABC"], copied.earlier["ABC"], strict=True):
+        assert_same_grid(one, other)
+
+
+def test_an_earlier_grid_that_is_no_partition_leaves_in_no_way(
+    opened: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    past = opened.earlier["ABC"]
+    stored = told(past)[1]
+    assert isinstance(stored, Unproved)
+    tables = stored.prove.func.__self__.tables  # type: ignore[attr-defined]
+    cells = tables["cells"]
+    monkeypatch.setitem(tables, "cells", cells[~((cells["place"] == 2) & (cells.index % 2 == 0))])
+    for ask in (
+        lambda: opened.grids_on("2026-08-01"),
+        lambda: opened.audit(as_of="2026-08-01"),
+        lambda: past[1],
+        lambda: list(past),
+        lambda: opened.save(tmp_path / "again.gpkg"),
+    ):
+        with pytest.raises(ProjectError, match="bank ABC, earlier grid 2 in the file is not an exact partition"):
+            ask()
+    assert not (tmp_path / "again.gpkg").exists()
+    assert past[0].certify().valid
+
+
+@pytest.mark.usefixtures("opened")
+def test_earlier_grids_that_another_program_changed_are_proved_at_once(path: Path) -> None:
+    change(path, "UPDATE earlier_grids SET rule = 'x'")
+    with pytest.raises(ProjectError, match="earlier_grids"):
+        open_project(path)
+    assert isinstance(open_project(path, accept_edits=True).earlier["ABC"], tuple)
+    change(path, "DELETE FROM earlier_cells WHERE place = 2 AND rowid % 2")
+    with pytest.raises(ProjectError, match="bank ABC, earlier grid 2 in the file is not an exact partition"):
+        open_project(path, accept_edits=True)
+
+
+def test_grids_of_the_same_units_share_their_faces(project: Project, tmp_path: Path) -> None:
+    project.save(tmp_path / "county.gpkg")
+    opened = open_project(tmp_path / "county.gpkg")
+    assert opened.grids["ABC"].coverage is opened.grids["XYZ"].coverage
+    for bank_id, grid in project.grids.items():
+        assert_same_grid(grid, opened.grids[bank_id])
 
 
 def test_what_is_no_grid_among_earlier_ones_is_refused(project: Project, tmp_path: Path) -> None:
