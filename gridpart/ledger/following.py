@@ -53,6 +53,7 @@ def last_visits(records: pd.DataFrame, customers: pd.DataFrame, *, as_of: str | 
     visits
         ``customer_id``, ``cell_id``, ``last_visit`` (NaT for never), ``days`` since (NaN for never).
     """
+    require_columns(customers, ["customer_id", "cell_id"], name="customers")
     last = of_kind(records, "visit", until=as_of).groupby("customer_id")["date"].max()
     table = customers[["customer_id", "cell_id"]].reset_index(drop=True)
     table["last_visit"] = _days_of(table["customer_id"], last)
@@ -169,6 +170,7 @@ def notice_list(records: pd.DataFrame, units: pd.DataFrame) -> pd.DataFrame:
         ``unit_id``, ``unit``, ``customer_id``, ``rating``, ``rated_on``, ``source``: the last rating of each customer,
         sorted by village.
     """
+    require_columns(units, ["unit_id"], name="units")
     ratings = of_kind(records, "rating").sort_values(["date", "record_id"], kind="stable")
     last = ratings.drop_duplicates("customer_id", keep="last")
     names = dict(zip(units["unit_id"], units["name"], strict=True)) if "name" in units.columns else {}
@@ -241,6 +243,7 @@ def needs_layer(records: pd.DataFrame, cells: gpd.GeoDataFrame) -> gpd.GeoDataFr
         Every cell with ``needs`` (0 for none) and ``most_wanted``, the product named most (the first by name among
         equals; None for none), geometry. The needs of cells that are not there are not on the map.
     """
+    require_columns(cells, ["cell_id"], name="cells")
     needs = of_kind(records, "need")
     counts = needs.groupby(["cell_id", "product"], sort=True).size().rename("n").reset_index()
     most = counts.sort_values("n", ascending=False, kind="stable").drop_duplicates("cell_id").set_index("cell_id")

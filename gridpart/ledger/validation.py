@@ -235,8 +235,7 @@ def _days(column: pd.Series[Any]) -> pd.Series[Any]:
     """Return days as a book reads them, NaT for what is none."""
     if column.dtype.kind == "M":
         return column
-    known = {value: _day(value) for value in column.dropna().unique().tolist()}
-    return pd.Series(np.array([known.get(value) for value in column.tolist()], dtype="datetime64[D]"), column.index)
+    return pd.Series(np.array([_day(value) for value in column.tolist()], dtype="datetime64[D]"), column.index)
 
 
 def _day(value: object) -> dt.date | None:

@@ -50,12 +50,13 @@ class StoredTable:
 
 def encode_table(table: pd.DataFrame, *, name: str) -> StoredTable:
     """
-    Turn a table into what the file will hold. Its index is not kept.
+    Turn a table into what the file will hold. Row numbers are not kept.
 
     Raises
     ------
     ProjectError
-        If a column's name is no text or occurs twice, or a value cannot be stored and restored unchanged.
+        If a column's name is no text or occurs twice, a column was made the index, or a value cannot be stored and
+        restored unchanged.
     """
     _require_plain_columns(table, name)
     active = table.active_geometry_name if isinstance(table, gpd.GeoDataFrame) else None
@@ -111,6 +112,15 @@ def _require_plain_columns(table: pd.DataFrame, name: str) -> None:
                 "Columns of {table} occur more than once: {names}. Rename them. Nothing was saved.",
                 table=name,
                 names=Joined(map(repr, repeated)),
+            )
+        )
+    if lost := [label for label in table.index.names if label is not None and label not in labels]:
+        raise ProjectError(
+            say(
+                "{names} of {table} stand in the index, which a project does not keep; call `reset_index` to make "
+                "columns of them. Nothing was saved.",
+                names=Joined(map(repr, lost)),
+                table=name,
             )
         )
     if isinstance(table, gpd.GeoDataFrame) and table.active_geometry_name is None:

@@ -12,7 +12,7 @@ from gridpart.i18n import Joined, clauses, messages
 from gridpart.staffing._cells import Cells, Rules, cell_table, rules_of
 from gridpart.staffing._staff import column_of, is_part_time, people, require_columns, text_column, texts
 from gridpart.staffing.checks import Check
-from gridpart.tables import day_of
+from gridpart.tables import day_of, numbers_of
 from gridpart.tables.messages import N_
 
 say = messages("staffing")
@@ -232,18 +232,20 @@ def workload(
     Raises
     ------
     InputError
-        If a column is missing.
+        If a column is missing, or a value is no number; rows are named.
     """
     table = cells if isinstance(cells, pd.DataFrame) else cells.cells
     require_columns(table, ["cell_id", *columns], name="cells")
     officers = people(staff, "officer", as_of=as_of)
     pairs = pd.DataFrame({"staff_id": texts(officers["staff_id"]), "cell_id": column_of(officers, "cell_id")})
-    held = pairs.dropna().drop_duplicates().merge(table[["cell_id", *columns]], on="cell_id")
+    loaded = pd.DataFrame({name: numbers_of(table[name], name=f"cells: {name}") for name in columns})
+    loaded["cell_id"] = text_column(texts(table["cell_id"])).set_axis(table.index)
+    held = pairs.dropna().drop_duplicates().merge(loaded, on="cell_id")
     share = 1.0 / held.groupby("cell_id")["staff_id"].transform("size")
     loads = pd.DataFrame({"staff_id": text_column(sorted(set(map(str, pairs["staff_id"]))))})
     loads["cells"] = loads["staff_id"].map(held.groupby("staff_id").size()).fillna(0).astype("int64")
     for column in columns:
-        sums = (held[column].astype(float) * share).groupby(held["staff_id"]).sum()
+        sums = (held[column] * share).groupby(held["staff_id"]).sum()
         loads[column] = loads["staff_id"].map(sums).fillna(0.0).astype(float)
     mean = float(loads[columns[0]].mean())
     loads["to_mean"] = loads[columns[0]] / (mean if mean > 0 else float("nan"))

@@ -151,8 +151,9 @@ def training_share(
     fresh = [date is not None and (first is None or date >= first) for date in dates]
     held = [set(codes) if new else set[str]() for codes, new in zip(known, fresh, strict=True)]
     rows = []
-    for role in sorted(set(staff["role"].dropna())):
-        mine = [codes for codes, other in zip(held, staff["role"], strict=True) if other == role]
+    roles = column_of(staff, "role")
+    for role in sorted({role for role in roles if role is not None}):
+        mine = [codes for codes, other in zip(held, roles, strict=True) if other == role]
         for topic in ("any", *topics):
             trained = sum(1 for codes in mine if (topic in codes if topic != "any" else codes))
             rows.append((role, topic, len(mine), trained, trained / len(mine)))

@@ -14,6 +14,7 @@ from gridpart.partition.layers import text_ids
 from gridpart.staffing._cells import Rules, cell_table, rules_of
 from gridpart.staffing._staff import column_of, people, require_columns, text_column, texts
 from gridpart.staffing.equipment import equipment_by_cell
+from gridpart.tables import numbers_of
 
 say = messages("staffing")
 
@@ -87,7 +88,7 @@ def resource_gap(cells: pd.DataFrame, stock: pd.DataFrame, *, profile: Rules = "
     ids, zones = text_ids(cells, "cell_id", name="cells"), column_of(cells, "zone_class")
     require_columns(cells, sorted({need.per for need in rules.resources}), name="cells")
     require_columns(stock, ["cell_id", "resource", "count"], name="stock")
-    placed = stock[stock["cell_id"].notna()]
+    placed = stock.assign(count=numbers_of(stock["count"], name="stock: count"))[stock["cell_id"].notna()]
     strange = sorted(set(placed["cell_id"].astype(str)) - set(ids))
     if strange:
         raise InputError(

@@ -91,6 +91,8 @@ def chains(cells: Cells, staff: pd.DataFrame, *, outlets: pd.DataFrame | None = 
         semicolons), ``missing`` (steps with semicolons, empty if whole), in the order of the cells.
     """
     table, known = cell_table(cells), read_people(staff)
+    if outlets is not None:
+        require_columns(outlets, ["outlet_id"], name="outlets")
     real = None if outlets is None else set(texts(outlets["outlet_id"]))
     rows = []
     for cell_id, outlet_id in zip(table["cell_id"], table["outlet_id"], strict=True):

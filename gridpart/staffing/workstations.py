@@ -14,7 +14,7 @@ from gridpart.partition.layers import text_ids
 from gridpart.staffing._cells import Rules, rules_of
 from gridpart.staffing._staff import column_of, require_columns, text_column, texts
 from gridpart.staffing.checks import Check
-from gridpart.tables import is_closed
+from gridpart.tables import flag_in, is_closed
 from gridpart.tables.messages import N_
 
 say = messages("staffing")
@@ -47,6 +47,7 @@ def check_workstations(units: pd.DataFrame, workstations: pd.DataFrame, *, profi
     scope = rules_of(profile).staffing.workstation_scope
     asked = {"communities_and_villages": ("community", "village"), "villages": ("village",), "none": ()}[scope]
     text_ids(workstations, "workstation_id", name="workstations")
+    require_columns(workstations, ["unit_id"], name="workstations")
     ids, kinds = text_ids(units, "unit_id", name="units"), column_of(units, "kind")
     places = texts(workstations["unit_id"])
     strange = sorted({str(place) for place in places if place not in set(ids)})
@@ -127,12 +128,11 @@ def score_ten_ones(workstations: pd.DataFrame, *, profile: Rules = "p3") -> TenO
     met = np.zeros((len(ids), len(codes)), dtype=np.bool_)
     wrong = []
     for column, code in enumerate(codes):
-        for row, value in enumerate(workstations[code]):
-            known = {True: True, False: False}.get(value) if not pd.isna(value) else False
-            if known is None:
+        for row, value in enumerate(workstations[code].tolist()):
+            try:
+                met[row, column] = bool(flag_in(value))  # a blank is not met
+            except ValueError:
                 wrong.append(f"{ids[row]}: {code} is {value!r}")
-            else:
-                met[row, column] = known
     if wrong:
         raise InputError(
             say(

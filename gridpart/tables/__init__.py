@@ -9,7 +9,7 @@ from gridpart.tables.report import REJECTED_NOTES, InputReport, Issue, KeptRows,
 from gridpart.tables.status import is_closed
 from gridpart.tables.validation import problems, validate
 from gridpart.tables.validity import no_more, not_yet, valid_on
-from gridpart.tables.values import flags_of, numbers_of
+from gridpart.tables.values import flag_in, flags_of, numbers_of
 
 __all__ = [
     "CONTRACTS",
@@ -27,6 +27,7 @@ __all__ = [
     "day_in",
     "day_of",
     "days_of",
+    "flag_in",
     "flags_of",
     "is_closed",
     "month_in",

@@ -68,7 +68,7 @@ def flags_of(values: pd.Series[Any], *, name: str) -> pd.Series[Any]:
     """
     if values.dtype == bool:
         return values
-    return _converted(values, _flag, name=name, wanted=say("yes or no"))
+    return _converted(values, flag_in, name=name, wanted=say("yes or no"))
 
 
 def _number(value: object) -> float:
@@ -81,14 +81,23 @@ def _number(value: object) -> float:
     return float(number)
 
 
-def _flag(value: object) -> bool | None:
+def flag_in(value: object) -> bool | None:
+    """
+    Read yes or no, in words or as 1 and 0; None for a blank.
+
+    Raises
+    ------
+    ValueError
+        If it is neither.
+    """
     if is_blank(value):
         return None
     if isinstance(value, (bool, np.bool_)):
         return bool(value)
     word = unicodedata.normalize("NFKC", str(value)).strip().casefold()
     if word not in _YES | _NO:
-        raise ValueError
+        message = f"{value!r} is neither yes nor no"  # callers say it again for people
+        raise ValueError(message)
     return word in _YES
 
 

@@ -171,6 +171,18 @@ def test_column_names_must_be_text_and_differ(tmp_path: Path) -> None:
         project.save(tmp_path / "county.gpkg")
 
 
+def test_ids_that_were_made_the_index_are_not_lost(tmp_path: Path) -> None:
+    project = small_project(3)
+    project.staff = project.staff.set_index("staff_id")
+    with pytest.raises(ProjectError, match="'staff_id' of staff stand in the index"):
+        project.save(tmp_path / "county.gpkg")
+    assert not (tmp_path / "county.gpkg").exists()
+    project.staff = project.staff.reset_index()
+    assert saved_and_opened(project, tmp_path).staff["staff_id"].tolist() == project.staff["staff_id"].tolist()
+    project.staff = project.staff.set_index("staff_id", drop=False)  # the ids are still a column
+    assert "staff_id" in saved_and_opened(project, tmp_path).staff.columns
+
+
 def test_linear_rings_are_refused(tmp_path: Path) -> None:
     project = small_project()
     project.equipment = gpd.GeoDataFrame({"n": [1]}, geometry=[shapely.LinearRing([(0, 0), (1, 0), (1, 1)])], crs=CRS)

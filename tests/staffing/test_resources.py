@@ -89,3 +89,17 @@ def staffing_stock() -> pd.DataFrame:
 def test_what_cannot_be_compared_is_named(cells: pd.DataFrame, stock: pd.DataFrame, match: str) -> None:
     with pytest.raises(InputError, match=match):
         staffing.resource_gap(cells, stock)
+
+
+def test_figures_as_text_are_read_and_missing_columns_are_said() -> None:
+    officers = pd.DataFrame({"staff_id": ["f1"], "role": "officer", "cell_id": "12"})
+    cells = pd.DataFrame({"cell_id": [12], "outlet_id": ["o1"], "demand": ["1,000"]})
+    assert staffing.workload(cells, officers)[["cells", "demand"]].to_numpy().tolist() == [[1, 1000]]
+    with pytest.raises(InputError, match="cells: demand: 1 values are not a number: row 0: 'many'"):
+        staffing.workload(cells.assign(demand="many"), officers)
+    with pytest.raises(InputError, match="outlets needs the columns outlet_id"):
+        staffing.chains(cells, officers, outlets=pd.DataFrame({"id": ["o1"]}))
+    with pytest.raises(InputError, match="workstations needs the columns unit_id"):
+        staffing.check_workstations(
+            pd.DataFrame({"unit_id": ["u1"], "kind": "village"}), pd.DataFrame({"workstation_id": ["w1"]})
+        )
