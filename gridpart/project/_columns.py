@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
@@ -111,11 +112,10 @@ def _real(value: float | None) -> float | None:
 
 
 def _encode_text(column: pd.Series[Any], dtype: str) -> EncodedColumn:
-    values = [
-        None if missing else str(value) for value, missing in zip(column.astype(object), column.isna(), strict=True)
-    ]
+    rows = zip(column.astype(object).tolist(), column.isna().tolist(), strict=True)
+    values = [None if missing else str(value) for value, missing in rows]
     details = {"storage": column.dtype.storage} if isinstance(column.dtype, pd.StringDtype) else {}
-    if all(map(_is_storable, values)):
+    if _are_storable(values):
         return EncodedColumn("text", dtype, list(values), details)
     return EncodedColumn("json", dtype, [None if value is None else to_text(value) for value in values], details)
 
@@ -129,9 +129,10 @@ def is_text(text: str) -> bool:
     return True
 
 
-def _is_storable(text: str | None) -> bool:
-    """Tell whether a text survives as it is; at a NUL it would be cut."""
-    return text is None or ("\0" not in text and is_text(text))
+def _are_storable(texts: Iterable[str | None]) -> bool:
+    """Tell whether texts survive as they are; at a NUL one would be cut."""
+    joined = "".join(text for text in texts if text is not None)
+    return "\0" not in joined and is_text(joined)
 
 
 def _encode_times(column: pd.Series[Any]) -> EncodedColumn:
@@ -164,7 +165,7 @@ def _encode_categories(column: pd.Series[Any], dtype: pd.CategoricalDtype) -> En
         "categories_dtype": str(dtype.categories.dtype),
         "ordered": bool(dtype.ordered),
     }
-    plain = all(isinstance(item, str) and _is_storable(item) for item in categories)
+    plain = all(isinstance(item, str) for item in categories) and _are_storable(categories)
     labels: list[Value] = [item if plain else to_text(item) for item in categories]
     values = [None if code < 0 else labels[code] for code in column.cat.codes]
     return EncodedColumn("text" if plain else "json", "category", values, details)
@@ -225,7 +226,7 @@ def _plain(values: list[Any], held: Held) -> list[Value] | None:
     """Return objects of one kind as SQLite holds them, or None if one of them does not fit."""
     known = [None if value is None or _is_nan(value) else value for value in values]
     if held == "text":
-        return [None if value is None else str(value) for value in known] if all(map(_is_storable, known)) else None
+        return [None if value is None else str(value) for value in known] if _are_storable(known) else None
     if held == "whole":
         fits = all(value is None or -_INT64 <= value < _INT64 for value in known)
         return [None if value is None else int(value) for value in known] if fits else None

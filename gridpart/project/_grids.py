@@ -187,7 +187,7 @@ def _has_own_faces(grid: Grid) -> bool:
 def shapes_of_units(units: pd.DataFrame) -> dict[str, shapely.Geometry]:
     if not isinstance(units, gpd.GeoDataFrame) or "unit_id" not in units.columns:
         return {}
-    return dict(zip(units["unit_id"].astype(str), units.geometry, strict=True))
+    return dict(zip(units["unit_id"].astype(str).tolist(), np.asarray(units.geometry.array), strict=True))
 
 
 def _faces(grid: Grid, units: Mapping[str, shapely.Geometry]) -> gpd.GeoDataFrame:
@@ -197,7 +197,12 @@ def _faces(grid: Grid, units: Mapping[str, shapely.Geometry]) -> gpd.GeoDataFram
     cell_ids = grid.cells["cell_id"].to_numpy(dtype=object)[grid.labels]
     shapes = grid.coverage.polygons.copy()
     whole = np.array([units.get(unit_id) for unit_id in ids] + [None], dtype=object)[:-1]
-    shapes[shapely.to_wkb(shapes) == shapely.to_wkb(whole)] = None
+    # mostly the very shapes of the units: only the others are compared
+    other = np.flatnonzero([mine is not its for mine, its in zip(shapes, whole, strict=True)])
+    differs = other[shapely.to_wkb(shapes[other]) != shapely.to_wkb(whole[other])]
+    own = shapes[differs]
+    shapes[:] = None
+    shapes[differs] = own
     zones = np.array([None] * n_faces if grid.face_zone is None else list(grid.face_zone), dtype=object)
     columns = {"cell_id": cell_ids, "unit_id": ids, "demand": demand, "zone_class": zones}
     return gpd.GeoDataFrame(columns, geometry=shapes, crs=grid.crs)
@@ -216,5 +221,5 @@ def _stack(parts: Mapping[str, gpd.GeoDataFrame], crs: object) -> gpd.GeoDataFra
         ]
         alike = len({piece.dtype for piece in pieces}) == 1
         columns[name] = pd.concat(pieces if alike else [piece.astype(object) for piece in pieces], ignore_index=True)
-    shapes = [shape for part in parts.values() for shape in part.geometry.array]
-    return gpd.GeoDataFrame(columns, geometry=np.array([*shapes, None], dtype=object)[:-1], crs=crs)
+    shapes = np.concatenate([np.empty(0, dtype=object), *(np.asarray(part.geometry.array) for part in parts.values())])
+    return gpd.GeoDataFrame(columns, geometry=shapes, crs=crs)

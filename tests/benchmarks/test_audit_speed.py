@@ -94,7 +94,9 @@ def test_cell_faces_are_faster_than_iterated_overlay_of_cells(n_banks: int, n_ce
     area, grids = _county(n_banks, n_cells)
 
     passes, calls = [], []
+    audit = faces = None
     for _ in range(3):
+        del audit, faces  # to give back the answer before is no part of the question
         began = time.process_time()
         audit = gp.audit_grids(grids, area)
         laid = time.process_time()
