@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from gridpart._typing import FloatArray, IntArray
+from gridpart._typing import FloatArray, GeometryArray, IntArray
 from gridpart.coverage import Coverage
 from gridpart.errors import InfeasibleError
 from gridpart.i18n import Joined, clauses, messages
@@ -170,7 +170,7 @@ def grid_of_outlets(
     faces, labels
         Outlet of each face.
     sites
-        Outlets, in the order of the cells.
+        Outlets; the cells come in the order in which these were given.
     service_area
         What the cells must cover exactly.
     provenance
@@ -180,16 +180,23 @@ def grid_of_outlets(
     inputs
         What else the rule read, for a revision.
     """
-    ids = sites.cell_ids
-    points = shapely.points(sites.points)
+    table = pd.DataFrame({"cell_id": sites.cell_ids, "bank_id": sites.bank_ids, "outlet_id": sites.outlet_ids})
+    cells = table.astype(object).iloc[sites.given].reset_index(drop=True)
+    points: GeometryArray = shapely.points(sites.points)[sites.given]
     return build_grid(
         faces,
-        labels,
-        cells=pd.DataFrame({"cell_id": ids, "bank_id": sites.bank_ids, "outlet_id": sites.outlet_ids}, dtype=object),
+        np.argsort(sites.given)[labels],
+        cells=cells,
         service_area=service_area,
         bank_id=bank_of(sites.bank_ids),
         provenance=provenance,
-        outlets=anchor_frame(sites.outlet_ids, ids, points, crs=service_area.crs, zones=zones),
+        outlets=anchor_frame(
+            cells["outlet_id"].tolist(),
+            cells["cell_id"].tolist(),
+            points,
+            crs=service_area.crs,
+            zones=None if zones is None else [zones[row] for row in sites.given],
+        ),
         inputs=inputs,
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
@@ -126,6 +126,20 @@ def build_grid(
         drawn_area=area_of(service_area),
         inputs=MappingProxyType({name: value for name, value in (inputs or {}).items() if value is not None}),
     )
+
+
+def reordered(grid: Grid, order: IntArray) -> Grid:
+    """
+    Return a grid whose cells come in another order; nothing else changes.
+
+    Parameters
+    ----------
+    grid
+        Any grid.
+    order
+        Rows of its cells in the new order, shape (n_cells,).
+    """
+    return replace(grid, labels=np.argsort(order)[grid.labels], _cells=grid.cells.iloc[order].reset_index(drop=True))
 
 
 def majority_zone(faces: Faces, labels: IntArray, n_cells: int) -> GeometryArray:

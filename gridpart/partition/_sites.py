@@ -34,11 +34,13 @@ class Sites:
     Attributes
     ----------
     outlet_ids, bank_ids
-        In the order given, shape (n_outlets,).
+        Sorted by outlet id, so that nothing depends on the order of rows, shape (n_outlets,).
     points
         Places in m, shape (n_outlets, 2).
     place
         Number of each outlet's place; coincident outlets share it, shape (n_outlets,).
+    given
+        The outlets in the order in which they were given, shape (n_outlets,).
     decisions
         What the policies did, for the provenance.
     """
@@ -47,6 +49,7 @@ class Sites:
     bank_ids: tuple[str, ...]
     points: FloatArray
     place: IntArray
+    given: IntArray
     decisions: dict[str, Any]
 
     def __len__(self) -> int:
@@ -91,7 +94,8 @@ def sites_of(
     if len(kept) == 0:
         none = say("None of the {n} outlets lies in the service area", n=len(ids)) if ids else say("outlets has no row")
         raise InfeasibleError(say("{none}, so there is no cell to draw.", none=none))
-    ids, banks, points = [ids[i] for i in kept], [banks[i] for i in kept], points[kept]
+    row = np.array(sorted(kept.tolist(), key=lambda row: ids[row]), dtype=np.int64)
+    ids, banks, points = [ids[i] for i in row], [banks[i] for i in row], points[row]
     place = _places(points)
     kept = _one_per_place(ids, points, place, coincident=coincident, decisions=decisions)
     return Sites(
@@ -99,6 +103,7 @@ def sites_of(
         bank_ids=tuple(banks[i] for i in kept),
         points=points[kept],
         place=np.unique(place[kept], return_inverse=True)[1].ravel(),
+        given=np.argsort(row[kept]),
         decisions=decisions,
     )
 
@@ -162,7 +167,7 @@ def _one_per_place(
 ) -> IntArray:
     """Return the rows kept: all of them, or the lowest id at each place."""
     crowded = np.flatnonzero(np.bincount(place) > 1)
-    groups = [sorted(np.flatnonzero(place == number).tolist(), key=lambda row: ids[row]) for number in crowded]
+    groups = [np.flatnonzero(place == number).tolist() for number in crowded]
     if not groups:
         return np.arange(len(ids))
     if coincident == "error":

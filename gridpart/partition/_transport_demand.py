@@ -168,7 +168,8 @@ def _points_within(
     _require_inside(off, weights, names)
     # points at one place count as one: nothing can part them
     distinct, number = np.unique(points[used], axis=0, return_inverse=True)
-    return PointDemand(distinct, np.bincount(number.ravel(), weights[used]).astype(np.float64))
+    order = np.lexsort((weights[used], number.ravel()))  # sums are rounded by the order they are taken in
+    return PointDemand(distinct, np.bincount(number.ravel()[order], weights[used][order]).astype(np.float64))
 
 
 def _density_within(

@@ -22,7 +22,7 @@ DEFAULT_DEMAND = "population"
 
 def faces_of_units(units: gpd.GeoDataFrame, *, demand: str | None = None) -> Faces:
     """
-    Take units as the faces of a grid, in their order.
+    Take units as the faces of a grid, sorted by their ids: nothing then depends on the order of rows.
 
     Parameters
     ----------
@@ -42,6 +42,9 @@ def faces_of_units(units: gpd.GeoDataFrame, *, demand: str | None = None) -> Fac
     ids = text_ids(units, "unit_id", name="units")
     shapes: GeometryArray = shapely.force_2d(np.asarray(units.geometry.array, dtype=object))
     require_valid_polygons(shapes, ids, name="units")
+    demand_of_rows = _demand(units, ids, demand)
+    order = np.array(sorted(range(len(ids)), key=lambda row: ids[row]), dtype=np.int64)
+    ids, shapes = [ids[row] for row in order], shapes[order]
     try:
         coverage = Coverage.from_polygons(shapes)
         coverage.boundary()  # units that overlap without sharing edges are found when their outline is traced
@@ -54,8 +57,8 @@ def faces_of_units(units: gpd.GeoDataFrame, *, demand: str | None = None) -> Fac
         ) from error
     zones = None
     if "zone_class" in units.columns:
-        zones = tuple(None if pd.isna(zone) else str(zone) for zone in units["zone_class"])
-    return Faces(coverage, tuple(ids), _demand(units, ids, demand), zones)
+        zones = tuple(None if pd.isna(zone) else str(zone) for zone in units["zone_class"].iloc[order])
+    return Faces(coverage, tuple(ids), None if demand_of_rows is None else demand_of_rows[order], zones)
 
 
 def _demand(units: gpd.GeoDataFrame, ids: list[str], column: str | None) -> FloatArray | None:

@@ -17,7 +17,7 @@ from gridpart.partition._demand_layer import column_of, measured_on
 from gridpart.partition._owners import owned_by_outlets
 from gridpart.partition._units import faces_of_units
 from gridpart.partition.grid import Grid
-from gridpart.partition.layers import require_columns
+from gridpart.partition.layers import require_columns, text_ids
 from gridpart.steps import task
 
 say = messages("partition")
@@ -84,7 +84,8 @@ def admin(
                 named=named,
             )
         )
-    labels, values = pd.factorize(units[by].astype(str), sort=True)
+    of_unit = dict(zip(text_ids(units, "unit_id", name="units"), units[by].astype(str), strict=True))
+    labels, values = pd.factorize(pd.Series([of_unit[name] for name in faces.unit_ids or ()]), sort=True)
     if service_area is None:
         service_area = gpd.GeoSeries([faces.coverage.boundary()], crs=units.crs)
     decisions: dict[str, Any] = {}

@@ -178,7 +178,7 @@ def _anchors(
     if len(off):  # on the rim of the area, within the tolerance of a point there
         home[off] = shapely.STRtree(faces.coverage.polygons).nearest(shapely.points(sites.points[off]))
     groups: dict[int, list[int]] = {}
-    for row in sorted(range(len(sites)), key=lambda row: sites.outlet_ids[row]):
+    for row in range(len(sites)):
         groups.setdefault(int(home[row]), []).append(row)
     shared = {unit: rows for unit, rows in sorted(groups.items()) if len(rows) > 1}
     if shared and shared_units == "error":
@@ -312,16 +312,23 @@ def _grid(
     outlet_ids = [sites.outlet_ids[row] for row in owner]
     banks = [sites.bank_ids[row] for row in owner]
     cells = pd.DataFrame({"cell_id": cell_ids, "bank_id": banks, "outlet_id": outlet_ids}, dtype=object)
-    points: GeometryArray = shapely.points(sites.points[anchors.rows])
-    home_cells = [cell_ids[cell] for cell in solution.labels[anchors.homes]]
+    place = np.argsort(sites.given)
+    order, seats = np.argsort(place[owner], kind="stable"), np.argsort(place[anchors.rows])
+    rows, homes = anchors.rows[seats], anchors.homes[seats]
+    points: GeometryArray = shapely.points(sites.points[rows])
     return build_grid(
         faces,
-        solution.labels,
-        cells=cells,
+        np.argsort(order)[solution.labels],
+        cells=cells.iloc[order].reset_index(drop=True),
         service_area=service_area,
         bank_id=bank_of(banks),
         provenance={"rule": "aggregate", **options, **_figures(staffed), **decisions},
-        outlets=anchor_frame([sites.outlet_ids[row] for row in anchors.rows], home_cells, points, crs=service_area.crs),
+        outlets=anchor_frame(
+            [sites.outlet_ids[row] for row in rows],
+            [cell_ids[cell] for cell in solution.labels[homes]],
+            points,
+            crs=service_area.crs,
+        ),
     )
 
 

@@ -17,7 +17,7 @@ from gridpart.coverage import SNAP_M, Coverage, arrange
 from gridpart.errors import InputError, NotReachedError
 from gridpart.geo import require_same_crs
 from gridpart.i18n import Joined, messages
-from gridpart.partition._build import Faces, build_grid
+from gridpart.partition._build import Faces, build_grid, reordered
 from gridpart.partition._cells import anchor_frame
 from gridpart.partition._demand_layer import GivenDemand, given_demand, spread
 from gridpart.partition._lattice import (
@@ -116,6 +116,9 @@ def nest(grid: Grid, rule: NestRule = "wellfield", **options: Any) -> Grid:
             )
         )
     step("division")
+    big_ids = grid.cells["cell_id"].tolist()
+    # always in the same order, so that what is cut, rounded or tied does not depend on that of the big cells
+    grid = reordered(grid, np.array(sorted(range(len(grid)), key=lambda row: big_ids[row]), dtype=np.int64))
     try:
         pieces = builders[rule](grid, **options)
     except TypeError as error:
@@ -130,6 +133,8 @@ def nest(grid: Grid, rule: NestRule = "wellfield", **options: Any) -> Grid:
         ) from error
     told = pieces.told if pieces.demand is None else pieces.told | pieces.demand.held.decisions
     small = _assemble(grid, pieces, rule).with_(**told)
+    place = {name: row for row, name in enumerate(big_ids)}
+    small = reordered(small, np.argsort([place[name] for name in small.cells["parent_id"]], kind="stable"))
     if options.get("tolerance") is not None:
         _require_even(small, options["tolerance"])
     return small
@@ -255,6 +260,7 @@ def _squares(
         big.append(np.full(len(cut), row))
         least.append(MIN_SHARE * side**2 if min_cell_area is None else min_cell_area)
     joined = _joined(np.concatenate(shapes), np.concatenate(big), np.concatenate(index), np.array(least), origins)
+    joined.columns["block_id"] = cells["cell_id"].to_numpy(dtype=object)[joined.big]
     return replace(joined, demand=given)
 
 
@@ -288,7 +294,6 @@ def _joined(shapes: GeometryArray, big: IntArray, index: IntArray, least: FloatA
     columns = {
         "col": index[kept, 0].astype(object),
         "row": index[kept, 1].astype(object),
-        "block_id": np.array([f"{number}" for number in big[kept]], dtype=object),
         "is_centre": holds_origin[kept].astype(object),
     }
     return Pieces(polygons, big[kept], names, columns)

@@ -17,7 +17,7 @@ from gridpart.coverage import Arrangement, Coverage, arrange
 from gridpart.errors import InputError
 from gridpart.geo import require_same_crs
 from gridpart.i18n import Joined, messages
-from gridpart.partition._build import Faces, build_grid
+from gridpart.partition._build import Faces, build_grid, reordered
 from gridpart.partition._cells import anchors_of
 from gridpart.partition.grid import Grid
 from gridpart.partition.layers import area_of, require_columns, require_valid_polygons, text_ids
@@ -65,7 +65,7 @@ def reconcile(
         One cell per draft, in order.
     conflicts
         One row per piece of land that was drafted twice or not at all: ``kind`` ("overlap", "gap", "outside"),
-        ``claimants`` (tuple), ``owner`` (None outside the area), ``area_m2``, geometry; the largest first.
+        ``claimants`` (tuple, sorted), ``owner`` (None outside the area), ``area_m2``, geometry; the largest first.
 
     Raises
     ------
@@ -77,6 +77,9 @@ def reconcile(
     table, branches = _table(drafts)
     require_same_crs(service_area, table, names=("service_area", "drafts"))
     ids = text_ids(table, "cell_id", name="drafts")
+    # by id, so that ties and the last bits of vertices do not depend on the order of drafts
+    order = np.array(sorted(range(len(ids)), key=lambda row: ids[row]), dtype=np.int64)
+    table, ids, branches = table.iloc[order], [ids[row] for row in order], [branches[row] for row in order]
     shapes: GeometryArray = shapely.force_2d(np.asarray(table.geometry.array, dtype=object))
     require_valid_polygons(shapes, ids, name="drafts")
     area = area_of(service_area)
@@ -110,7 +113,7 @@ def reconcile(
         provenance={"rule": "reconcile", "n_conflicts": len(conflicts), "owner": _told(owner)},
         outlets=anchors_of(table, outlets),
     )
-    return grid, conflicts
+    return reordered(grid, np.argsort(order)), conflicts
 
 
 def _table(

@@ -164,9 +164,7 @@ def _require_choice(kind: str, has_units: bool) -> None:  # noqa: FBT001 - a yes
 
 def _owners(sites: Sites, network: RoadNetwork) -> tuple[IntArray, FloatArray]:
     """Return the outlet that each node reaches first, the lowest id among equals, -1 for none, and the minutes."""
-    order = np.array(sorted(range(len(sites)), key=lambda row: sites.outlet_ids[row]), dtype=np.int64)
-    rank, minutes = network.nearest_of(network.nearest_nodes(sites.points)[order])
-    return np.where(rank >= 0, order[rank], -1), minutes
+    return network.nearest_of(network.nearest_nodes(sites.points))
 
 
 def _faces(
@@ -196,7 +194,8 @@ def _blocks(area: shapely.Geometry, network: RoadNetwork) -> Coverage:
     """Return the faces between roads and the border of the area, noded once."""
     tail = np.repeat(np.arange(len(network.nodes)), np.diff(network.towards.indptr))
     ends = np.stack([network.points[tail], network.points[network.towards.indices]], axis=1)
-    streets: GeometryArray = shapely.linestrings(ends[(ends[:, 0] != ends[:, 1]).any(axis=1)])
+    ends = np.unique(ends[(ends[:, 0] != ends[:, 1]).any(axis=1)], axis=0)  # sorted: blocks come in one order
+    streets: GeometryArray = shapely.linestrings(ends)
     rings = shapely.get_rings(shapely.get_parts(area))
     lines = shapely.node(shapely.multilinestrings(np.concatenate([rings, streets])))
     blocks: GeometryArray = shapely.get_parts(shapely.polygonize(shapely.get_parts(lines)))

@@ -73,7 +73,7 @@ def wellfield(  # noqa: PLR0913 - each policy is a choice of its own
     Returns
     -------
     grid
-        Small cells with ``parent_id`` (the catchment), ``block_id``, ``row``, ``col``, ``is_centre``.
+        Small cells with ``parent_id`` (the catchment), ``block_id`` (the same), ``row``, ``col``, ``is_centre``.
 
     Raises
     ------

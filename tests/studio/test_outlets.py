@@ -105,10 +105,12 @@ def test_land_given_by_hand_and_locked_cells_stay() -> None:
     session = Session.of(grid)
     session.assign(["U3", "U9"], "A-east")
     session.move_outlet("mid", (240, 60))
-    assert [session.labels[unit] for unit in (2, 3, 9)] == ["A-mid", "A-east", "A-east"]
+    cell_of = dict(zip(session.unit_ids, session.labels, strict=True))
+    assert [cell_of[unit] for unit in ("U2", "U3", "U9")] == ["A-mid", "A-east", "A-east"]
     session.lock("A-west")
     session.move_outlet("mid", (105, 150))  # now nearest to U6, which is locked
-    assert [session.labels[unit] for unit in (0, 6, 7)] == ["A-west", "A-west", "A-mid"]
+    cell_of = dict(zip(session.unit_ids, session.labels, strict=True))
+    assert [cell_of[unit] for unit in ("U0", "U6", "U7")] == ["A-west", "A-west", "A-mid"]
     session.undo()
     session.unlock("A-west")
     session.move_outlet("mid", (105, 150))

@@ -258,7 +258,8 @@ def _built(grid: Grid, land: Land, sites: Sites, *, records: Sequence[Record], f
         if cell in old and _same_shape(old[cell], shapes[number]):
             shapes[number] = old[cell]
     table = gpd.GeoDataFrame([{"cell_id": cell, **land.facts[cell]} for cell in ids], geometry=shapes, crs=grid.crs)
-    names = sorted(land.outlets, key=lambda name: (_place(sites, name), name))
+    place = _places(sites)
+    names = sorted(land.outlets, key=lambda name: (place.get(name, len(place)), name))
     provenance = {name: value for name, value in grid.provenance.items() if name not in {*_FIGURES, "revisions"}}
     return redrawn(
         grid,
@@ -287,13 +288,14 @@ def _same_shape(one: shapely.Geometry, two: shapely.Geometry) -> bool:
     return bool(shapely.equals_exact(shapely.normalize(one), shapely.normalize(two)))
 
 
-def _place(sites: Sites, name: str) -> int:
-    return sites.outlet_ids.index(name) if name in sites.outlet_ids else len(sites)
+def _places(sites: Sites) -> dict[str, int]:
+    """Return where in the order given each outlet comes."""
+    return {sites.outlet_ids[row]: place for place, row in enumerate(sites.given.tolist())}
 
 
 def _in_order(land: Land, sites: Sites) -> list[str]:
     """Return cells in the order of their outlets, those without at the end."""
-    place = {name: row for row, name in enumerate(sites.outlet_ids)}
+    place = _places(sites)
     return sorted(land.facts, key=lambda cell: place.get(str(land.facts[cell]["outlet_id"]), len(place)))
 
 
