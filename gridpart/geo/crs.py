@@ -26,6 +26,8 @@ _UTM_NORTH, _UTM_SOUTH = 32600, 32700
 _POLAR_NORTH, _POLAR_SOUTH = 32661, 32761
 _ROWS_NAMED = 10
 _NEAR_AREA_M = 100_000.0
+_MERCATOR = ("Popular Visualisation Pseudo Mercator", "Mercator (variant A)", "Mercator (variant B)")
+_MOST_AREA_ERROR = 0.05
 
 
 @checked
@@ -57,7 +59,8 @@ def require_metric(layer: gpd.GeoDataFrame | gpd.GeoSeries, *, name: str = say("
     Raises
     ------
     CRSError
-        If there is no CRS, or it is in degrees, or its unit is not the metre.
+        If there is no CRS, or it is in degrees, or its unit is not the metre, or it is the Mercator projection of web
+        maps so far from the equator that areas are wrong by more than 5 %.
     """
     crs = _crs_of(layer, name=name)
     label = crs_label(crs)
@@ -94,7 +97,34 @@ def require_metric(layer: gpd.GeoDataFrame | gpd.GeoSeries, *, name: str = say("
                 offer=offer,
             )
         )
+    _require_true_areas(layer, crs, name=name, offer=offer)
     return crs
+
+
+def _require_true_areas(layer: gpd.GeoDataFrame | gpd.GeoSeries, crs: pyproj.CRS, *, name: str, offer: Message) -> None:
+    """Refuse the Mercator projection of web maps where its metres are none: it says that its unit is the metre."""
+    operation = crs.coordinate_operation
+    if operation is None or operation.method_name not in _MERCATOR or len(layer) == 0:
+        return
+    low_x, low_y, high_x, high_y = layer.total_bounds
+    middle = np.array([(low_x + high_x) / 2]), np.array([(low_y + high_y) / 2])
+    if not np.isfinite(middle).all():
+        return  # the row is named where coordinates are looked at
+    lon, lat = pyproj.Transformer.from_crs(crs, crs.geodetic_crs, always_xy=True).transform(*middle)
+    times = float(np.ravel(pyproj.Proj(crs).get_factors(lon, lat).areal_scale)[0])
+    if not abs(times - 1) <= _MOST_AREA_ERROR:
+        raise CRSError(
+            say(
+                "{name} is in {label}, whose metres are none here: areas near ({x:.0f}, {y:.0f}) are {times:.2f} times "
+                "the true ones. {offer}",
+                name=name,
+                label=crs_label(crs),
+                x=middle[0][0],
+                y=middle[1][0],
+                times=times,
+                offer=offer,
+            )
+        )
 
 
 @checked

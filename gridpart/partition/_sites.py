@@ -12,6 +12,7 @@ import scipy
 import shapely
 
 from gridpart._typing import FloatArray, IntArray
+from gridpart.arguments import require_choice
 from gridpart.coverage import connected_components
 from gridpart.errors import InfeasibleError, InputError
 from gridpart.i18n import Joined, clauses, messages
@@ -84,8 +85,12 @@ def sites_of(
     InfeasibleError
         If no outlet is left.
     """
-    _require_choice(coincident, get_args(Coincident), name="coincident")
-    _require_choice(outside, get_args(Outside), name="outside")
+    require_choice(coincident, get_args(Coincident), name="coincident")
+    require_choice(outside, get_args(Outside), name="outside")
+    if snap_distance is not None and not snap_distance >= 0:
+        raise InputError(
+            say("snap_distance must be a length in metres, zero or more; {metres!r} was given.", metres=snap_distance)
+        )
     require_columns(outlets, ["outlet_id", "bank_id"], name="outlets")
     ids = text_ids(outlets, "outlet_id", name="outlets")
     banks = text_column(outlets, "bank_id", name="outlets")
@@ -106,13 +111,6 @@ def sites_of(
         given=np.argsort(row[kept]),
         decisions=decisions,
     )
-
-
-def _require_choice(value: str, choices: Sequence[str], *, name: str) -> None:
-    if value not in choices:
-        raise InputError(
-            say("{name} is {value!r}; it must be one of {choices}.", name=name, value=value, choices=Joined(choices))
-        )
 
 
 def _inside(

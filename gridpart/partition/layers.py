@@ -280,10 +280,16 @@ def point_coordinates(
     points[is_point] = shapely.get_coordinates(shapes[is_point])
     wrong = ~np.isfinite(points).all(axis=1)
     if wrong.any():
-        named = Joined(ids[row] for row in np.flatnonzero(wrong)[:_NAMED])
+        named = Joined(
+            say("{id} (a {geometry})", id=ids[row], geometry=shapes[row].geom_type)
+            if shapes[row] is not None and not is_point[row] and not shapes[row].is_empty
+            else ids[row]
+            for row in np.flatnonzero(wrong)[:_NAMED]
+        )
         raise InputError(
             say(
-                "{n} rows of {name} have no point with finite coordinates: {named}. Nothing was changed.",
+                "{n} rows of {name} have no point with finite coordinates: {named}. Nothing was changed. "
+                "{name}.explode() makes points of multipoints.",
                 n=int(wrong.sum()),
                 name=name,
                 named=named,

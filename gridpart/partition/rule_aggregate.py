@@ -12,7 +12,7 @@ import pandas as pd
 import shapely
 
 from gridpart._typing import FloatArray, GeometryArray, IntArray
-from gridpart.arguments import checked
+from gridpart.arguments import checked, require_choice
 from gridpart.errors import InfeasibleError, InputError, NotReachedError
 from gridpart.i18n import Joined, Message, clauses, messages
 from gridpart.partition._aggregate.ground import Ground, ground_of
@@ -154,15 +154,7 @@ class _Anchors:
 
 
 def _require_options(tolerance: float, shared_units: str) -> None:
-    if shared_units not in get_args(SharedUnits):
-        raise InputError(
-            say(
-                "{name} is {value!r}; it must be one of {choices}.",
-                name="shared_units",
-                value=shared_units,
-                choices=Joined(get_args(SharedUnits)),
-            )
-        )
+    require_choice(shared_units, get_args(SharedUnits), name="shared_units")
     if not 0 <= tolerance < np.inf:
         raise InputError(
             say("tolerance is {tolerance}; a finite number of at least 0 is expected.", tolerance=tolerance)

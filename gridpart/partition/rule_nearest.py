@@ -9,10 +9,10 @@ import numpy as np
 import shapely
 
 from gridpart._typing import FloatArray, IntArray
-from gridpart.arguments import checked
+from gridpart.arguments import checked, require_choice
 from gridpart.coverage import tessellate
-from gridpart.errors import CoverageError, InfeasibleError, InputError
-from gridpart.i18n import Joined, messages
+from gridpart.errors import CoverageError, InfeasibleError
+from gridpart.i18n import messages
 from gridpart.partition._assign import SharedUnits, grid_of_outlets, joined_up, own_faces, zones_of_outlets
 from gridpart.partition._build import Faces
 from gridpart.partition._cut import around, cut_faces
@@ -104,15 +104,7 @@ def nearest(  # noqa: PLR0913 - each policy is a choice of its own
     >>> cells[["cell_id", "outlet_id", "area_m2"]].round(6).values.tolist()
     [['A-west', 'west', 100.0], ['A-east', 'east', 100.0]]
     """
-    if shared_units not in get_args(SharedUnits):
-        raise InputError(
-            say(
-                "{name} is {value!r}; it must be one of {choices}.",
-                name="shared_units",
-                value=shared_units,
-                choices=Joined(get_args(SharedUnits)),
-            )
-        )
+    require_choice(shared_units, get_args(SharedUnits), name="shared_units")
     step("cells")
     column = column_of(demand, units=units, weight=weight)
     area = area_of(service_area)

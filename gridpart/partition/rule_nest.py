@@ -12,7 +12,7 @@ import pandas as pd
 import shapely
 
 from gridpart._typing import FloatArray, GeometryArray, IntArray
-from gridpart.arguments import checked
+from gridpart.arguments import checked, require_choice
 from gridpart.coverage import SNAP_M, Coverage, arrange
 from gridpart.errors import InputError, NotReachedError
 from gridpart.geo import require_same_crs
@@ -106,15 +106,7 @@ def nest(grid: Grid, rule: NestRule = "wellfield", **options: Any) -> Grid:
         If the small cells do not fill the big ones; that would be an error of gridpart.
     """
     builders: dict[str, Callable[..., Pieces]] = {"wellfield": _squares, "admin": _units, "aggregate": _officers}
-    if rule not in builders:
-        raise InputError(
-            say(
-                "{name} is {value!r}; it must be one of {choices}.",
-                name="rule",
-                value=rule,
-                choices=Joined(get_args(NestRule)),
-            )
-        )
+    require_choice(rule, get_args(NestRule), name="rule")
     step("division")
     big_ids = grid.cells["cell_id"].tolist()
     # always in the same order, so that what is cut, rounded or tied does not depend on that of the big cells
@@ -211,14 +203,12 @@ def _squares(
     weight: str | None = None,
 ) -> Pieces:
     """Cut each big cell by its own lattice and join remnants."""
-    if arrangement not in get_args(Arrangement):
+    require_choice(arrangement, get_args(Arrangement), name="arrangement")
+    if rotation is not None and not np.isfinite(rotation):
+        raise InputError(say("rotation must be a finite number of degrees; {value!r} was given.", value=rotation))
+    if min_cell_area is not None and not 0 <= min_cell_area < np.inf:
         raise InputError(
-            say(
-                "{name} is {value!r}; it must be one of {choices}.",
-                name="arrangement",
-                value=arrangement,
-                choices=Joined(get_args(Arrangement)),
-            )
+            say("min_cell_area must be a number of m², zero or more; {value!r} was given.", value=min_cell_area)
         )
     if cell_size is not None and not 0 < cell_size < np.inf:
         raise InputError(

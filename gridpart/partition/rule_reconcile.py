@@ -12,7 +12,7 @@ import pandas as pd
 import shapely
 
 from gridpart._typing import BoolArray, FloatArray, GeometryArray, IntArray
-from gridpart.arguments import checked
+from gridpart.arguments import checked, require_choice
 from gridpart.coverage import Arrangement, Coverage, arrange
 from gridpart.errors import InputError
 from gridpart.geo import require_same_crs
@@ -74,6 +74,8 @@ def reconcile(
     CRSError
         If a CRS is missing, not metric or differs.
     """
+    if isinstance(owner, str):
+        require_choice(owner, ["nearest", "{('a', 'b'): 'a'}"], name="owner")
     table, branches = _table(drafts)
     require_same_crs(service_area, table, names=("service_area", "drafts"))
     ids = text_ids(table, "cell_id", name="drafts")
@@ -87,7 +89,7 @@ def reconcile(
     noded = arrange([shapely.get_parts(area)], tolerance=_SNAP_M, counted=[np.array([shape]) for shape in shapes])
     inside = noded.labels[:, 0] >= 0
     step("owners")
-    agreed = {} if owner == "nearest" else _agreements(owner, ids, branches)
+    agreed = {} if isinstance(owner, str) else _agreements(owner, ids, branches)
     labels = _owners(noded, inside, _anchors(table, shapes, outlets), agreed)
     kept = np.flatnonzero(inside)
     faces = Coverage.from_polygons(noded.coverage.polygons[kept])
@@ -208,7 +210,7 @@ def _owners(
 
 
 def _agreements(
-    owner: Mapping[tuple[str, str] | str, str] | str, ids: Sequence[str], branches: Sequence[str | None]
+    owner: Mapping[tuple[str, str] | str, str], ids: Sequence[str], branches: Sequence[str | None]
 ) -> dict[tuple[int, int] | None, int]:
     """Return the row that wins, by pair of rows; names are those of cells, or else of branches."""
     rows: dict[str, list[int]] = {}
@@ -217,15 +219,6 @@ def _agreements(
             rows.setdefault(branch, []).append(number)
     rows |= {name: [number] for number, name in enumerate(ids)}
     agreed: dict[tuple[int, int] | None, int] = {}
-    if isinstance(owner, str):
-        raise InputError(
-            say(
-                "{name} is {value!r}; it must be one of {choices}.",
-                name="owner",
-                value=owner,
-                choices=Joined(["'nearest'", "{('a', 'b'): 'a'}"]),
-            )
-        )
     for pair, winner in owner.items():
         names = (pair, winner) if isinstance(pair, str) else tuple(pair)
         if len(set(names)) != 2 or winner not in names or any(name not in rows for name in names):

@@ -8,10 +8,10 @@ import numpy as np
 import shapely
 
 from gridpart._typing import FloatArray, GeometryArray, IntArray
-from gridpart.arguments import checked
+from gridpart.arguments import checked, require_choice
 from gridpart.coverage import Coverage, tessellate
 from gridpart.errors import CoverageError, InfeasibleError, InputError
-from gridpart.i18n import Joined, messages
+from gridpart.i18n import messages
 from gridpart.partition._assign import SharedUnits, grid_of_outlets, joined_up, own_faces, zones_of_outlets
 from gridpart.partition._barriers import barrier_shapes
 from gridpart.partition._build import Faces
@@ -147,15 +147,7 @@ def travel_time(  # noqa: PLR0913 - each policy is a choice of its own
 
 
 def _require_choice(kind: str, has_units: bool) -> None:  # noqa: FBT001 - a yes or no
-    if kind not in get_args(Polygons):
-        raise InputError(
-            say(
-                "{name} is {value!r}; it must be one of {choices}.",
-                name="polygons",
-                value=kind,
-                choices=Joined(get_args(Polygons)),
-            )
-        )
+    require_choice(kind, get_args(Polygons), name="polygons")
     if (kind == "units") != has_units:
         if has_units:
             raise InputError(say("polygons={kind!r} does not take units; leave them out.", kind=kind))

@@ -9,8 +9,9 @@ import geopandas as gpd
 import numpy as np
 
 from gridpart import partition
+from gridpart.arguments import require_choice
 from gridpart.errors import GridpartError, InputError
-from gridpart.i18n import Joined, messages
+from gridpart.i18n import messages
 from gridpart.partition import Grid
 from gridpart.partition.layers import text_column
 from gridpart.steps import counted, task
@@ -45,8 +46,7 @@ def grids_of(project: Project, outlets: gpd.GeoDataFrame, *, rule: str, options:
     InputError
         If the rule is unknown, does not take an option, lacks a layer, there is no outlet, or one has no bank.
     """
-    if rule not in RULES:
-        raise InputError(say("unknown rule {rule!r}; a project knows: {known}.", rule=rule, known=Joined(RULES)))
+    require_choice(rule, RULES, name="rule")
     if outlets.empty or "bank_id" not in outlets.columns:
         raise InputError(say("no outlet has a bank_id, so there is no bank to make a grid for."))
     banks = np.array(text_column(outlets, "bank_id", name="outlets"), dtype=object)

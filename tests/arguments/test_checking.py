@@ -15,7 +15,7 @@ import pytest
 import shapely
 
 import gridpart as gp
-from gridpart.arguments import checked
+from gridpart.arguments import checked, require_choice
 from gridpart.errors import GridpartError, InputError
 from gridpart.partition import Grid
 from gridpart.studio import Session
@@ -82,6 +82,16 @@ def test_the_refusal_can_be_read_in_chinese() -> None:
     with pytest.raises(InputError) as caught:
         made(pd.DataFrame(), length_m="2")  # type: ignore[arg-type]
     assert caught.value.args[0].told("zh-Hans") == "made：length_m 须为数；给出的是文本 '2'。未作任何更改。"
+
+
+def test_a_slip_in_a_name_is_told_with_all_names_and_the_nearest() -> None:
+    with pytest.raises(
+        InputError, match=r"rule is 'Wellfeild'; it must be one of admin, wellfield\. Did you mean 'wel"
+    ) as told:
+        require_choice("Wellfeild", ("admin", "wellfield"), name="rule")
+    assert "是否指 'wellfield'？" in told.value.args[0].told("zh-Hans")
+    with pytest.raises(InputError, match=r"one of admin, wellfield\.$"):
+        require_choice("voronoi", ("admin", "wellfield"), name="rule")
 
 
 def test_an_iterator_is_not_used_up() -> None:

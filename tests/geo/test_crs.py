@@ -55,6 +55,16 @@ def test_lengths_are_true_within_what_the_note_says() -> None:
     assert stretch < 1e-3
 
 
+def test_the_metres_of_web_maps_are_refused_where_they_are_none() -> None:
+    town = gpd.GeoDataFrame(geometry=[shapely.box(114.3, 30.6, 114.4, 30.7)], crs=4326)
+    with pytest.raises(
+        CRSError, match=r"EPSG:3857 .* areas near \(12729384, 3587380\) are 1\.3[45] times the true ones"
+    ):
+        require_metric(town.to_crs(3857), name="service_area")
+    require_metric(town.to_crs(32650), name="service_area")
+    require_metric(place(114.3, 0.1).to_crs(3857), name="on the equator")
+
+
 def test_layers_in_true_metres_stay_and_web_mercator_does_not() -> None:
     metric = place(114.3, 30.6).to_crs(4547)
     again = to_metric(metric)

@@ -327,3 +327,27 @@ def test_rows_of_an_area_that_do_not_fit_are_told_apart() -> None:
     area["north"] = shapely.box(10, 10, 20, 20)
     with pytest.raises(gp.InputError, match=r"1 pairs overlap: south and north by 100 m²"):
         gp.partition.nearest(area, outlets)
+
+
+def test_what_is_no_point_is_named_with_its_kind() -> None:
+    area = gpd.GeoSeries([shapely.box(0, 0, 20, 10)], crs=4546)
+    shapes = [shapely.MultiPoint([(5, 5)]), shapely.Point(15, 5), shapely.box(1, 1, 2, 2)]
+    outlets = gpd.GeoDataFrame({"outlet_id": ["a", "b", "c"], "bank_id": "A"}, geometry=shapes, crs=4546)
+    with pytest.raises(gp.InputError, match=r"coordinates: a \(a MultiPoint\), c \(a Polygon\)\. .*outlets\.explode"):
+        gp.partition.nearest(area, outlets)
+    assert len(gp.partition.nearest(area, outlets.iloc[:2].explode())) == 2
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"snap_distance": -1.0}, "snap_distance must be a length in metres, zero or more; -1.0 was given"),
+        ({"rotation": float("nan")}, "rotation must be a finite number of degrees; nan was given"),
+        ({"min_cell_area": -5.0}, "min_cell_area must be a number of m², zero or more; -5.0 was given"),
+    ],
+)
+def test_numbers_that_mean_nothing_are_refused(options: dict[str, float], said: str) -> None:
+    area = gpd.GeoSeries([shapely.box(0, 0, 20, 10)], crs=4546)
+    outlets = gpd.GeoDataFrame({"outlet_id": ["a"], "bank_id": "A"}, geometry=[shapely.Point(5, 5)], crs=4546)
+    with pytest.raises(gp.InputError, match=said):
+        gp.partition.wellfield(area, outlets, **options)

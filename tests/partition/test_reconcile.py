@@ -129,5 +129,5 @@ def test_branches_that_number_alike_keep_their_cells_apart() -> None:
     assert west["cell_id"].tolist() == ["01", "02"]
     with pytest.raises(gp.InputError, match=r"1 values of cell_id .*: 01\. .*give the drafts of each branch apart"):
         gp.partition.reconcile(pd.concat([west, east], ignore_index=True), area)
-    with pytest.raises(gp.InputError, match=r"owner is 'best'; it must be one of 'nearest'"):
+    with pytest.raises(gp.InputError, match=r"owner is 'best'; it must be one of nearest"):
         gp.partition.reconcile({"west": west, "east": east}, area, owner="best")  # type: ignore[arg-type]

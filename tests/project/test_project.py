@@ -24,7 +24,7 @@ def test_partition_makes_one_grid_per_bank() -> None:
 
 def test_partition_needs_a_known_rule_and_banks() -> None:
     project = small_project()
-    with pytest.raises(InputError, match="unknown rule 'magic'; a project knows: nearest, admin"):
+    with pytest.raises(InputError, match="rule is 'magic'; it must be one of nearest, admin"):
         project.partition(rule="magic")
     project.outlets = project.outlets.iloc[:0]
     with pytest.raises(InputError, match="no outlet has a bank_id"):

@@ -56,7 +56,7 @@ def test_grids_are_nested_in_those_there_are(county: gp.Project, within: str, op
 @pytest.mark.parametrize(
     ("rule", "options", "message"),
     [
-        ("nearset", {}, "unknown rule 'nearset'; a project knows: nearest, admin"),
+        ("nearset", {}, "rule is 'nearset'; it must be one of nearest, admin"),
         ("nearest", {"colour": "red"}, "rule 'nearest' does not take these options: .*colour"),
         ("travel_time", {"polygons": "circles"}, "Bank CLVB: polygons is 'circles'"),
     ],
