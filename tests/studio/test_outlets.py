@@ -114,7 +114,8 @@ def test_land_given_by_hand_and_locked_cells_stay() -> None:
     session.undo()
     session.unlock("A-west")
     session.move_outlet("mid", (105, 150))
-    assert [session.labels[unit] for unit in (0, 6, 7)] == ["A-west", "A-mid", "A-mid"]
+    cell_of = dict(zip(session.unit_ids, session.labels, strict=True))
+    assert [cell_of[unit] for unit in ("U0", "U6", "U7")] == ["A-west", "A-mid", "A-mid"]
 
 
 def test_moves_that_cannot_be_are_refused(county: tuple[gpd.GeoDataFrame, gpd.GeoDataFrame, Grid]) -> None:
