@@ -33,7 +33,9 @@ td{border-bottom:1px solid %(rule)s;padding:.25rem .6rem;vertical-align:top}
 td:first-child,.n{white-space:nowrap}.n{text-align:right}tbody tr:hover{background:%(hover)s}
 .met::before{content:"\\2713 ";color:%(accent)s}.failed::before{content:"\\2717 ";color:#d5400f}
 .failed{font-weight:600}svg{max-width:100%%;height:auto}ul{margin:.5rem 0;padding-left:1.2rem}
-@media print{body{background:#fff}main{box-shadow:none;margin:0;max-width:none}tr{break-inside:avoid}}
+@media print{@page{size:A4 landscape;margin:10mm}body{background:#fff;font-size:11px}tr,svg{break-inside:avoid}
+main{box-shadow:none;margin:0;padding:0;max-width:none}h2{break-after:avoid}.scroll{overflow:visible}
+table{font-size:10px}th,td{padding:.15rem .4rem}svg{max-height:60mm}}
 """
 
 

@@ -212,6 +212,18 @@ def test_pages_work_without_network(project: gp.Project, tmp_path: Path, browser
     assert browser.errors == []
 
 
+@pytest.mark.browser
+def test_no_column_of_a_report_is_cut_off_on_paper(project: gp.Project, tmp_path: Path, browser: Any) -> None:
+    file = tmp_path / "month.html"
+    file.write_text(monthly_report(project, "2025-12").to_html("zh-Hans"), encoding="utf-8")
+    page = browser.open(file, viewport={"width": 1047, "height": 718})  # lying A4 within its margins
+    page.emulate_media(media="print")
+    wide = "[...document.querySelectorAll('table')].map((one) => one.getBoundingClientRect().right)"
+    assert max(page.evaluate(wide)) <= 1047
+    sheets = "[...document.styleSheets[0].cssRules].flatMap((rule) => [...(rule.cssRules ?? [])])"
+    assert "landscape" in page.evaluate(f"{sheets}.map((rule) => rule.cssText).join()")
+
+
 def test_progress_is_told_in_order(book: Book) -> None:
     told: list[str] = []
     monthly_report(book, "2025-05", progress=told.append)

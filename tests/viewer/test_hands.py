@@ -218,6 +218,19 @@ def test_on_paper_the_picture_is_finer_and_the_controls_are_gone(page: Page) -> 
     assert page.evaluate("document.querySelector('.map > canvas').width") == wide
 
 
+def test_on_paper_tables_have_all_rows_and_names_stand_on_one_line(browser: Any, tmp_path: Path) -> None:
+    rows = [("四公里半村", "长" * 30, str(row)) for row in range(450)]
+    table = Table("表", (Column("地点"), Column("说明"), Column("数", numeric=True)), rows)
+    page = browser.open(document(cells(30), tables=(table,)).save(tmp_path / "rows.html"), viewport=VIEWPORT)
+    page.wait_for_selector("html[data-ready=true]")
+    assert page.locator("tbody tr").count() == 200
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert page.locator("tbody tr").count() == 450
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert page.locator("tbody tr").count() == 200
+    assert page.locator("tbody td").first.evaluate("(cell) => getComputedStyle(cell).whiteSpace") == "nowrap"
+
+
 def test_a_page_opens_on_its_focus(browser: Any, tmp_path: Path) -> None:
     polygons = cells(30)
     whole = document(polygons).save(tmp_path / "whole.html")

@@ -90,15 +90,17 @@ function show(layer, feature, { painter, card }) {
   painter.canvas.closest(".map").scrollIntoView({ block: "nearest" });
 }
 
-/** On paper the picture is finer, and carries its own scale bar. */
-function listenToPrinter(painter, metresPerUnit) {
+/** On paper the picture is finer, and carries its own scale bar; tables have all their rows. */
+function listenToPrinter(painter, { metresPerUnit, tables }) {
   addEventListener("beforeprint", () => {
+    for (const table of tables) table.unfold(true);
     painter.resize(PAPER_RATIO);
     painter.draw();
     painter.onScreen(painter.context);
     drawScale(painter.context, scaleBar(painter.view, metresPerUnit), { height: painter.view.height, colours: painter.colours });
   });
   addEventListener("afterprint", () => {
+    for (const table of tables) table.unfold(false);
     painter.resize();
     painter.changed();
   });
@@ -122,7 +124,7 @@ function start() {
   const sorted = addTables(find(".tables"), tables, { layers, words, lang, choose });
   addFilter(find(".search"), filterBy, { layers, tables: sorted, words, painter });
   listen(painter, card);
-  listenToPrinter(painter, metresPerUnit);
+  listenToPrinter(painter, { metresPerUnit, tables: sorted });
   painter.listeners.push(
     () => { if (card.update()) painter.drawMarks(); },
     () => updateScale(find(".scale"), scaleBar(view, metresPerUnit)),

@@ -36,6 +36,7 @@ export function addLegend(host, layers, changed) {
     });
     label.append(check, element("span", layer.title, { dir: "auto" }));
     if (layer.inLegend) list.append(...layer.classes.map((entry) => legendItem(layer, entry)));
+    box.classList.toggle("untold", !layer.inLegend);
     if (layer.inLegend && layer.classes.length === 1 && layer.classes[0].title === layer.title) box.classList.add("alone");
     box.classList.toggle("off", !layer.visible);
     box.append(label, list);

@@ -6,6 +6,9 @@ const ROWS_AT_ONCE = 200;
 const LONG_TEXT = 24;
 const FILTERED_FROM = 20;
 
+/** Letters up to which a cell stands on one line: the name of a village is not broken. */
+const SHORT_TEXT = 10;
+
 function asNumber(text) {
   const value = Number.parseFloat(text.replaceAll(",", "").replaceAll("−", "-"));
   return Number.isNaN(value) ? -Infinity : value;
@@ -34,7 +37,7 @@ class SortedTable {
   line(row) {
     const line = element("tr");
     this.table.rows[row].forEach((cell, i) => {
-      const kind = this.table.columns[i]?.numeric ? "number" : cell.length > LONG_TEXT ? "long" : "";
+      const kind = this.table.columns[i]?.numeric ? "number" : cell.length > LONG_TEXT ? "long" : cell.length <= SHORT_TEXT ? "short" : "";
       line.append(element("td", cell, { class: kind, dir: "auto" }));
     });
     const feature = this.featureOf(row);
@@ -74,6 +77,13 @@ class SortedTable {
     const rest = this.order.length - this.limit;
     this.more.hidden = rest <= 0;
     this.more.textContent = `+ ${counted(Math.max(rest, 0))} ${this.words.rows}`;
+  }
+
+  /** On paper there is nothing to press for more rows. */
+  unfold(isWhole) {
+    if (isWhole) this.folded = this.limit;
+    this.limit = isWhole ? Infinity : this.folded;
+    this.fill();
   }
 
   arrange() {
