@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
@@ -18,6 +18,7 @@ from gridpart.errors import InputError
 from gridpart.i18n import Joined, messages
 from gridpart.ledger.figures import require_single, typed_figures, typed_kpis
 from gridpart.ledger.schemas import completed, empty_records
+from gridpart.partition.layers import require_columns
 
 if TYPE_CHECKING:
     from gridpart.partition import Grid
@@ -120,7 +121,7 @@ class Book:
                 )
             )
         ids = self.cells["cell_id"]
-        repeated = sorted(ids[ids.duplicated() | ids.isna()].astype(str).unique())
+        repeated = sorted(set(map(str, ids[ids.duplicated() | ids.isna()])))
         if repeated:
             raise InputError(
                 say(
@@ -130,7 +131,9 @@ class Book:
             )
         object.__setattr__(self, "records", completed(self.records))
         object.__setattr__(self, "figures", typed_figures(self.figures))
-        object.__setattr__(self, "kpis", typed_kpis(self.kpis))
+        object.__setattr__(self, "kpis", typed_kpis(_whole(self.kpis, KPI_COLUMNS, "kpis")))
+        object.__setattr__(self, "customers", _whole(self.customers, ("customer_id", "cell_id"), "customers"))
+        object.__setattr__(self, "members", _whole(self.members, ("group_id", "customer_id"), "members"))
         require_single(self.figures)
 
     @property
@@ -207,6 +210,14 @@ class HasBook(Protocol):
 def as_book(source: Book | HasBook) -> Book:
     """Return a book, or the book of a project."""
     return source if isinstance(source, Book) else source.book()
+
+
+def _whole(table: pd.DataFrame, columns: Sequence[str], name: str) -> pd.DataFrame:
+    """Return a table that has its columns: an empty one gets them, of another they are asked for."""
+    if table.empty:
+        return table.reindex(columns=[*table.columns, *(column for column in columns if column not in table.columns)])
+    require_columns(table, columns, name=name)
+    return table
 
 
 def _rows(table: pd.DataFrame, rows: Mapping[Any, Any], cell_id: str) -> pd.DataFrame:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from gridpart.errors import InputError
 from gridpart.i18n import Joined, messages
-from gridpart.partition.layers import require_columns
+from gridpart.partition.layers import text_column
 from gridpart.tables import flags_of, month_in, numbers_of
 
 say = messages("ledger")
@@ -67,14 +67,11 @@ def typed_kpis(kpis: pd.DataFrame) -> pd.DataFrame:
     Raises
     ------
     InputError
-        If a column is missing, or a value is no number; rows are named.
+        If a row has no period, or a value is no number; rows are named.
     """
-    if kpis.empty:
-        return kpis
-    require_columns(kpis, ["cell_id", "indicator", "period", "value"], name="kpis")
-    months = {value: _month_or_text(value) for value in kpis["period"].dropna().unique().tolist()}
-    values = numbers_of(kpis["value"], name=say("business figures: value"))
-    return kpis.assign(period=kpis["period"].astype(object).map(months), value=values)
+    text_column(kpis, "period", name="kpis")
+    months = pd.Series([_month_or_text(value) for value in kpis["period"].tolist()], index=kpis.index, dtype=object)
+    return kpis.assign(period=months, value=numbers_of(kpis["value"], name=say("business figures: value")))
 
 
 def require_parts(figures: pd.DataFrame, period: str, key: str) -> None:

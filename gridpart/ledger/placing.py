@@ -126,6 +126,7 @@ def assign_customers(
     changes
         One row per customer whose cell changed: `CHANGE_COLUMNS`, with the ``customer_id`` as ``record_id``.
     """
+    require_columns(customers, ["customer_id"], name="customers")
     found = locate(customers, grid, units=units)
     assigned = customers.assign(cell_id=found["cell_id"], reason=found["reason"])
     before = customers["cell_id"] if "cell_id" in customers.columns else pd.Series(None, index=customers.index)
@@ -154,6 +155,7 @@ def check_location(table: pd.DataFrame, grid: Grid, *, units: gpd.GeoDataFrame |
     misplaced
         The rows, with ``found_cell`` (None outside the area), in their order.
     """
+    require_columns(table, ["cell_id"], name="the table to check")
     found = locate(table, grid, units=units)
     checked = found["by"].notna() | (found["reason"] == REASONS[1])
     differs = found["cell_id"].where(found["cell_id"].notna(), "") != table["cell_id"].where(
@@ -287,6 +289,7 @@ def import_population(
     InputError
         If a number is missing or negative; rows are named.
     """
+    require_columns(population, [column], name="population")
     people = pd.to_numeric(population[column], errors="coerce").to_numpy("float64")
     wrong = population.index[~(people >= 0)].tolist()
     if wrong:

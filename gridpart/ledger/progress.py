@@ -13,6 +13,7 @@ from gridpart.arguments import checked
 from gridpart.errors import InputError
 from gridpart.i18n import Joined, clauses, messages, translator
 from gridpart.ledger.targets import shown
+from gridpart.partition.layers import require_columns
 from gridpart.profiles import Profile, load
 from gridpart.profiles.progress import RateKey
 
@@ -135,6 +136,8 @@ def evaluate_checklist(
     """
     rules = load(profile) if isinstance(profile, str) else profile
     items = [item for item in rules.checklist if item.year == year]
+    if not judgements.empty:
+        require_columns(judgements, ["code", "verdict", "who", "when"], name="judgements")
     given = {row["code"]: row for row in judgements.to_dict("records")}  # the last word on an item counts
     unknown = sorted(set(map(str, given)) - {item.code for item in items})
     if unknown:

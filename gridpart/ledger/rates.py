@@ -89,7 +89,7 @@ def rates_of(
     counted = rows[in_scheme] if denominator == "pilot" else rows
     for key, (total, filed) in COUNTED.items():
         zone = {"resident": "urban", "rural": "rural"}.get(key)
-        if total not in rows.columns:
+        if not {total, filed} <= set(rows.columns):
             continue
         mask = pd.Series(data=True, index=rows.index) if zone is None else rows["zone_class"] == zone
         part = counted[mask.loc[counted.index]]
@@ -98,7 +98,7 @@ def rates_of(
         by_unit[key] = (100 * rows[filed] / rows[total].where(rows[total] > 0)).where(
             mask & rows.index.isin(counted.index)
         )
-    if "households_granted" in rows.columns:
+    if {"households", "households_granted"} <= set(rows.columns):
         rates["credit_coverage_rate"] = _percent(
             float(rows["households_granted"].sum()), float(rows["households"].sum())
         )
@@ -114,6 +114,7 @@ def _percent(part: float, whole: float) -> float:
 
 
 def _figures_of(figures: pd.DataFrame, units: pd.DataFrame, period: str) -> pd.DataFrame:
+    require_columns(units, ["unit_id", "zone_class"], name="units")
     figures = typed_figures(figures)
     rows = figures[figures["period"] == period]
     ids = rows["unit_id"]
@@ -153,6 +154,8 @@ def five_links(records: pd.DataFrame, customers: pd.DataFrame, *, profile: str |
         (NaN if nobody is listed).
     """
     rules = load(profile) if isinstance(profile, str) else profile
+    require_columns(records, ["kind", "customer_id", "action"], name="records")
+    require_columns(customers, ["customer_id", "segment"], name="customers")
     done = records.loc[records["kind"] == "link", ["customer_id", "action"]].drop_duplicates()
     rows: list[tuple[str, str, int, int, float]] = []
     for link in rules.five_links:

@@ -266,7 +266,8 @@ def showcase(units: pd.DataFrame, *, criteria: Sequence[str], top: int | None = 
     row_of = {unit_id: row for row, unit_id in enumerate(ids)}
     ranked = units.iloc[[row_of[unit_id] for unit_id in _ordered(units, ids, criteria)]].reset_index(drop=True)
     names = [criterion.removeprefix("-") for criterion in criteria]
-    is_new = ranked[names].ne(ranked[names].shift()).any(axis=1)
+    numbers = ranked[names].apply(pd.to_numeric)
+    is_new = numbers.ne(numbers.shift()).fillna(value=True).any(axis=1)
     places = pd.Series(range(1, len(ranked) + 1), index=ranked.index)
     ranked.insert(0, "rank", places.where(is_new).ffill().astype("int64"))
     return ranked if top is None else ranked[ranked["rank"] <= top].reset_index(drop=True)

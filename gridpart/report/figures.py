@@ -90,7 +90,7 @@ def cell_figures(book: Book, period: str, *, profile: Profile, tell: Progress) -
     tell("alerts")
     warned = alerts(book, as_of=as_of, profile=profile)
     parts.append(warned.groupby("cell_id").size().rename("alerts").to_frame())
-    table = book.cells[["cell_id", "bank_id", "outlet_id"]].set_index("cell_id").assign(cells=1)
+    table = book.cells.reindex(columns=["cell_id", "bank_id", "outlet_id"]).set_index("cell_id").assign(cells=1)
     table = table.join(parts).reset_index()
     numbers = [name for name in ORDER if name in table.columns]
     table[numbers] = table[numbers].fillna(0)

@@ -107,3 +107,21 @@ def test_amounts_as_text_are_added_up_and_never_joined() -> None:
             pivot(wrong, "value", ["indicator"])
     with pytest.raises(InputError, match="dims are value: each column once"):
         pivot(kpis, "value", ["value"])
+
+
+def test_tables_that_lack_a_column_are_said_before_anything_is_added_up() -> None:
+    kpis = pd.DataFrame({"cell_id": ["A1"], "indicator": "deposits", "period": [None], "value": 1.0})
+    with pytest.raises(InputError, match="kpis"):
+        Book(CELLS, kpis=kpis)
+    with pytest.raises(InputError, match="kpis needs the columns period"):
+        Book(CELLS, kpis=kpis.drop(columns="period"))
+    with pytest.raises(InputError, match="customers needs the columns cell_id"):
+        Book(CELLS, customers=pd.DataFrame({"customer_id": ["C1"]}))
+    with pytest.raises(InputError, match="units needs the columns zone_class"):
+        rates_of(figures(), UNITS.drop(columns="zone_class"), period="2025-06")
+    # what is not counted is left out, not made 0
+    assert set(rates_of(figures().drop(columns="households_filed"), UNITS, period="2025-06").rates) == {
+        "unit_coverage_rate"
+    }
+    empty = Book(CELLS.drop(columns="outlet_id"), kpis=pd.DataFrame(), customers=pd.DataFrame(), members=pd.DataFrame())
+    assert len(monthly_report(empty, "2025-06").cells) == len(CELLS)
