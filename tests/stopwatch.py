@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import gc
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from statistics import median
 
@@ -26,16 +27,24 @@ class Comparison:
         return f"{self.name}: {self.ours_s:.3f} s against {self.other_s:.3f} s, {self.ratio:.1f} times faster"
 
 
-def processor_seconds(run: Callable[[], object]) -> float:
-    """
-    Return the processor time of one call: a busy machine does not blur it as it does the clock.
-
-    What earlier tests left behind is collected before, so that the call does not pay for it.
-    """
+@contextmanager
+def alone() -> Iterator[None]:
+    """Set what earlier tests left in memory apart, so that the collector of garbage neither walks nor counts it."""
     gc.collect()
-    began = time.process_time()
-    run()
-    return time.process_time() - began
+    gc.freeze()
+    gc.collect()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
+
+
+def processor_seconds(run: Callable[[], object]) -> float:
+    """Return the processor time of one call: a busy machine does not blur it as it does the clock."""
+    with alone():
+        began = time.process_time()
+        run()
+        return time.process_time() - began
 
 
 def compare(

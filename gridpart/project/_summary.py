@@ -35,7 +35,9 @@ def facts(project: Project, lang: Language) -> list[tuple[str, str]]:
     shown = (
         []
         if project.only_banks is None
-        else [(_("Shows only banks"), names.listed(project.only_banks, lang) or _("none"))]
+        else [
+            (_("Shows only banks"), listed([calls.get(bank, bank) for bank in project.only_banks], lang) or _("none"))
+        ]
     )
     return [
         (_("Project"), project.name),

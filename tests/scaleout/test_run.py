@@ -18,6 +18,7 @@ import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
+from stopwatch import alone
 
 import gridpart as gp
 from gridpart.project import Project
@@ -280,8 +281,9 @@ def test_the_driver_keeps_figures_only(tmp_path: Path) -> None:
 
     tracemalloc.start()
     try:
-        peak_bytes(5)
-        few, many = peak_bytes(20), peak_bytes(120)
+        with alone():
+            peak_bytes(5)
+            few, many = peak_bytes(20), peak_bytes(120)
     finally:
         tracemalloc.stop()
     print(f"peak of the driver: {few / 1e6:.2f} MB for 20 counties, {many / 1e6:.2f} MB for 120")

@@ -75,7 +75,7 @@ def test_a_bank_sees_its_own_and_what_is_common(shared: Database, user: str) -> 
     opened, whole = open_project(shared.url(user)), county()
     assert opened.only_banks == ("ABC",)
     assert "shows only banks ABC" in repr(opened)
-    assert "Shows only banks: ABC" in opened.summary()
+    assert "Shows only banks: ABC 甲银行\n" in opened.summary()
     assert_same_layer(opened.units, whole.units)
     assert_same_layer(opened.service_area, whole.service_area)
     assert list(opened.roads.edges(data=True)) == list(whole.roads.edges(data=True))
