@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from gridpart._typing import Language
@@ -118,7 +119,9 @@ def bulletin(
     districts = _districts(book, period, before)
     threshold = _coverage_target(report)
     if threshold is not None:
-        districts["verdict"] = ["met" if rate >= threshold else "failed" for rate in 100 * districts["coverage_rate"]]
+        rates = 100 * districts["coverage_rate"]
+        verdicts = np.select([rates.isna(), rates >= threshold], ["not_computable", "met"], default="failed")
+        districts["verdict"] = verdicts.astype(object)
     named = monthly_report_with_names(report, project)
     return Bulletin(period, before, rules, banks, districts, named)
 

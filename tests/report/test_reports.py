@@ -144,6 +144,12 @@ def test_R101_every_bank_and_every_district_stands_in_the_bulletin_once(project:
     assert f"Most to do: {made.districts.iloc[-1]['township']}." in page
 
 
+def test_a_district_whose_coverage_is_not_known_has_not_failed(project: gp.Project) -> None:
+    other = replace(project, ledger=project.ledger.drop(columns="in_scheme"))
+    found = bulletin(other, "2025-12", profile="p2", start="2025-01").districts
+    assert set(found["verdict"]) == {"not_computable"}
+
+
 def test_R101_a_bank_without_figures_is_listed_without_rank(project: gp.Project) -> None:
     other = gp.sample_project()
     other.banks = pd.concat([other.banks, pd.DataFrame([{"bank_id": "ZZZ", "name": EVIL}])], ignore_index=True)
