@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import signal
 import time
+import tracemalloc
 from pathlib import Path
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import shapely
 
@@ -83,3 +85,27 @@ def deadly_grids(project: Project) -> dict[str, gp.Grid]:
         os.kill(os.getpid(), signal.SIGKILL)
     time.sleep(0.1)
     return grids(project)
+
+
+def points(path: Path) -> dict[str, object]:
+    """A table of 2,000 points and their number."""
+    places = np.random.default_rng(int(path.stem)).random((2_000, 2))
+    return {"points": gpd.GeoDataFrame(geometry=shapely.points(places), crs=4547), "n": len(places)}
+
+
+def peaks(folder: Path) -> tuple[int, int]:
+    """Peak memory of runs over 20 and over 120 counties, in bytes."""
+    for number in range(120):
+        (folder / f"{number}.txt").write_text(str(number), encoding="utf-8")
+    paths = sorted(folder.glob("*.txt"))
+
+    def peak_bytes(count: int) -> int:
+        tracemalloc.reset_peak()
+        begun = tracemalloc.get_traced_memory()[0]
+        report = gp.map_counties(points, paths[:count], folder / f"out{count}")
+        assert report.totals["n"] == 2_000 * count
+        return tracemalloc.get_traced_memory()[1] - begun
+
+    tracemalloc.start()
+    peak_bytes(5)
+    return peak_bytes(20), peak_bytes(120)

@@ -7,7 +7,6 @@ import multiprocessing
 import os
 import shutil
 import threading
-import tracemalloc
 from collections.abc import Callable
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from functools import partial
@@ -15,10 +14,7 @@ from pathlib import Path
 
 import county_runs
 import geopandas as gpd
-import numpy as np
 import pytest
-import shapely
-from stopwatch import alone
 
 import gridpart as gp
 from gridpart.project import Project
@@ -264,28 +260,9 @@ def test_executors_and_functions_that_cannot_be_used_are_refused(saved_counties:
 
 
 def test_the_driver_keeps_figures_only(tmp_path: Path) -> None:
-    for number in range(120):
-        (tmp_path / f"{number}.txt").write_text(str(number), encoding="utf-8")
-    paths = sorted(tmp_path.glob("*.txt"))
-
-    def points(path: Path) -> dict[str, object]:
-        places = np.random.default_rng(int(path.stem)).random((2_000, 2))
-        return {"points": gpd.GeoDataFrame(geometry=shapely.points(places), crs=4547), "n": len(places)}
-
-    def peak_bytes(count: int) -> int:
-        tracemalloc.reset_peak()
-        begun = tracemalloc.get_traced_memory()[0]
-        report = gp.map_counties(points, paths[:count], tmp_path / f"out{count}")
-        assert report.totals["n"] == 2_000 * count
-        return tracemalloc.get_traced_memory()[1] - begun
-
-    tracemalloc.start()
-    try:
-        with alone():
-            peak_bytes(5)
-            few, many = peak_bytes(20), peak_bytes(120)
-    finally:
-        tracemalloc.stop()
+    """In a process of its own, where nothing that earlier tests left in memory grows beside."""
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
+        few, many = pool.submit(county_runs.peaks, tmp_path).result()
     print(f"peak of the driver: {few / 1e6:.2f} MB for 20 counties, {many / 1e6:.2f} MB for 120")
     assert many - few < 100 * 20_000  # records and figures; the points alone are 32 kB a county
 
